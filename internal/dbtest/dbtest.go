@@ -48,13 +48,13 @@ func PostgreSQL(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u, err := url.Parse(server)
+	u, err := url.Parse(server.URL)
 	if err != nil {
 		t.Fatalf("%s: %v", ClusterEnv, err)
 	}
 	name := "t_" + strings.ToLower(rand.Text())
-	administer(t, server, "create database "+name)
-	t.Cleanup(func() { administer(t, server, "drop database "+name+" with (force)") })
+	administer(t, server.URL, "create database "+name)
+	t.Cleanup(func() { administer(t, server.URL, "drop database "+name+" with (force)") })
 	u.Path = "/" + name
 	return u.String()
 }
@@ -69,16 +69,13 @@ func Each(t *testing.T, f func(t *testing.T, url string)) {
 	t.Run("postgres", func(t *testing.T) { f(t, PostgreSQL(t)) })
 }
 
-// cluster is the server's URL: the run's, or this process's own, started at the first call.
-var cluster = sync.OnceValues(func() (string, error) {
+// cluster is the server to make databases in: the run's, or this process's own, started at the first call. The variable keeps it from
+// the garbage collector, which would close the pipe that its guard watches.
+var cluster = sync.OnceValues(func() (*Cluster, error) {
 	if u := os.Getenv(ClusterEnv); u != "" {
-		return u, nil
+		return &Cluster{URL: u}, nil
 	}
-	c, err := StartCluster()
-	if err != nil {
-		return "", err
-	}
-	return c.URL, nil // its guard stops it when this process ends
+	return StartCluster()
 })
 
 // administer runs one statement on the server. A cleanup comes after the test's context has ended, so it has one of its own.
