@@ -65,10 +65,15 @@ func (c *checker) at(path string) place {
 	}
 }
 
-// broken says whether the text under the path could not be fully read: conclusions drawn from it would be about the typing error.
+// within says whether the first path is below the second.
+func within(path, of string) bool {
+	return strings.HasPrefix(path, of) && (of == "" || len(path) > len(of) && (path[len(of)] == '.' || path[len(of)] == '['))
+}
+
+// broken says whether the text under, or around, the path could not be fully read: conclusions drawn from it would be about the typing error.
 func (c *checker) broken(path string) bool {
 	return slices.ContainsFunc(c.problems[:c.decoded], func(p Problem) bool {
-		return p.Path == path || strings.HasPrefix(p.Path, path+".") || strings.HasPrefix(p.Path, path+"[")
+		return p.Path == path || within(p.Path, path) || p.Path != "" && within(path, p.Path)
 	})
 }
 

@@ -10,6 +10,8 @@ func TestPresetsParse(t *testing.T) {
 		if problems != nil {
 			t.Errorf("%s:\n%v", p.Name, problems)
 		}
-		if pb != nil { t.Log(pb.Version()) }
+		if pb != nil {
+			t.Log(pb.Version())
+		}
 	}
 }
