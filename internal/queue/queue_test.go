@@ -32,7 +32,7 @@ type node struct {
 }
 
 // connect gives a queue on a database whose tables may not be there yet.
-func connect(t *testing.T, url string) *node {
+func connect(t testing.TB, url string) *node {
 	t.Helper()
 	cfg := Config{Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), StopTimeout: patience}
 	var db *sql.DB
@@ -64,7 +64,7 @@ func connect(t *testing.T, url string) *node {
 }
 
 // migrated is connect with the tables made.
-func migrated(t *testing.T, url string) *node {
+func migrated(t testing.TB, url string) *node {
 	t.Helper()
 	n := connect(t, url)
 	if err := n.Migrate(t.Context()); err != nil {
@@ -73,7 +73,7 @@ func migrated(t *testing.T, url string) *node {
 	return n
 }
 
-func (n *node) start(t *testing.T) {
+func (n *node) start(t testing.TB) {
 	t.Helper()
 	if err := n.Start(t.Context()); err != nil {
 		t.Fatal(err)
@@ -81,7 +81,7 @@ func (n *node) start(t *testing.T) {
 	t.Cleanup(func() { n.stop(t) })
 }
 
-func (n *node) stop(t *testing.T) {
+func (n *node) stop(t testing.TB) {
 	t.Helper()
 	if err := n.Stop(context.Background()); err != nil {
 		t.Error(err)
