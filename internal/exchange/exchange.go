@@ -1,0 +1,118 @@
+// Package exchange brings files of other systems in: accounts, contacts, opportunities, behaviour, reps and products as CSV, with the
+// columns of HubSpot, Salesforce and others recognised and a mapping file for the rest. Every row becomes one fact or is rejected with
+// its line and a reason; nothing is lost in silence. Memory does not grow with the file. It also writes CSV and NDJSON for exports.
+// It never decides what a fact means: identity, stages and scores are the engine's.
+package exchange
+
+import (
+	"context"
+	"io"
+
+	"millrace"
+)
+
+// Ledger is the part of the engine that an import needs.
+type Ledger interface {
+	// StartImport records that an import begins and gives its id, which every batch of it carries.
+	StartImport(ctx context.Context, i Import) (id int64, err error)
+	// Apply takes a batch whole or not at all; Receipt.Duplicate has an entry for every event.
+	Apply(ctx context.Context, b millrace.Batch) (millrace.Receipt, error)
+	// FinishImport records how the import went.
+	FinishImport(ctx context.Context, id int64, s Summary) error
+}
+
+// Import says what is about to be imported.
+type Import struct {
+	Entity    string // accounts, contacts, opportunities, events, reps or products
+	File      string // base name
+	Format    string // a FormatInfo's ID, or "mapping" in front of the mapping's system: "mapping:pipedrive"
+	SHA256    string // of the file's bytes as given, hex
+	StartedAt millrace.Time
+	By        string
+}
+
+// Summary is how an import went. Rows is Accepted + Rejected + Duplicates. It holds no cells of the file but unreadable dates and
+// amounts and unknown words of closed lists, since it is kept as a fact.
+type Summary struct {
+	Rows           int64            `json:"rows"` // under the header, blank lines and a report's footer left out
+	Accepted       int64            `json:"accepted"`
+	Rejected       int64            `json:"rejected"`
+	Duplicates     int64            `json:"duplicates"` // the log had them already; unknown to a dry run
+	Format         string           `json:"format"`
+	Encoding       string           `json:"encoding"`
+	Delimiter      string           `json:"delimiter"`
+	SHA256         string           `json:"sha256"`
+	Columns        []ColumnUse      `json:"columns"`
+	Unused         []string         `json:"unused,omitempty"`  // headers of columns that were skipped
+	Reasons        map[string]int64 `json:"reasons,omitempty"` // rejected rows by reason
+	ExampleRejects []Reject         `json:"example_rejects,omitempty"`
+	Notes          []string         `json:"notes,omitempty"` // what was decided, repaired or kept unread, a sentence each
+}
+
+// ColumnUse says what one column became.
+type ColumnUse struct {
+	Header string `json:"header"`
+	Trait  string `json:"trait,omitempty"`
+	Type   string `json:"type,omitempty"`
+	Own    bool   `json:"own,omitempty"` // not one of the canonical traits: kept under the header's name
+	Filled int64  `json:"filled"`        // cells that were not blank
+}
+
+// Reject is a row that was not imported.
+type Reject struct {
+	Line   int64  `json:"line"` // of the file, from 1
+	Column string `json:"column,omitempty"`
+	Reason string `json:"reason"`
+	Detail string `json:"detail"`
+}
+
+// The reasons for which rows are rejected.
+const (
+	ReasonRagged  = "ragged"            // more or fewer cells than the header
+	ReasonTooLong = "too_long"          // over 1 MiB
+	ReasonQuotes  = "unbalanced_quotes" // a quote without its other one
+	ReasonNoKey   = "no_key"            // nothing to know the record by
+	ReasonDate    = "bad_date"
+	ReasonAmount  = "bad_amount"
+	ReasonValue   = "bad_value"
+)
+
+// Options say how to import. The zero value sniffs everything, and takes the entity from the recognised format.
+type Options struct {
+	Entity     string // "" takes the recognised format's
+	By         string // who imports
+	Mapping    *Mapping
+	DryRun     bool          // reads and judges everything, calls no Ledger method
+	Delimiter  rune          // 0 sniffs
+	Currency   string        // ISO 4217, of amounts whose rows name none
+	Timezone   string        // IANA, of dates without an offset; "" is the mapping's, else UTC
+	RecordedAt millrace.Time // of rows that have no date of creation or change; 0 leaves it to the log. Not part of a fact's identity.
+	Clock      millrace.Clock
+	Rejects    io.Writer // gets a CSV of the rejected rows, which can be mended and imported as it is
+	Progress   func(Progress)
+	SliceRows  int // facts in one batch; 0 is 500
+}
+
+// Progress is how far an import is.
+type Progress struct {
+	Checking                             bool  // the first pass, which only looks
+	Rows, Accepted, Rejected, Duplicates int64 // in the second pass; Rows also in the first
+	Bytes, TotalBytes                    int64 // of the file as it lies there, in this pass
+}
+
+// PreviewResult is what an import of a file would make of it.
+type PreviewResult struct {
+	Format, Title, System, Entity string
+	Encoding, Delimiter           string
+	Columns                       []ColumnUse
+	Rows                          []PreviewRow
+	Problems                      []Reject // rows among those looked at that would be rejected
+	Notes                         []string
+}
+
+// PreviewRow is one of the first rows and the fact it would become (of a grouped report, its last row has the fact).
+type PreviewRow struct {
+	Line  int64
+	Cells []string
+	Event *millrace.Event
+}

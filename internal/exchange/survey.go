@@ -1,0 +1,181 @@
+package exchange
+
+import "fmt"
+
+// evidence is what a column's cells show of how it writes dates and numbers.
+type evidence struct {
+	monthFirst, dayFirst, dotted, loose int64 // date cells: proof of either order, with dots, in digits without proof
+	dot, comma, vague                   int64 // number cells: proof of either decimal sign, without proof
+}
+
+// look takes one row into account.
+func (p *plan) look(cells [][]byte) {
+	for i := range p.fields {
+		f := &p.fields[i]
+		if f.skip || f.index >= len(cells) || len(cells[f.index]) == 0 {
+			continue
+		}
+		switch f.typ {
+		case typeDate:
+			if f.layout == "" {
+				s, _, _ := cellText(cells[f.index])
+				f.seen.date(s)
+			}
+		case typeMoney, typeNumber, typeInteger:
+			s, _, _ := cellText(cells[f.index])
+			f.seen.number(s)
+		}
+	}
+}
+
+func (e *evidence) date(s string) {
+	d, err := scanDate(s)
+	if err != nil || d.fixed || !d.epoch.IsZero() {
+		return
+	}
+	switch d.evidence() {
+	case monthFirst:
+		e.monthFirst++
+	case dayFirst:
+		e.dayFirst++
+	default:
+		e.loose++
+	}
+	if d.dotted {
+		e.dotted++
+	}
+}
+
+func (e *evidence) number(s string) {
+	n, err := scanNumber(s)
+	if err != nil {
+		return
+	}
+	switch n.evidence() {
+	case '.':
+		e.dot++
+	case ',':
+		e.comma++
+	default:
+		for i := range len(n.body) {
+			if n.body[i] == '.' || n.body[i] == ',' {
+				e.vague++
+				break
+			}
+		}
+	}
+}
+
+// decide settles each column's date order and decimal sign from all that was looked at, and notes what it settled.
+func (p *plan) decide(delimiter byte) {
+	wholeDates, wholeSigns := p.fileWide()
+	for i := range p.fields {
+		f := &p.fields[i]
+		if f.skip {
+			continue
+		}
+		switch f.typ {
+		case typeDate, typeStages:
+			p.decideDate(f, wholeDates, delimiter)
+		case typeMoney, typeNumber, typeInteger:
+			p.decideNumber(f, wholeSigns, delimiter)
+		}
+	}
+}
+
+// fileWide is what the columns with proof agree on, unknown when they don't.
+func (p *plan) fileWide() (order dateOrder, sign byte) {
+	var e evidence
+	for i := range p.fields {
+		s := p.fields[i].seen
+		e.monthFirst += s.monthFirst
+		e.dayFirst += s.dayFirst
+		e.dot += s.dot
+		e.comma += s.comma
+	}
+	switch {
+	case e.monthFirst > 0 && e.dayFirst == 0:
+		order = monthFirst
+	case e.dayFirst > 0 && e.monthFirst == 0:
+		order = dayFirst
+	}
+	switch {
+	case e.dot > 0 && e.comma == 0:
+		sign = '.'
+	case e.comma > 0 && e.dot == 0:
+		sign = ','
+	}
+	return order, sign
+}
+
+func (p *plan) decideDate(f *field, whole dateOrder, delimiter byte) {
+	e := f.seen
+	why := ""
+	switch {
+	case p.mapping != nil && p.mapping.DateOrder != "":
+		f.order, why = monthFirst, "the mapping says so"
+		if p.mapping.DateOrder == "dmy" {
+			f.order = dayFirst
+		}
+	case f.hint() != orderUnknown:
+		f.order, why = f.hint(), "the header says so"
+	case e.monthFirst > 0 && e.dayFirst > 0:
+		f.order = monthFirst
+		if e.dayFirst > e.monthFirst {
+			f.order = dayFirst
+		}
+		why = fmt.Sprintf("though %d cells can only be day/month/year and %d only month/day/year: those of the smaller part are rejected", e.dayFirst, e.monthFirst)
+	case e.monthFirst > 0:
+		f.order, why = monthFirst, fmt.Sprintf("%d cells prove it", e.monthFirst)
+	case e.dayFirst > 0:
+		f.order, why = dayFirst, fmt.Sprintf("%d cells prove it", e.dayFirst)
+	case e.dotted > 0:
+		f.order, why = dayFirst, "dates with dots put the day first"
+	case whole != orderUnknown:
+		f.order, why = whole, "as the file's other columns prove"
+	case delimiter == ';':
+		f.order, why = dayFirst, "files with semicolons are mostly European; nothing in the file proves it. Say date_format: mdy in a mapping if it is the other way round"
+	default:
+		f.order, why = monthFirst, "nothing in the file proves it. Say date_format: dmy in a mapping if it is the other way round"
+	}
+	if e.monthFirst+e.dayFirst+e.loose > 0 {
+		p.note("dates of column %q are read as %s: %s", f.header, f.order, why)
+	}
+}
+
+func (p *plan) decideNumber(f *field, whole byte, delimiter byte) {
+	e := f.seen
+	why := ""
+	switch {
+	case p.mapping != nil && p.mapping.Decimal != "":
+		f.decimal, why = p.mapping.Decimal[0], "the mapping says so"
+	case e.dot > 0 && e.comma > 0:
+		f.decimal = '.'
+		if e.comma > e.dot {
+			f.decimal = ','
+		}
+		why = fmt.Sprintf("though %d cells can only mean \".\" and %d only \",\": those of the smaller part don't fit", e.dot, e.comma)
+	case e.dot > 0:
+		f.decimal = '.'
+	case e.comma > 0:
+		f.decimal, why = ',', fmt.Sprintf("%d cells prove it", e.comma)
+	case whole != 0:
+		f.decimal = whole
+		if e.vague > 0 {
+			why = "as the file's other columns prove"
+		}
+	case delimiter == ';':
+		f.decimal = ','
+		if e.vague > 0 {
+			why = "files with semicolons are mostly European; nothing in the file proves it"
+		}
+	default:
+		f.decimal = '.'
+		if e.vague > 0 {
+			why = "nothing in the file proves it. Say decimal: \",\" in a mapping if it is the other way round"
+		}
+	}
+	if why != "" {
+		p.note("numbers of column %q are read with %q as decimal sign: %s", f.header, string(f.decimal), why)
+	}
+}
