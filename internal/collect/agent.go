@@ -61,6 +61,8 @@ var botWords = []string{
 	"crawl", "spider", "scrap", "scanner", "/scan", "scanning", "contentscan", "validator", "siteaudit", "site audit", "sitecheck", "sitemap", "archiver",
 	"nikto", "acunetix", "openvas", "nessus", "sqlmap", "nmap", "netcraft", "silktide", "hardenize", "preview", "prerender", "criticalcss", "collapsify",
 	"claude-user", "manus-user", "google-agent", "googleagent", "watchtowr", "geedo", "+http", "(+", "; +", "http://", "https://",
+	"www.", "mailto:", "@", ".com)", ".com/", "checker", "retriever", "favicon", "optimizer", "verify/", "webcopy", "sitesucker", "researchscan",
+	"rss-parser", "feeder", "printfriendly", "translationserver",
 }
 
 // classify judges an agent without the cache.
