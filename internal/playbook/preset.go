@@ -11,7 +11,7 @@ var presetFiles embed.FS
 
 // Preset is a ready playbook to start from.
 type Preset struct {
-	Name        string `json:"name"`   // as in "millrace playbook init --preset"
+	Name        string `json:"name"`   // for PresetByName, and of its file in presets/
 	Title       string `json:"title"`  // for people
 	Motion      string `json:"motion"` // smb, mid-market or enterprise
 	Description string `json:"description"`
