@@ -1,7 +1,7 @@
 package identity
 
 import (
-	"net/netip"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -28,7 +28,7 @@ func Domain(raw string) (string, bool) {
 		return "", false
 	}
 	d, ok := registrable(host)
-	if !ok || freeHost(host) || disposableHost(host) {
+	if !ok || free(host, d) || disposable(host, d) {
 		return "", false
 	}
 	return d, true
@@ -94,10 +94,7 @@ func asciiHost(s string, underscore bool) (string, bool) {
 		}
 		last = label
 	}
-	if strings.Trim(last, "0123456789") == "" {
-		return "", false
-	}
-	if _, err := netip.ParseAddr(s); err == nil {
+	if strings.Trim(last, "0123456789") == "" { // IPv4, however short; IPv6 has colons
 		return "", false
 	}
 	return s, true
@@ -123,45 +120,26 @@ func registrable(host string) (string, bool) {
 // freeBrands are mail providers with a domain in every country; the list of domains knows only the larger countries.
 var freeBrands = [...]string{"gmail", "googlemail", "hotmail", "outlook", "yahoo", "ymail", "gmx", "yandex", "protonmail", "rediffmail"}
 
-// freeHost says whether mailboxes under the host are open to anybody (or to an access provider's subscribers).
-func freeHost(host string) bool {
-	if inListOrParents(freeDomains, host) {
-		return true
-	}
-	d, ok := registrable(host)
-	if !ok {
-		return false
-	}
-	name, _, _ := strings.Cut(d, ".")
-	for _, b := range freeBrands {
-		if name == b {
-			return true
-		}
-	}
-	return false
+// free says whether mailboxes under the host are open to anybody (or to an access provider's subscribers). domain is the host's
+// registrable part, or the host itself where it has none.
+func free(host, domain string) bool {
+	name, _, _ := strings.Cut(domain, ".")
+	return slices.Contains(freeBrands[:], name) || inListOrParents(freeDomains, host, domain)
 }
 
-// disposableHost says whether mailboxes under the host are thrown away after use.
-func disposableHost(host string) bool { return inListOrParents(disposableDomains, host) }
+// disposable says whether mailboxes under the host are thrown away after use.
+func disposable(host, domain string) bool { return inListOrParents(disposableDomains, host, domain) }
 
-// inListOrParents looks for the host and for each domain above it, down to the registrable one: "mx.mailinator.com" is
-// "mailinator.com", but "acme.eu.org" is not "eu.org".
-func inListOrParents(list, host string) bool {
-	d, ok := registrable(host)
-	if !ok {
-		return listed(list, host)
-	}
-	for len(host) >= len(d) {
+// inListOrParents looks for the host and for each name above it, down to the domain: "mx.mailinator.com" is "mailinator.com", but
+// "acme.eu.org" is not "eu.org".
+func inListOrParents(list, host, domain string) bool {
+	for len(host) > len(domain) {
 		if listed(list, host) {
 			return true
 		}
-		_, parent, ok := strings.Cut(host, ".")
-		if !ok {
-			break
-		}
-		host = parent
+		_, host, _ = strings.Cut(host, ".")
 	}
-	return false
+	return listed(list, domain)
 }
 
 func isASCII(s string) bool {

@@ -111,10 +111,17 @@ func (a Address) Role() bool {
 }
 
 // Free says whether anybody can have an address there (gmail.com, an access provider): such a domain makes no account.
-func (a Address) Free() bool { return freeHost(a.Domain) }
+func (a Address) Free() bool { return free(a.Domain, a.registrable()) }
 
 // Disposable says whether the address is at a throw-away service: such a domain makes no account.
-func (a Address) Disposable() bool { return disposableHost(a.Domain) }
+func (a Address) Disposable() bool { return disposable(a.Domain, a.registrable()) }
+
+func (a Address) registrable() string {
+	if d, ok := registrable(a.Domain); ok {
+		return d
+	}
+	return a.Domain
+}
 
 // cleanInvisible trims white space and removes what copy and paste leaves inside and nobody sees: zero-width space, word joiner,
 // byte order mark, soft hyphen, direction marks.

@@ -112,8 +112,8 @@ func (r Runs) AppendBinary(b []byte) []byte {
 	return b
 }
 
-// DecodeRuns reads what AppendBinary wrote; no bytes at all are no runs. It errs (code internal: a damaged row) on anything that
-// AppendBinary does not write, runs out of order included.
+// DecodeRuns reads what AppendBinary wrote; no bytes at all are no runs. It errs (code internal: a damaged row) on bytes missing or
+// left over and on runs that are no timeline.
 func DecodeRuns(b []byte) (Runs, error) {
 	const op = "identity.DecodeRuns"
 	if len(b) == 0 {

@@ -106,10 +106,16 @@ func titleWords(title string) string {
 	return " " + strings.Join(words(title, true), " ") + " "
 }
 
+// firstMatch gives the value of the first rule that has a phrase in the title.
 func firstMatch(rules []titleRule, title string) string {
+	var initials [256]bool // of the title's words: nearly all phrases fail by their first letter
+	for i := 1; i < len(title); i++ {
+		initials[title[i]] = initials[title[i]] || title[i-1] == ' '
+	}
+	initials['*'] = true
 	for _, r := range rules {
 		for p := range strings.SplitSeq(r.phrases, "|") {
-			if hasPhrase(title, p) {
+			if initials[p[0]] && hasPhrase(title, p) {
 				return r.value
 			}
 		}

@@ -3,14 +3,13 @@ package identity
 import (
 	"bytes"
 	"encoding/json"
-	"io"
-	"maps"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/tidwall/gjson"
 	"golang.org/x/text/unicode/norm"
 
 	"millrace"
@@ -18,7 +17,7 @@ import (
 
 // Limits of a set of traits. What goes beyond them is left out or cut off, never an error: the fact itself keeps all of it.
 const (
-	maxTraits     = 200  // traits of one subject; canonical ones come first, then by name
+	maxTraits     = 200  // traits of one subject, without the names filled from a name; canonical ones come first, then by name
 	maxTraitText  = 1000 // characters of a text
 	maxTraitName  = 100  // characters of a name
 	maxTraitList  = 100  // elements of a list
@@ -69,120 +68,124 @@ func Derive(t map[string]any) {
 	fill(millrace.TraitDepartment, Department(title))
 }
 
-// trait is one key and value as sent, flattened.
+// trait is one key and value as sent: the flattened name, the canonical one if there is one.
 type trait struct {
-	name  string
-	value any
+	name, canonical string
+	value           gjson.Result
 }
 
 func readTraits(op string, raw []byte, canonical func(string) string) (map[string]any, error) {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return map[string]any{}, nil
 	}
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.UseNumber()
-	var in map[string]any
-	if err := dec.Decode(&in); err != nil {
-		return nil, &millrace.Error{Code: millrace.Invalid, Op: op, Message: "traits must be a JSON object", Err: err}
+	in := gjson.ParseBytes(raw)
+	if !json.Valid(raw) || !in.IsObject() && in.Type != gjson.Null {
+		return nil, millrace.Errorf(millrace.Invalid, op, "traits must be one JSON object")
 	}
-	if _, err := dec.Token(); err != io.EOF {
-		return nil, millrace.Errorf(millrace.Invalid, op, "traits must be one JSON object; something follows it")
-	}
-	all := flatten(nil, "", in, 1)
+	all := flatten(make([]trait, 0, 24), "", in, 1, canonical)
+	slices.Reverse(all) // of a key that repeats, the last counts
 	slices.SortStableFunc(all, func(a, b trait) int { return strings.Compare(a.name, b.name) })
+	all = slices.CompactFunc(all, func(a, b trait) bool { return a.name == b.name })
 
-	known, own := map[string]any{}, map[string]any{}
+	out := make(map[string]any, min(len(all), maxTraits))
 	for _, exact := range []bool{true, false} {
 		for _, x := range all {
-			name := canonical(squash(x.name))
-			if name == "" || (name == x.name) != exact {
+			if x.canonical == "" || (x.canonical == x.name) != exact {
 				continue
 			}
-			if _, taken := known[name]; !taken {
-				if v := canonicalValue(name, x.value); v != nil {
-					known[name] = v
-				}
+			if _, taken := out[x.canonical]; !taken {
+				put(out, x.canonical, canonicalValue(x.canonical, x.value))
 			}
 		}
 	}
 	for _, x := range all {
-		if len(known)+len(own) == maxTraits {
+		if len(out) == maxTraits {
 			break
 		}
-		if _, taken := own[x.name]; !taken && canonical(squash(x.name)) == "" {
-			if v := plainValue(x.value); v != nil {
-				own[x.name] = v
-			}
+		if x.canonical == "" {
+			put(out, x.name, plainValue(x.value))
 		}
 	}
-	maps.Copy(own, known)
-	return own, nil
+	return out, nil
 }
 
-// flatten lists the values of an object under names joined by dots, without those that are empty, nested too deep or under names
-// too long to be meant. Keys that differ only in what is cleaned off them come out in the order of the bytes sent.
-func flatten(out []trait, prefix string, in map[string]any, depth int) []trait {
-	for _, key := range slices.Sorted(maps.Keys(in)) {
-		v, k := in[key], cleanText(key)
+func put(t map[string]any, name string, v any) {
+	if v != nil {
+		t[name] = v
+	}
+}
+
+// flatten lists the values of an object under names joined by dots, without those nested too deep or under names too long to be
+// meant.
+func flatten(out []trait, prefix string, in gjson.Result, depth int, canonical func(string) string) []trait {
+	in.ForEach(func(key, v gjson.Result) bool {
+		k := cleanText(key.Str)
 		if k == "" {
-			continue
+			return true
 		}
 		name := prefix + k
-		if sub, ok := v.(map[string]any); ok {
+		if v.IsObject() {
 			if depth < maxTraitDepth {
-				out = flatten(out, name+".", sub, depth+1)
+				out = flatten(out, name+".", v, depth+1, canonical)
 			}
-			continue
+		} else if len(name) <= maxTraitName || utf8.RuneCountInString(name) <= maxTraitName {
+			out = append(out, trait{name, canonical(squash(name)), v})
 		}
-		if v != nil && utf8.RuneCountInString(name) <= maxTraitName {
-			out = append(out, trait{name, v})
-		}
-	}
+		return true
+	})
 	return out
 }
 
 // plainValue is a value as traits may have it, nil when nothing is left of it.
-func plainValue(v any) any {
-	switch v := v.(type) {
-	case string:
-		if s := cut(cleanText(v)); s != "" {
+func plainValue(v gjson.Result) any {
+	switch v.Type {
+	case gjson.String:
+		if s := cut(cleanText(v.Str)); s != "" {
 			return s
 		}
-	case bool:
-		return v
-	case json.Number:
-		return number(v)
-	case []any:
-		var list []any
-		for _, x := range v {
-			if _, nested := x.([]any); nested {
-				continue
-			}
-			if x = plainValue(x); x != nil && len(list) < maxTraitList {
-				list = append(list, x)
-			}
-		}
-		if list != nil {
+	case gjson.True, gjson.False:
+		return v.Type == gjson.True
+	case gjson.Number:
+		return number(v.Raw)
+	case gjson.JSON:
+		if list := plainList(v); list != nil {
 			return list
 		}
 	}
 	return nil
 }
 
+// plainList is the texts, numbers and truth values of a list.
+func plainList(v gjson.Result) []any {
+	if !v.IsArray() {
+		return nil
+	}
+	var list []any
+	v.ForEach(func(_, x gjson.Result) bool {
+		if x.Type != gjson.JSON {
+			if p := plainValue(x); p != nil {
+				list = append(list, p)
+			}
+		}
+		return len(list) < maxTraitList
+	})
+	return list
+}
+
 // number is a float64, or the digits of an integer that a float64 would change (an id), or nil beyond its range.
-func number(n json.Number) any {
-	f, err := n.Float64()
+func number(s string) any {
+	f, err := strconv.ParseFloat(s, 64)
 	if err != nil {
 		return nil
 	}
-	if math.Abs(f) > 1<<53 && !strings.ContainsAny(n.String(), ".eE") && strconv.FormatFloat(f, 'f', -1, 64) != n.String() {
-		return n.String()
+	if math.Abs(f) > 1<<53 && !strings.ContainsAny(s, ".eE") && strconv.FormatFloat(f, 'f', -1, 64) != s {
+		return s
 	}
 	return f
 }
 
 // canonicalValue is the value of a canonical trait, nil when it is not usable as that.
-func canonicalValue(name string, v any) any {
+func canonicalValue(name string, v gjson.Result) any {
 	switch name {
 	case millrace.TraitEmployees, millrace.TraitRevenue, millrace.TraitFounded:
 		return amount(name, v)
@@ -220,27 +223,33 @@ func canonicalValue(name string, v any) any {
 }
 
 // text is a value as text: a number as its digits (a phone number, an id), of a list the first; empty for others.
-func text(v any) string {
-	if list, ok := v.([]any); ok && len(list) > 0 {
-		v = list[0]
+func text(v gjson.Result) string {
+	if v.IsArray() {
+		v = v.Get("0")
 	}
-	if n, ok := v.(json.Number); ok {
-		return n.String()
+	switch v.Type {
+	case gjson.String:
+		return cut(cleanText(v.Str))
+	case gjson.Number:
+		return cut(v.Raw)
 	}
-	s, _ := v.(string)
-	return cut(cleanText(s))
+	return ""
 }
 
 // amount is a number where the value is one, or its text is nothing but one; employees and the founding year are whole.
-func amount(name string, v any) any {
-	v = plainValue(v)
-	f, ok := v.(float64)
-	if s, isText := v.(string); isText {
-		if f, ok = parseNumber(s, name != millrace.TraitRevenue); !ok {
-			return v
-		}
-	} else if !ok {
+func amount(name string, v gjson.Result) any {
+	s := text(v)
+	if s == "" {
 		return nil
+	}
+	f, ok := parseNumber(s, name != millrace.TraitRevenue)
+	if v.Type == gjson.Number {
+		if f, ok = number(s).(float64); !ok {
+			return nil
+		}
+	}
+	if !ok {
+		return s
 	}
 	if f < 0 {
 		return nil
@@ -280,18 +289,19 @@ func parseNumber(s string, whole bool) (float64, bool) {
 }
 
 // texts is a list, of one text split at commas and semicolons.
-func texts(v any) any {
-	if s, ok := v.(string); ok {
-		var parts []any
-		for p := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ',' || r == ';' }) {
-			parts = append(parts, p)
+func texts(v gjson.Result) any {
+	list := plainList(v)
+	if v.Type == gjson.String {
+		for p := range strings.FieldsFuncSeq(v.Str, func(r rune) bool { return r == ',' || r == ';' }) {
+			if p = cut(cleanText(p)); p != "" && len(list) < maxTraitList {
+				list = append(list, p)
+			}
 		}
-		v = parts
 	}
-	if v, ok := plainValue(v).([]any); ok {
-		return v
+	if list == nil {
+		return nil
 	}
-	return nil
+	return list
 }
 
 // fillName fills first and last name from the name, where both are missing.
@@ -309,12 +319,15 @@ func fillName(t map[string]any) {
 	}
 }
 
-// cleanText is NFC, trimmed and without NUL, which PostgreSQL's text can't hold.
+// cleanText is valid UTF-8 in NFC, trimmed and without NUL, which PostgreSQL's text can't hold.
 func cleanText(s string) string {
 	if strings.IndexByte(s, 0) >= 0 {
 		s = strings.ReplaceAll(s, "\x00", "")
 	}
-	return strings.TrimSpace(norm.NFC.String(s))
+	if !isASCII(s) {
+		s = norm.NFC.String(strings.ToValidUTF8(s, "\ufffd"))
+	}
+	return strings.TrimSpace(s)
 }
 
 // cut is the first maxTraitText characters.

@@ -242,3 +242,11 @@ func BenchmarkDerive(b *testing.B) {
 		Derive(traits{"title": "Senior Vice President, Something Unknown"})
 	}
 }
+
+// TestRepeatedKeys says that of a key that repeats the last counts, also where the keys differ only in what is cleaned off them.
+func TestRepeatedKeys(t *testing.T) {
+	got, err := PersonTraits([]byte(`{"a":1,"title":"A","a":2,"title":"B","a ":3}`))
+	if err != nil || !reflect.DeepEqual(got, traits{"a": 3., "title": "B"}) {
+		t.Errorf("%v, %v", got, err)
+	}
+}
