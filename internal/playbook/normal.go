@@ -95,7 +95,10 @@ func sortItems(v reflect.Value) {
 		items[i] = clone(v.Index(i))
 	}
 	slices.SortStableFunc(items, func(a, b reflect.Value) int {
-		return cmp.Or(strings.Compare(keyOf(a), keyOf(b)), strings.Compare(describe(a), describe(b)))
+		if byKey := strings.Compare(keyOf(a), keyOf(b)); byKey != 0 {
+			return byKey
+		}
+		return strings.Compare(describe(a), describe(b))
 	})
 	for i, item := range items {
 		v.Index(i).Set(item)
