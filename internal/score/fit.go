@@ -1,0 +1,206 @@
+package score
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"millrace"
+	"millrace/internal/playbook"
+)
+
+// Traits are what is known of a person or an account: canonical trait names to string, float64, bool or []any.
+type Traits map[string]any
+
+// FitInput is whom to judge, and when. AccountLast and ContactLast say when a behaviour was last seen, 0 for never; nil is nothing
+// seen at all.
+type FitInput struct {
+	Account, Contact         Traits
+	AccountLast, ContactLast func(behavior int) millrace.Time
+	Clock                    millrace.Time
+}
+
+// Fit is how well a subject fits its best ICP.
+type Fit struct {
+	ICP          string
+	Pass         bool // points reach the threshold, every must is met, nothing disqualifies
+	Grade        string
+	Points       int
+	Threshold    int
+	Max          int // most points that can be had
+	Criteria     []CriterionResult
+	Disqualified string        // reason of the first disqualifier that holds
+	MissingMusts []string      // ids of the criteria that must be met and aren't
+	Until        millrace.Time // when a behavioral criterion of any ICP next changes by itself; 0: never
+}
+
+// CriterionResult is what one criterion gave.
+type CriterionResult struct {
+	ID, Label, Kind, Of, Trait string
+	Value                      any // the trait's value; for behavioral criteria the time of what counted
+	Points, Max                int
+	Known                      bool // the value is known; what was done always is
+	Must                       bool
+	Why                        string // a sentence fragment: "employees 495 is 200 or more"
+}
+
+// Fit judges a person with their account by all criteria. Of several ICPs it gives the best: one that passes before one that
+// doesn't, then the larger share of the points that can be had, then the order of the playbook.
+func (r *Rules) Fit(in FitInput) Fit { return r.best(in, false) }
+
+// FitAccount judges an account by the criteria and disqualifiers that are of the account. Threshold and grades are those of the ICP
+// reduced in proportion to the points that such criteria can give, rounded up: an account must earn as large a share as a person.
+func (r *Rules) FitAccount(in FitInput) Fit { return r.best(in, true) }
+
+func (r *Rules) best(in FitInput, accountOnly bool) Fit {
+	var best Fit
+	var until millrace.Time
+	for i := range r.icps {
+		f := r.fit(&r.icps[i], in, accountOnly)
+		until = earlier(until, f.Until)
+		if i == 0 || better(&f, &best) {
+			best = f
+		}
+	}
+	best.Until = until
+	return best
+}
+
+func better(a, b *Fit) bool {
+	if a.Pass != b.Pass {
+		return a.Pass
+	}
+	return a.Points*max(b.Max, 1) > b.Points*max(a.Max, 1)
+}
+
+func (r *Rules) fit(p *icp, in FitInput, accountOnly bool) Fit {
+	f := Fit{ICP: p.src.Name, Threshold: p.src.Threshold, Max: p.max}
+	if accountOnly {
+		f.Threshold, f.Max = p.ofAccount(p.src.Threshold), p.accountMax
+	}
+	for i := range p.criteria {
+		c := &p.criteria[i]
+		if accountOnly && !c.account {
+			continue
+		}
+		res, met, until := r.judge(c, in)
+		f.Criteria = append(f.Criteria, res)
+		f.Points += res.Points
+		f.Until = earlier(f.Until, until)
+		if c.src.Must && !met {
+			f.MissingMusts = append(f.MissingMusts, c.src.ID)
+		}
+	}
+	for i := range p.disqualifiers {
+		d := &p.disqualifiers[i]
+		if !(accountOnly && !d.account) && d.when.holds(in.traits(d.account)[d.src.Trait]) {
+			f.Disqualified = cmp.Or(d.src.Reason, d.src.ID)
+			break
+		}
+	}
+	f.Pass = f.Points >= f.Threshold && len(f.MissingMusts) == 0 && f.Disqualified == ""
+	for _, g := range p.grades {
+		f.Grade = g.letter
+		least := g.least
+		if accountOnly {
+			least = p.ofAccount(least)
+		}
+		if f.Points >= least {
+			break
+		}
+	}
+	return f
+}
+
+// ofAccount reduces a bar to the share of points that criteria of the account can give, rounded up.
+func (p *icp) ofAccount(bar int) int {
+	if bar <= 0 || p.max == 0 {
+		return bar
+	}
+	return (bar*p.accountMax + p.max - 1) / p.max
+}
+
+func (in *FitInput) traits(account bool) Traits {
+	if account {
+		return in.Account
+	}
+	return in.Contact
+}
+
+// judge gives a criterion's result, whether it is met as a must, and when that changes by itself.
+func (r *Rules) judge(c *criterion, in FitInput) (res CriterionResult, met bool, until millrace.Time) {
+	res = CriterionResult{
+		ID: c.src.ID, Label: cmp.Or(c.src.Label, c.src.Trait, c.src.ID), Kind: c.src.Kind, Of: "contact", Trait: c.src.Trait,
+		Max: c.max, Must: c.src.Must,
+	}
+	if c.account {
+		res.Of = "account"
+	}
+	if c.src.Kind == playbook.Behavioral {
+		res.Trait, res.Known = "", true
+		met, until = r.judgeBehavior(c, in, &res)
+		return res, met, until
+	}
+	v := in.traits(c.account)[c.src.Trait]
+	res.Value, res.Known = v, known(v)
+	for i := range c.bands {
+		band := &c.bands[i]
+		if !res.Known && band.src.Exists == nil || !band.holds(v) {
+			continue // a value that is not known can only be in a band that asks for that
+		}
+		res.Points, res.Why = c.src.Bands[i].Points, band.why(c.src.Trait, v)
+		return res, res.Points > 0, 0
+	}
+	if res.Known {
+		res.Why = strings.TrimSpace(c.src.Trait+" "+show(v)) + " is in no band"
+		return res, false, 0
+	}
+	res.Points, res.Why = c.src.Missing, c.src.Trait+" is not known"
+	return res, false, 0
+}
+
+// judgeBehavior fills in a behavioral criterion: met when any of its behaviours was seen within its days.
+func (r *Rules) judgeBehavior(c *criterion, in FitInput, res *CriterionResult) (met bool, until millrace.Time) {
+	last := in.ContactLast
+	if c.account {
+		last = in.AccountLast
+	}
+	within := ""
+	if c.src.WithinDays > 0 {
+		within = fmt.Sprintf(" within %d days", c.src.WithinDays)
+	}
+	var labels []string
+	latest, which := millrace.Time(0), 0
+	for _, b := range c.behaviors {
+		src := &r.doc.Rubric.Behaviors[b]
+		labels = append(labels, cmp.Or(src.Label, src.ID))
+		if last == nil {
+			continue
+		}
+		switch t := last(b); {
+		case t > in.Clock:
+			until = earlier(until, t)
+		case t > latest:
+			latest, which = t, len(labels)-1
+		}
+	}
+	if latest != 0 {
+		day := r.DayOf(latest)
+		end := r.DayStart(day + int32(c.src.WithinDays) + 1)
+		if c.src.WithinDays == 0 || in.Clock < end {
+			if c.src.WithinDays > 0 {
+				until = earlier(until, end)
+				within = "," + within
+			}
+			res.Points, res.Value = c.src.Points, latest
+			res.Why = labels[which] + " on " + dateOf(day) + within
+			return true, until
+		}
+	}
+	res.Why = "nothing of " + join(labels) + within
+	return false, until
+}
+
+// dateOf is the calendar date of a numbered day.
+func dateOf(day int32) string { return time.Unix(int64(day)*24*60*60, 0).UTC().Format(time.DateOnly) }
