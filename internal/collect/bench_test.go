@@ -3,6 +3,7 @@ package collect
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -64,6 +65,25 @@ func BenchmarkBatch(b *testing.B) {
 			perEvent := float64(b.Elapsed().Nanoseconds()) / float64(b.N) / 100
 			b.ReportMetric(perEvent, "ns/event")
 			b.ReportMetric(1e9/perEvent, "events/s")
+		})
+	}
+}
+
+// BenchmarkStandardDecoder is the yardstick on a machine that does other work as well: one event of the same kinds through encoding/json
+// into a struct, with nothing decided. A whole request should cost no more an event.
+func BenchmarkStandardDecoder(b *testing.B) {
+	for name, event := range map[string]string{"server": serverEvent(1), "browser": browserEvent(1)} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				var e struct {
+					Type, Event, UserID, AnonymousID, Timestamp, MessageID string
+					Properties, Context                                    json.RawMessage
+				}
+				if err := json.Unmarshal([]byte(event), &e); err != nil {
+					b.Fatal(err)
+				}
+			}
 		})
 	}
 }

@@ -55,8 +55,6 @@ func (h *Handler) settings(w http.ResponseWriter, r *http.Request) {
 			"unbundledIntegrations": []string{}, "addBundledMetadata": true, "maybeBundledConfigIds": map[string]any{},
 			"versionSettings": map[string]any{"version": "4.4.7", "componentTypes": []string{"browser"}},
 		}},
-		"plan":                      map[string]any{"track": map[string]any{"__default": map[string]any{"enabled": true, "integrations": map[string]any{}}}},
-		"edgeFunction":              map[string]any{},
 		"analyticsNextEnabled":      true,
 		"middlewareSettings":        map[string]any{"routingRules": []any{}},
 		"enabledMiddleware":         map[string]any{},
