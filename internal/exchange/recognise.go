@@ -231,7 +231,11 @@ func (p *plan) layOut(op string, headers []string) error {
 		found := false
 		for i := range p.fields {
 			if squeeze(p.fields[i].header) == squeeze(want) {
-				p.fields[i].idPart, found = n+1, true
+				f := &p.fields[i]
+				f.idPart, found = n+1, true
+				if f.own && (len(p.mapping.ID) == 1 || p.history || p.roles) { // a whole id says nothing more as a trait
+					f.skip, f.own, f.trait, f.typ = true, false, fieldID, typeID
+				}
 			}
 		}
 		if !found {

@@ -170,10 +170,13 @@ type input struct {
 // open reads up to and with the header.
 func (im *importer) open(c *counter) (*input, error) {
 	t, err := decode(im.op, c)
-	if err != nil {
+	if millrace.ErrorCode(err) == millrace.Invalid {
 		return nil, err
 	}
 	in := &input{text: t, file: c}
+	if err != nil {
+		return nil, im.broken(in, err)
+	}
 	eol := lineEnd(t.sample)
 	sep, hasSep := sepLine(t.sample, eol)
 	switch {
@@ -275,10 +278,14 @@ func (im *importer) onlyHeader() error {
 
 // broken words a failure to read on.
 func (im *importer) broken(in *input, err error) error {
-	if in.gzip {
-		return millrace.FieldErrorf(im.op, fmt.Sprintf("line %d", in.rows.line), "%s is broken: its gzip data can't be read on (%v). Nothing of it was imported", im.name, err)
+	line := int64(1)
+	if in.rows != nil {
+		line = in.rows.line
 	}
-	return fmt.Errorf("%s: %s, line %d: %w", im.op, im.name, in.rows.line, err)
+	if in.gzip && in.file.err == nil {
+		return millrace.FieldErrorf(im.op, fmt.Sprintf("line %d", line), "%s is broken: its gzip data can't be read on (%v)", im.name, err)
+	}
+	return fmt.Errorf("%s: reading %s, line %d: %w", im.op, im.name, line, err)
 }
 
 // survey is the first pass: format, evidence, hash.

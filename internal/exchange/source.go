@@ -71,6 +71,7 @@ type counter struct {
 	r   io.Reader
 	n   int64
 	sum hash.Hash
+	err error // why the file itself could not be read, as against what is in it
 }
 
 func (c *counter) Read(p []byte) (int, error) {
@@ -78,6 +79,9 @@ func (c *counter) Read(p []byte) (int, error) {
 	c.n += int64(n)
 	if c.sum != nil {
 		c.sum.Write(p[:n])
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		c.err = err
 	}
 	return n, err
 }
@@ -100,13 +104,13 @@ type text struct {
 	sample   []byte // the beginning, valid until the first read
 }
 
-// decode undoes gzip and UTF-16 and drops the byte order mark.
-func decode(op string, r io.Reader) (*text, error) {
-	t := &text{encoding: "UTF-8"}
+// decode undoes gzip and UTF-16 and drops the byte order mark. On an error that is not coded, t may say what it had found out.
+func decode(op string, r io.Reader) (t *text, err error) {
+	t = &text{encoding: "UTF-8"}
 	br := bufio.NewReaderSize(r, sniffSize)
 	head, err := peek(br, 4)
 	if err != nil {
-		return nil, err
+		return t, err
 	}
 	switch {
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
@@ -122,7 +126,7 @@ func decode(op string, r io.Reader) (*text, error) {
 		return nil, millrace.Errorf(millrace.Invalid, op, "this is an old Excel workbook (.xls): save the sheet as CSV and import that")
 	}
 	if head, err = peek(br, sniffSize); err != nil {
-		return nil, err
+		return t, err
 	}
 	switch {
 	case bytes.HasPrefix(head, []byte{0xff, 0xfe, 0, 0}), bytes.HasPrefix(head, []byte{0, 0, 0xfe, 0xff}):
@@ -130,16 +134,14 @@ func decode(op string, r io.Reader) (*text, error) {
 	case bytes.HasPrefix(head, []byte{0xef, 0xbb, 0xbf}):
 		t.encoding = "UTF-8 with BOM"
 		if _, err := br.Discard(3); err != nil {
-			return nil, err
+			return t, err
 		}
 	case bytes.HasPrefix(head, []byte{0xff, 0xfe}), bytes.HasPrefix(head, []byte{0xfe, 0xff}), utf16ByNULs(head) != 0:
 		t.encoding, br = utf16(br, head)
 	}
 	t.Reader = br
-	if t.sample, err = peek(br, sniffSize); err != nil {
-		return nil, err
-	}
-	return t, nil
+	t.sample, err = peek(br, sniffSize)
+	return t, err
 }
 
 func utf16(br *bufio.Reader, head []byte) (string, *bufio.Reader) {
@@ -177,7 +179,7 @@ func utf16ByNULs(b []byte) byte {
 func peek(br *bufio.Reader, n int) ([]byte, error) {
 	b, err := br.Peek(n)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
-		return nil, fmt.Errorf("exchange: reading the file: %w", err)
+		return nil, err
 	}
 	return b, nil
 }
