@@ -42,18 +42,18 @@ as_root() {
     fi
 }
 
-# install_debian installs the packages, where this is Debian and we may. It is quiet unless it fails.
+# install_debian installs the packages one by one, where this is Debian and we may. It is quiet about what works.
 install_debian() {
-    local log
-    command -v apt-get >/dev/null && as_root true 2>/dev/null || return 1
-    log=$(mktemp)
-    echo "installing $*"
-    if as_root apt-get update >"$log" 2>&1 &&
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" >>"$log" 2>&1; then
-        rm -f "$log"
-    else
-        tail -5 "$log"
-        rm -f "$log"
-        return 1
+    local log package
+    if ! command -v apt-get >/dev/null || ! as_root true 2>/dev/null; then
+        echo "can't install $* here (no apt-get, or no root without a password)"
+        return
     fi
+    log=$(mktemp)
+    as_root apt-get update >"$log" 2>&1 || tail -3 "$log"
+    for package in "$@"; do
+        echo "installing $package"
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$package" >"$log" 2>&1 || tail -3 "$log"
+    done
+    rm -f "$log"
 }

@@ -46,6 +46,7 @@ func (s sqlite) migrate(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	defer tx.Rollback()
+	//lint:ignore SA1019 it is PostgreSQL's steps that can't all stand in one transaction (a new enum value is usable after the commit)
 	if _, err := m.MigrateTx(ctx, tx, rivermigrate.DirectionUp, nil); err != nil {
 		return err
 	}
