@@ -233,7 +233,7 @@ func checkNode(t *testing.T, events []millrace.Event, m *memory) {
 	}
 }
 
-// chromiumOnPage runs a scenario of browser.mjs. The page is served from another origin than the API.
+// browserRun is a scenario of browser.mjs on its way. The page is served from another origin than the API.
 type browserRun struct {
 	Requests, Complaints, Anonymous []string
 
