@@ -9,6 +9,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"millrace"
+	"millrace/internal/exchange/sheet"
 )
 
 // record is one row on its way to a fact.
@@ -70,7 +71,7 @@ func (p *plan) fill(r *record, cells [][]byte) *fault {
 		if f.skip && f.idPart == 0 || len(cells[f.index]) == 0 {
 			continue
 		}
-		s, legacy, nul := cellText(cells[f.index])
+		s, legacy, nul := sheet.Text(cells[f.index])
 		if legacy {
 			if p.tally.legacy++; p.tally.legacyLine == 0 {
 				p.tally.legacyLine = r.line
@@ -141,7 +142,7 @@ func (p *plan) soft(r *record, f *field, s string) {
 	v, ok := any(nil), false
 	switch f.typ {
 	case typePhone:
-		v, ok = cleanPhone(s)
+		v, ok = sheet.Phone(s)
 		if !ok {
 			v = s // still the person's number as the source has it
 			f.misfit(r.line)
@@ -150,7 +151,7 @@ func (p *plan) soft(r *record, f *field, s string) {
 	case typeNumber, typeInteger, typeYear:
 		v, ok = p.numeric(f, s)
 	case typeBool:
-		b, known := cleanBool(s)
+		b, known := sheet.Bool(s)
 		if known && (f.trait == fieldWon || f.trait == fieldClosed || f.trait == fieldContactPrimary) {
 			r.flags[f.trait] = b
 			return
@@ -161,12 +162,12 @@ func (p *plan) soft(r *record, f *field, s string) {
 	case typeURL:
 		v, ok = s, true
 	case typeDomain:
-		v = cleanDomain(s)
+		v = sheet.Domain(s)
 		ok = v != ""
 	case typeLifecycle:
 		v, ok = p.lifecycle(s)
 	case typeStatus:
-		if v, ok = leadStatusWords[squeeze(s)]; !ok {
+		if v, ok = leadStatusWords[sheet.Squeeze(s)]; !ok {
 			v, ok = s, true
 			f.misfit(r.line)
 		}
@@ -197,7 +198,7 @@ func (r *record) put(f *field, trait string, v any, original string) {
 	if string(a) == string(b) {
 		return
 	}
-	name := snake(f.header)
+	name := sheet.Snake(f.header)
 	if name == "" || name == trait {
 		name = fmt.Sprintf("%s_column_%d", trait, f.index+1)
 	}
@@ -215,7 +216,7 @@ func (p *plan) text(r *record, f *field, s string) {
 		r.extras[f.trait] = s
 	case p.roles && f.own:
 		r.extras[f.trait] = s
-	case f.trait == millrace.TraitCurrency && len(s) == 3 && isCurrency(s):
+	case f.trait == millrace.TraitCurrency && len(s) == 3 && sheet.IsCurrency(s):
 		r.put(f, f.trait, strings.ToUpper(s), s)
 	default:
 		r.put(f, f.trait, s, s)
@@ -231,7 +232,7 @@ func (p *plan) idCell(r *record, f *field, s string) {
 		if r.id == "" {
 			r.id = p.longID(s)
 		} else if r.id != p.longID(s) {
-			r.put(f, snake(f.header), s, s)
+			r.put(f, sheet.Snake(f.header), s, s)
 		}
 	case fieldContactID:
 		r.plain[fieldContactID] = p.system + ":" + p.longID(s)
@@ -254,7 +255,7 @@ func (p *plan) longID(s string) string {
 }
 
 func (p *plan) email(r *record, f *field, s string) {
-	addr, rest, ok := cleanEmail(s)
+	addr, rest, ok := sheet.Email(s)
 	if !ok {
 		f.misfit(r.line)
 		r.put(f, f.trait+"_original", s, s)
@@ -280,10 +281,10 @@ func (p *plan) date(r *record, f *field, s string) *fault {
 		layouts = p.mapping.DateFormats
 	}
 	if len(layouts) > 0 {
-		t, err = parseLayouts(s, layouts, p.loc)
+		t, err = sheet.ParseLayouts(s, layouts, p.loc)
 	}
 	if len(layouts) == 0 || err != nil && f.layout == "" {
-		t, err = parseDate(s, f.order, p.loc)
+		t, err = sheet.ParseDate(s, f.order, p.loc)
 	}
 	if err != nil {
 		return &fault{ReasonDate, f.header, fmt.Sprintf("column %q: %q is %v", f.header, shorten(s), err)}
@@ -296,21 +297,21 @@ func (p *plan) date(r *record, f *field, s string) *fault {
 	case r.times[f.trait] == 0:
 		r.times[f.trait] = t
 	case r.times[f.trait] != t:
-		r.put(f, snake(f.header), t.String(), s)
+		r.put(f, sheet.Snake(f.header), t.String(), s)
 	}
 	return nil
 }
 
 func (p *plan) amount(r *record, f *field, s string) *fault {
-	n, err := scanNumber(s)
+	n, err := sheet.ScanNumber(s)
 	if err == nil {
 		var d decimal.Decimal
-		if d, err = n.value(f.decimal); err == nil {
-			if _, err = millrace.ParseMoney(d.String(), n.currency); err == nil {
+		if d, err = n.Value(f.decimal); err == nil {
+			if _, err = millrace.ParseMoney(d.String(), n.Currency); err == nil {
 				if f.trait != millrace.TraitAmount {
 					r.put(f, f.trait, d.String(), s)
 				} else if !r.paid {
-					r.money, r.paid, r.sign = d, true, n.currency
+					r.money, r.paid, r.sign = d, true, n.Currency
 				}
 				return nil
 			}
@@ -327,7 +328,7 @@ func (p *plan) numeric(f *field, s string) (any, bool) {
 		}
 		s = strings.TrimSuffix(strings.TrimSpace(strings.TrimSuffix(strings.ToLower(s), "employees")), "+")
 	}
-	n, err := scanNumber(s)
+	n, err := sheet.ScanNumber(s)
 	if err != nil {
 		return nil, false
 	}
@@ -335,7 +336,7 @@ func (p *plan) numeric(f *field, s string) (any, bool) {
 	if f.typ == typeYear {
 		sign = '.'
 	}
-	d, err := n.value(sign)
+	d, err := n.Value(sign)
 	if err != nil {
 		return nil, false
 	}
@@ -371,7 +372,7 @@ func listIn(s, sep string) ([]string, bool) {
 }
 
 func (p *plan) lifecycle(s string) (any, bool) {
-	key := squeeze(s)
+	key := sheet.Squeeze(s)
 	if p.mapping != nil {
 		if st, ok := p.mapping.Lifecycle[key]; ok {
 			return st.String(), true
@@ -408,7 +409,7 @@ func (p *plan) stageList(r *record, f *field, s string) *fault {
 		if !ok {
 			return bad(fmt.Errorf("%q has no @", shorten(part)))
 		}
-		t, err := parseDate(strings.TrimSpace(when), f.order, p.loc)
+		t, err := sheet.ParseDate(strings.TrimSpace(when), f.order, p.loc)
 		if err != nil {
 			return bad(err)
 		}
@@ -430,7 +431,7 @@ func (p *plan) peopleIn(s, role string) []person {
 		if !ok {
 			inner = part
 		}
-		if addr, _, valid := cleanEmail(inner); valid {
+		if addr, _, valid := sheet.Email(inner); valid {
 			one.Email = addr
 			if ok {
 				one.Name = strings.TrimSpace(name)

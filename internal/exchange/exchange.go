@@ -9,6 +9,7 @@ import (
 	"io"
 
 	"millrace"
+	"millrace/internal/exchange/sheet"
 )
 
 // Ledger is the part of the engine that an import needs.
@@ -68,10 +69,10 @@ type Reject struct {
 
 // The reasons for which rows are rejected.
 const (
-	ReasonRagged  = "ragged"            // more or fewer cells than the header
-	ReasonTooLong = "too_long"          // over 1 MiB
-	ReasonQuotes  = "unbalanced_quotes" // a quote without its other one
-	ReasonNoKey   = "no_key"            // nothing to know the record by
+	ReasonRagged  = "ragged"           // more or fewer cells than the header
+	ReasonTooLong = sheet.FaultTooLong // over 1 MiB
+	ReasonQuotes  = sheet.FaultQuotes  // a quote without its other one
+	ReasonNoKey   = "no_key"           // nothing to know the record by
 	ReasonDate    = "bad_date"
 	ReasonAmount  = "bad_amount"
 	ReasonValue   = "bad_value"

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"millrace"
+	"millrace/internal/exchange/sheet"
 )
 
 // The targets of columns that are not traits: they make the record's identity, its times, or an entry of one of its lists.
@@ -122,7 +123,7 @@ func (c columns) index() map[string]string {
 	m := make(map[string]string, 2*len(c))
 	for _, pair := range c {
 		for h := range strings.SplitSeq(pair[0], "|") {
-			m[squeeze(h)] = pair[1]
+			m[sheet.Squeeze(h)] = pair[1]
 		}
 	}
 	return m

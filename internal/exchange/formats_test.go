@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"millrace"
+	"millrace/internal/exchange/sheet"
 )
 
 // TestFormats: each recognised kind of file, by the facts that it makes.
@@ -164,19 +165,19 @@ func TestLeadStatusesAndLifecycleWords(t *testing.T) {
 		"open_deal": {"Open Deal", "open_deal"}, "unqualified": {"Unqualified", "UNQUALIFIED", "un-qualified", "Not Qualified", "DQ", "Disqualified"}, "bad_timing": {"Bad Timing", "BAD_TIMING", "not now"},
 	} {
 		for _, s := range spellings {
-			if got := leadStatusWords[squeeze(s)]; got != want {
+			if got := leadStatusWords[sheet.Squeeze(s)]; got != want {
 				t.Errorf("%q is %q, want %q", s, got, want)
 			}
 		}
 	}
 	for in, want := range map[string]millrace.Stage{"Subscriber": millrace.StageLead, "marketingqualifiedlead": millrace.StageMQL, "MQL": millrace.StageMQL, "Sales Accepted Lead": millrace.StageAccepted,
 		"salesqualifiedlead": millrace.StageSQL, "Opportunity": millrace.StageOpportunity, "Evangelist": millrace.StageCustomer} {
-		if got, ok := lifecycleWords[squeeze(in)]; !ok || got != want {
+		if got, ok := lifecycleWords[sheet.Squeeze(in)]; !ok || got != want {
 			t.Errorf("%q is %s", in, got)
 		}
 	}
 	for w, name := range leadStatusWords {
-		if leadStatusWords[squeeze(name)] != name {
+		if leadStatusWords[sheet.Squeeze(name)] != name {
 			t.Errorf("%q gives %q, which is not read as itself", w, name)
 		}
 	}
@@ -185,18 +186,18 @@ func TestLeadStatusesAndLifecycleWords(t *testing.T) {
 func TestCleaning(t *testing.T) {
 	for in, want := range map[string]string{" A.B@C.example ": "a.b@c.example", "mailto:x@y.example": "x@y.example", "Jane Doe <jane@d.example>": "jane@d.example",
 		"bad; ok@z.example": "ok@z.example", "no": "", "a@b": "", "a b@c.example": "", "a@@b.example": "", "a@b..example": ""} {
-		if got, _, _ := cleanEmail(in); got != want {
+		if got, _, _ := sheet.Email(in); got != want {
 			t.Errorf("%q is %q, want %q", in, got, want)
 		}
 	}
 	for in, want := range map[string]string{"+49 (30) 123-4567": "+49301234567", "0049 30 1234567": "+49301234567", "p:+15551234567": "+15551234567", "(555) 123-4567 ext. 12": "5551234567 x12",
 		"1.5551E+10": "", "call me": "", "123": "", "+1+2345678": ""} {
-		if got, _ := cleanPhone(in); got != want {
+		if got, _ := sheet.Phone(in); got != want {
 			t.Errorf("%q is %q, want %q", in, got, want)
 		}
 	}
 	for in, want := range map[string]string{"https://www.Acme.example/about?x": "acme.example", "acme.example": "acme.example", "WWW.ACME.EXAMPLE.": "acme.example", "n o": "", "http://": "", "localhost": ""} {
-		if got := cleanDomain(in); got != want {
+		if got := sheet.Domain(in); got != want {
 			t.Errorf("%q is %q, want %q", in, got, want)
 		}
 	}
@@ -206,7 +207,7 @@ func TestCleaning(t *testing.T) {
 		}
 	}
 	for in, want := range map[string]string{"Original Source Drill-Down 1": "original_source_drill_down_1", "planName": "plan_name", "  Größe (cm) ": "größe_cm", "URL": "url", "%%": ""} {
-		if got := snake(in); got != want {
+		if got := sheet.Snake(in); got != want {
 			t.Errorf("%q is %q, want %q", in, got, want)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 
 	"millrace"
+	"millrace/internal/exchange/sheet"
 )
 
 const people = "Record ID,First Name,Email,Lifecycle Stage,City\n1,Zoë,zoe@acme.example,Lead,Köln\n2,Émile,emile@acme.example,MQL,Besançon\n"
@@ -96,7 +97,7 @@ func TestBadFilesAreRefusedWhole(t *testing.T) {
 		"not gzip":         {"\x1f\x8bnot", "gzip"},
 		"cut gzip":         {zipped(t, strings.Repeat(people, 2000))[:300], "x.csv is broken"},
 		"header open":      {"\"Email,First Name\na@b.example,c\n", "no readable header"},
-		"header too long":  {strings.Repeat("a,", maxRow) + "\nx\n", "no readable header"},
+		"header too long":  {strings.Repeat("a,", sheet.MaxRow) + "\nx\n", "no readable header"},
 		"too many columns": {strings.Repeat("a,", maxColumns) + "a\nx\n", "columns"},
 		"no such column":   {"colour\nred\n", "colour"},
 		"binary":           {"\x00\x01\x02\x03\x04\x05", "x.csv"},
@@ -125,7 +126,7 @@ func TestBadRowsAreRejectedAlone(t *testing.T) {
 		",,Lead,2026-01-01,\n" + // line 8: nobody
 		"7,g\x00@acme.example,Nobility,2026-01-01,=G\n" +
 		"8,\"h@acme.example\"x,Lead,2026-01-01,H\n" + // line 10: behind a quote
-		strings.Repeat("x", maxRow+1) + "\n" + // line 11
+		strings.Repeat("x", sheet.MaxRow+1) + "\n" + // line 11
 		"9,i@acme.example,Lead,2026-01-01,I\n"
 	var rejects bytes.Buffer
 	m, o := &memory{}, options("contacts")
@@ -329,40 +330,6 @@ func TestMemoryStaysFlat(t *testing.T) {
 	}
 }
 
-// endless is a line of n bytes and nothing else.
-type endless struct{ n int }
-
-func (e *endless) Read(p []byte) (int, error) {
-	if e.n <= 0 {
-		return 0, io.EOF
-	}
-	n := min(len(p), e.n)
-	for i := range n {
-		p[i] = 'x'
-	}
-	e.n -= n
-	return n, nil
-}
-
-// TestAHugeLineIsBounded: 500 MB in one line are rejected by their line number in the memory of any other file.
-func TestAHugeLineIsBounded(t *testing.T) {
-	rr := newRowReader(io.MultiReader(strings.NewReader("a,b\n"), &endless{n: 500 << 20}, strings.NewReader("\nc,d\n")), ',', '\n')
-	var faults []string
-	for {
-		row, err := rr.next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		faults = append(faults, fmt.Sprintf("%d%s", row.line, row.fault))
-	}
-	if got := strings.Join(faults, " "); got != "1 2too_long 3" || len(rr.buf) > 4*maxRow {
-		t.Errorf("%s in a buffer of %d bytes", got, len(rr.buf))
-	}
-}
-
 func TestProgress(t *testing.T) {
 	var last Progress
 	checked := int64(0)
@@ -436,4 +403,32 @@ type discard struct{ memory }
 
 func (*discard) Apply(_ context.Context, b millrace.Batch) (millrace.Receipt, error) {
 	return millrace.Receipt{Accepted: len(b.Events), Duplicate: make([]bool, len(b.Events))}, nil
+}
+
+// FuzzImport: no file crashes an import, every row is accepted or rejected, and a second import of it accepts nothing.
+func FuzzImport(f *testing.F) {
+	for _, text := range []string{people, "Email;Created\na@b.example;3/4/2026\n\"", "url,user_id\nhttps://a.example/%zz,u\n", "Opportunity ID,To Stage,Last Modified,From Stage\n1,a,1/2/2026,b\n1,b,x,\n",
+		"\xff\xfea\x00", "Deal Name,Deal Stage,Record ID,Amount,Stages\na,won,1,\"1,2\",[]\n", "event,user_id,properties.a,properties.a.b\nx,y,1,2\n"} {
+		for i := range entities {
+			f.Add([]byte(text), uint8(i))
+		}
+	}
+	f.Fuzz(func(t *testing.T, text []byte, entity uint8) {
+		m, o := &memory{}, options(entities[int(entity)%len(entities)])
+		var rejects bytes.Buffer
+		o.Rejects = &rejects
+		_, s, err := Run(t.Context(), m, "x.csv", bytes.NewReader(text), o)
+		if err != nil {
+			if millrace.ErrorCode(err) != millrace.Invalid {
+				t.Fatal(err)
+			}
+			return
+		}
+		if s.Rows != s.Accepted+s.Rejected+s.Duplicates {
+			t.Fatalf("%d rows, %d accepted, %d rejected, %d duplicates", s.Rows, s.Accepted, s.Rejected, s.Duplicates)
+		}
+		if _, again, err := Run(t.Context(), m, "x.csv", bytes.NewReader(text), o); err != nil || again.Accepted != 0 || again.Rejected != s.Rejected {
+			t.Fatalf("again: %+v, %v", again, err)
+		}
+	})
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"millrace"
+	"millrace/internal/exchange/sheet"
 )
 
 // Mapping says what the columns of a file mean that is not recognised by itself. What it leaves out is as without a mapping.
@@ -170,7 +171,7 @@ func (m *Mapping) key(p pair) (err error) {
 	case "entity":
 		m.Entity, err = oneOf(p.value, "entity", entities)
 	case "system":
-		if m.System, err = textOf(p.value, "system"); err == nil && snake(m.System) != m.System {
+		if m.System, err = textOf(p.value, "system"); err == nil && sheet.Snake(m.System) != m.System {
 			return at(p.value, "system is %q; it is a prefix of ids: lower-case letters, digits and _", m.System)
 		}
 	case "id":
@@ -188,14 +189,14 @@ func (m *Mapping) key(p pair) (err error) {
 			}
 		}
 	case "currency":
-		if m.Currency, err = textOf(p.value, "currency"); err == nil && (!isCurrency(m.Currency) || m.Currency != strings.ToUpper(m.Currency)) {
+		if m.Currency, err = textOf(p.value, "currency"); err == nil && (!sheet.IsCurrency(m.Currency) || m.Currency != strings.ToUpper(m.Currency)) {
 			return at(p.value, "currency %q is no ISO 4217 code such as EUR", m.Currency)
 		}
 	case "delimiter":
 		m.Delimiter, err = delimiterOf(p.value)
 	case "stage_map":
 		return readMap(p.value, "stage_map", func(k string, v ast.Node) error {
-			m.StageMap[squeeze(k)], err = oneOf(v, "a stage is", []string{"open", "won", "lost"})
+			m.StageMap[sheet.Squeeze(k)], err = oneOf(v, "a stage is", []string{"open", "won", "lost"})
 			return err
 		})
 	case "lifecycle_map":
@@ -205,7 +206,7 @@ func (m *Mapping) key(p pair) (err error) {
 			if err == nil && !ok {
 				return at(v, "%q is no lifecycle stage; they are lead, mql, accepted, sql, opportunity, customer, recycled, disqualified", s)
 			}
-			m.Lifecycle[squeeze(k)] = stage
+			m.Lifecycle[sheet.Squeeze(k)] = stage
 			return err
 		})
 	case "unknown":
@@ -224,7 +225,7 @@ func (m *Mapping) constants(n ast.Node) error {
 		if err != nil {
 			return err
 		}
-		if snake(k) != k {
+		if sheet.Snake(k) != k {
 			return at(v, "%q is no trait name: lower-case letters, digits and _", k)
 		}
 		m.Constants[k] = s
@@ -242,7 +243,7 @@ func (m *Mapping) dateFormats(n ast.Node) error {
 			m.DateOrder = s
 			continue
 		}
-		layout, err := dateLayout(s)
+		layout, err := sheet.DateLayout(s)
 		if err != nil {
 			return at(n, "date_format %v", err)
 		}
@@ -274,7 +275,7 @@ func (m *Mapping) columns(n ast.Node) error {
 		if err != nil {
 			return err
 		}
-		key := squeeze(header)
+		key := sheet.Squeeze(header)
 		if key == "" {
 			return at(v, "the header %q has no letter or digit to be found by", header)
 		}
@@ -299,7 +300,7 @@ func (m *Mapping) column(header string, n ast.Node) (c Column, err error) {
 	} else if err = m.columnParts(&c, n); err != nil {
 		return c, err
 	}
-	if !slices.Contains([]string{fieldHistoryStage, fieldHistoryAt, fieldContactID, fieldContactEmail, fieldContactRole, fieldContactPrimary}, c.Trait) && snake(c.Trait) != c.Trait || c.Trait == "" {
+	if !slices.Contains([]string{fieldHistoryStage, fieldHistoryAt, fieldContactID, fieldContactEmail, fieldContactRole, fieldContactPrimary}, c.Trait) && sheet.Snake(c.Trait) != c.Trait || c.Trait == "" {
 		return c, at(n, "%q is no trait name: lower-case letters, digits and _", c.Trait)
 	}
 	if c.Type == "" {
@@ -329,7 +330,7 @@ func (m *Mapping) columnParts(c *Column, n ast.Node) error {
 		case "format":
 			var s string
 			if s, err = textOf(v, "format"); err == nil {
-				if s, err = dateLayout(s); err != nil {
+				if s, err = sheet.DateLayout(s); err != nil {
 					return at(v, "format %v", err)
 				}
 			}

@@ -7,6 +7,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"millrace"
+	"millrace/internal/exchange/sheet"
 )
 
 func importShared(t *testing.T, m *memory, path, entity string) Summary {
@@ -38,7 +39,7 @@ func TestMavenPipelineHasTheKnownAnswers(t *testing.T) {
 		}
 		if d["account"] == nil {
 			noAccount++
-		} else if want := "maven:" + nameKey(d["account"].(string)); d["account_id"] != want {
+		} else if want := "maven:" + sheet.NameKey(d["account"].(string)); d["account_id"] != want {
 			t.Fatalf("account_id %v, want %s", d["account_id"], want)
 		}
 		if e.Flags.Has(millrace.FlagUndated) {

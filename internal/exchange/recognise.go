@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"millrace"
+	"millrace/internal/exchange/sheet"
 )
 
 // field is what happens to one column.
@@ -22,7 +23,7 @@ type field struct {
 	sep     string
 	stage   string
 	role    string
-	order   dateOrder
+	order   sheet.DateOrder
 	decimal byte
 	seen    evidence
 	filled  int64
@@ -76,15 +77,15 @@ const maxColumns = 4096
 func (p *plan) headers(cells [][]byte) []string {
 	names, times := make([]string, len(cells)), map[string]int{}
 	for i, c := range cells {
-		h, _, _ := cellText(c)
+		h, _, _ := sheet.Text(c)
 		if h == "" {
 			h = fmt.Sprintf("column %d", i+1)
-			p.note("column %d has no header: it is kept as %s", i+1, snake(h))
+			p.note("column %d has no header: it is kept as %s", i+1, sheet.Snake(h))
 		}
 		key := strings.ToLower(h)
 		if times[key]++; times[key] > 1 {
 			h = fmt.Sprintf("%s (%d)", h, times[key])
-			p.note("the header %q stands there %d times: column %d is kept as %s", strings.TrimSpace(string(c)), times[key], i+1, snake(h))
+			p.note("the header %q stands there %d times: column %d is kept as %s", strings.TrimSpace(string(c)), times[key], i+1, sheet.Snake(h))
 		}
 		names[i] = h
 	}
@@ -95,7 +96,7 @@ func (p *plan) headers(cells [][]byte) []string {
 func (f *format) fits(set map[string]bool) int {
 	has := func(alternatives string) bool {
 		for h := range strings.SplitSeq(alternatives, "|") {
-			if set[squeeze(h)] {
+			if set[sheet.Squeeze(h)] {
 				return true
 			}
 		}
@@ -155,7 +156,7 @@ func (f *format) serves(set map[string]bool) bool {
 func recognise(op, file string, headers []string, asked string) (format, error) {
 	set := map[string]bool{}
 	for _, h := range headers {
-		set[squeeze(h)] = true
+		set[sheet.Squeeze(h)] = true
 	}
 	var best, bestAsked format
 	var score, scoreAsked int
@@ -208,7 +209,7 @@ func unrecognised(op, file string, headers []string, asked string, set map[strin
 var dateEntered = regexp.MustCompile(`^Date entered ["“']?(.+?)["”']?(?: \([^()]*\))?["”']?$`)
 
 // ownFiles are the columns that a file of rejected rows has beside the original ones.
-var ownFiles = map[string]bool{squeeze(rejectLine): true, squeeze(rejectReason): true, squeeze(rejectRow): true}
+var ownFiles = map[string]bool{sheet.Squeeze(rejectLine): true, sheet.Squeeze(rejectReason): true, sheet.Squeeze(rejectRow): true}
 
 // layOut decides for every header what its cells become.
 func (p *plan) layOut(op string, headers []string) error {
@@ -230,7 +231,7 @@ func (p *plan) layOut(op string, headers []string) error {
 	for n, want := range p.mapping.ID {
 		found := false
 		for i := range p.fields {
-			if squeeze(p.fields[i].header) == squeeze(want) {
+			if sheet.Squeeze(p.fields[i].header) == sheet.Squeeze(want) {
 				f := &p.fields[i]
 				f.idPart, found = n+1, true
 				if f.own && (len(p.mapping.ID) == 1 || p.history || p.roles) { // a whole id says nothing more as a trait
@@ -252,7 +253,7 @@ func (p *plan) layOut(op string, headers []string) error {
 
 func hasHeader(fields []field, key string) bool {
 	for i := range fields {
-		if squeeze(fields[i].header) == key {
+		if sheet.Squeeze(fields[i].header) == key {
 			return true
 		}
 	}
@@ -260,11 +261,11 @@ func hasHeader(fields []field, key string) bool {
 }
 
 func (p *plan) fieldFor(i int, header string, known, generic map[string]string) field {
-	f, key := field{header: header, index: i}, squeeze(header)
+	f, key := field{header: header, index: i}, sheet.Squeeze(header)
 	if p.mapping != nil {
 		if c, ok := p.mapping.Columns[key]; ok {
 			f.trait, f.typ, f.skip, f.layout, f.sep, f.stage, f.role = c.Trait, c.Type, c.Skip, c.Format, c.Sep, c.Stage, c.Role
-			_, canonical := generic[squeeze(c.Trait)]
+			_, canonical := generic[sheet.Squeeze(c.Trait)]
 			f.own = !canonical && typeOf(c.Trait) == typeText
 			return f
 		}
@@ -298,7 +299,7 @@ func (p *plan) ownTrait(header string) string {
 	if p.entity == "events" && plainName.MatchString(header) {
 		return header
 	}
-	if s := snake(header); s != "" {
+	if s := sheet.Snake(header); s != "" {
 		return s
 	}
 	return "column"
@@ -307,13 +308,13 @@ func (p *plan) ownTrait(header string) string {
 var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*$`)
 
 // hint is the order that a header itself names, as in "Date (DD/MM/YYYY)".
-func (f *field) hint() dateOrder {
-	h := squeeze(f.header)
+func (f *field) hint() sheet.DateOrder {
+	h := sheet.Squeeze(f.header)
 	switch {
 	case strings.Contains(h, "ddmmyy"):
-		return dayFirst
+		return sheet.DayFirst
 	case strings.Contains(h, "mmddyy"):
-		return monthFirst
+		return sheet.MonthFirst
 	}
-	return orderUnknown
+	return sheet.OrderUnknown
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"millrace"
+	"millrace/internal/exchange/sheet"
 )
 
 // fact is an event made of a row, or of several rows of a history or contact role report, not yet sent. Its kind is 0 when the row
@@ -31,7 +32,7 @@ var statusWords = map[string]millrace.OpportunityStatus{
 
 // status says whether a stage is open, won or lost.
 func (p *plan) status(r *record, stage string) millrace.OpportunityStatus {
-	key := squeeze(stage)
+	key := sheet.Squeeze(stage)
 	if p.mapping != nil {
 		switch p.mapping.StageMap[key] {
 		case "won":
@@ -96,7 +97,7 @@ func (p *plan) build(r *record) (fact, *fault) {
 func firstOf(r *record, traits ...string) string {
 	for _, t := range traits {
 		if s, ok := r.data[t].(string); ok && s != "" {
-			return nameKey(s)
+			return sheet.NameKey(s)
 		}
 	}
 	return ""
@@ -142,7 +143,7 @@ func (p *plan) contact(r *record) (fact, *fault) {
 
 func (p *plan) account(r *record) (fact, *fault) {
 	if site, ok := r.data[millrace.TraitWebsite].(string); ok && r.data[millrace.TraitDomain] == nil {
-		if d := cleanDomain(site); d != "" {
+		if d := sheet.Domain(site); d != "" {
 			r.data[millrace.TraitDomain] = d
 		}
 	}
@@ -199,7 +200,7 @@ func (p *plan) opportunity(r *record) (fact, *fault) {
 func (p *plan) statusTrait(r *record) millrace.OpportunityStatus {
 	stage, _ := r.data[millrace.TraitStage].(string)
 	said, _ := r.data[millrace.TraitStatus].(string)
-	status, ok := statusWords[squeeze(said)]
+	status, ok := statusWords[sheet.Squeeze(said)]
 	if !ok || said == "" {
 		if stage == "" {
 			stage = said

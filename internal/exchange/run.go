@@ -7,13 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"path"
 	"slices"
 	"strings"
 	"time"
 
 	"millrace"
+	"millrace/internal/exchange/sheet"
 )
 
 const (
@@ -64,82 +64,6 @@ func Run(ctx context.Context, l Ledger, name string, r io.Reader, o Options) (id
 	return im.id, im.s, nil
 }
 
-// Preview looks at the first rows (at most 1,000, and gives back as many as asked) without importing anything.
-func Preview(name string, r io.Reader, o Options, rows int) (PreviewResult, error) {
-	if o.Clock == nil {
-		o.Clock = millrace.SystemClock
-	}
-	im := &importer{ctx: context.Background(), o: o, op: previewOp, name: path.Base(name)}
-	in, err := im.start(&counter{r: r})
-	if err != nil {
-		return PreviewResult{}, err
-	}
-	p := im.plan
-	var kept []rawRow
-	for len(kept) < lookRows {
-		row, err := in.rows.next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return PreviewResult{}, im.broken(in, err)
-		}
-		if row.blank() {
-			continue
-		}
-		own := rawRow{line: row.line, raw: bytes.Clone(row.raw), fault: row.fault, note: row.note}
-		for _, c := range row.cells {
-			own.cells = append(own.cells, bytes.Clone(c))
-		}
-		if kept = append(kept, own); len(row.cells) == p.width {
-			p.look(row.cells)
-		}
-	}
-	if len(kept) == 0 {
-		return PreviewResult{}, im.onlyHeader()
-	}
-	p.decide(in.delimiter)
-	return im.show(in, kept, rows), nil
-}
-
-func (im *importer) show(in *input, kept []rawRow, rows int) PreviewResult {
-	p := im.plan
-	out := PreviewResult{Format: im.formatName(), Title: p.title, System: p.system, Entity: p.entity, Encoding: in.encoding, Delimiter: string(rune(in.delimiter))}
-	rec := newRecord()
-	for i := range kept {
-		f, flt := p.row(rec, &kept[i])
-		facts := append(p.ready, f)
-		p.ready = nil
-		if flt != nil {
-			if len(out.Problems) < keptRejects && flt.reason != reasonFooter {
-				out.Problems = append(out.Problems, Reject{Line: kept[i].line, Column: flt.column, Reason: flt.reason, Detail: flt.detail})
-			}
-			facts = facts[:len(facts)-1]
-			if flt.reason == reasonFooter {
-				continue
-			}
-		}
-		if i >= rows {
-			continue
-		}
-		shown := PreviewRow{Line: kept[i].line}
-		for _, c := range kept[i].cells {
-			s, _, _ := cellText(c)
-			shown.Cells = append(shown.Cells, s)
-		}
-		for _, f := range facts {
-			if f.event.Kind != 0 {
-				shown.Event = &f.event
-			}
-		}
-		out.Rows = append(out.Rows, shown)
-	}
-	p.summarise()
-	out.Columns, _ = p.uses()
-	out.Notes = p.notes
-	return out
-}
-
 // importer is one run of an import.
 type importer struct {
 	ctx     context.Context
@@ -159,9 +83,9 @@ type importer struct {
 
 // input is one pass over the file, standing under its header.
 type input struct {
-	*text
+	*sheet.Content
 	file      *counter
-	rows      *rowReader
+	rows      *sheet.Reader
 	delimiter byte
 	header    [][]byte
 	names     []string
@@ -169,16 +93,16 @@ type input struct {
 
 // open reads up to and with the header.
 func (im *importer) open(c *counter) (*input, error) {
-	t, err := decode(im.op, c)
+	t, err := sheet.Decode(im.op, c)
 	if millrace.ErrorCode(err) == millrace.Invalid {
 		return nil, err
 	}
-	in := &input{text: t, file: c}
+	in := &input{Content: t, file: c}
 	if err != nil {
 		return nil, im.broken(in, err)
 	}
-	eol := lineEnd(t.sample)
-	sep, hasSep := sepLine(t.sample, eol)
+	eol := sheet.LineEnd(t.Sample)
+	sep, hasSep := sheet.SepLine(t.Sample, eol)
 	switch {
 	case im.o.Delimiter != 0:
 		in.delimiter = byte(im.o.Delimiter)
@@ -187,30 +111,30 @@ func (im *importer) open(c *counter) (*input, error) {
 	case hasSep:
 		in.delimiter = sep
 	default:
-		in.delimiter = sniffDelimiter(t.sample, eol)
+		in.delimiter = sheet.SniffDelimiter(t.Sample, eol)
 	}
 	if in.delimiter == '"' || in.delimiter == '\n' || in.delimiter == '\r' || im.o.Delimiter > 0x7f {
 		return nil, millrace.FieldErrorf(im.op, "delimiter", "%q can't separate cells", string(im.o.Delimiter))
 	}
-	in.rows = newRowReader(t, in.delimiter, eol)
+	in.rows = sheet.NewReader(t, in.delimiter, eol)
 	for {
-		row, err := in.rows.next()
+		row, err := in.rows.Next()
 		if errors.Is(err, io.EOF) {
 			return nil, millrace.FieldErrorf(im.op, "line 1", "%s is empty", im.name)
 		}
 		if err != nil {
 			return nil, im.broken(in, err)
 		}
-		if row.blank() || hasSep && row.line == 1 {
+		if row.Blank() || hasSep && row.Line == 1 {
 			continue
 		}
-		if row.fault != "" {
-			return nil, millrace.FieldErrorf(im.op, fmt.Sprintf("line %d", row.line), "%s has no readable header: %s", im.name, row.note)
+		if row.Fault != "" {
+			return nil, millrace.FieldErrorf(im.op, fmt.Sprintf("line %d", row.Line), "%s has no readable header: %s", im.name, row.Note)
 		}
-		if len(row.cells) > maxColumns {
-			return nil, millrace.FieldErrorf(im.op, fmt.Sprintf("line %d", row.line), "%s has %d columns; at most %d are read", im.name, len(row.cells), maxColumns)
+		if len(row.Cells) > maxColumns {
+			return nil, millrace.FieldErrorf(im.op, fmt.Sprintf("line %d", row.Line), "%s has %d columns; at most %d are read", im.name, len(row.Cells), maxColumns)
 		}
-		for _, cell := range row.cells {
+		for _, cell := range row.Cells {
 			in.header = append(in.header, bytes.Clone(cell))
 		}
 		return in, nil
@@ -236,7 +160,7 @@ func (im *importer) start(c *counter) (*input, error) {
 	if p.loc, err = time.LoadLocation(zone); err != nil || zone == "Local" {
 		return nil, millrace.FieldErrorf(im.op, "timezone", "%q is no IANA time zone such as Europe/Berlin", zone)
 	}
-	if p.currency != "" && !isCurrency(p.currency) {
+	if p.currency != "" && !sheet.IsCurrency(p.currency) {
 		return nil, millrace.FieldErrorf(im.op, "currency", "%q is no ISO 4217 code such as EUR", p.currency)
 	}
 	im.plan = p
@@ -280,9 +204,9 @@ func (im *importer) onlyHeader() error {
 func (im *importer) broken(in *input, err error) error {
 	line := int64(1)
 	if in.rows != nil {
-		line = in.rows.line
+		line = in.rows.Line()
 	}
-	if in.gzip && in.file.err == nil {
+	if in.Gzip && in.file.err == nil {
 		return millrace.FieldErrorf(im.op, fmt.Sprintf("line %d", line), "%s is broken: its gzip data can't be read on (%v)", im.name, err)
 	}
 	return fmt.Errorf("%s: reading %s, line %d: %w", im.op, im.name, line, err)
@@ -300,18 +224,18 @@ func (im *importer) survey(sp *spool) error {
 	}
 	n := int64(0)
 	for {
-		row, err := in.rows.next()
+		row, err := in.rows.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
 			return im.broken(in, err)
 		}
-		if row.blank() {
+		if row.Blank() {
 			continue
 		}
-		if n++; row.fault == "" && len(row.cells) == im.plan.width {
-			im.plan.look(row.cells)
+		if n++; row.Fault == "" && len(row.Cells) == im.plan.width {
+			im.plan.look(row.Cells)
 		}
 		if n%progressEvery == 0 {
 			if err := im.ctx.Err(); err != nil {
@@ -324,7 +248,7 @@ func (im *importer) survey(sp *spool) error {
 		return im.onlyHeader()
 	}
 	im.plan.decide(in.delimiter)
-	im.s.Format, im.s.Encoding, im.s.Delimiter = im.formatName(), in.encoding, string(rune(in.delimiter))
+	im.s.Format, im.s.Encoding, im.s.Delimiter = im.formatName(), in.Encoding, string(rune(in.delimiter))
 	im.s.SHA256, err = c.finish()
 	return err
 }
@@ -351,14 +275,14 @@ func (im *importer) bring(sp *spool) error {
 	}
 	rec := newRecord()
 	for {
-		row, err := in.rows.next()
+		row, err := in.rows.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
 			return im.broken(in, err)
 		}
-		if row.blank() {
+		if row.Blank() {
 			im.plan.blankBefore = true
 			continue
 		}
@@ -379,7 +303,7 @@ func (im *importer) bring(sp *spool) error {
 }
 
 // one takes one row.
-func (im *importer) one(rec *record, row *rawRow, at int64) error {
+func (im *importer) one(rec *record, row *sheet.Row, at int64) error {
 	f, flt := im.plan.row(rec, row)
 	if flt != nil && flt.reason == reasonFooter {
 		return nil
@@ -389,7 +313,7 @@ func (im *importer) one(rec *record, row *rawRow, at int64) error {
 		im.s.Rejected++
 		im.s.Reasons[flt.reason]++
 		if len(im.s.ExampleRejects) < keptRejects {
-			im.s.ExampleRejects = append(im.s.ExampleRejects, Reject{Line: row.line, Column: flt.column, Reason: flt.reason, Detail: flt.detail})
+			im.s.ExampleRejects = append(im.s.ExampleRejects, Reject{Line: row.Line, Column: flt.column, Reason: flt.reason, Detail: flt.detail})
 		}
 		if err := im.rejects.write(row, flt); err != nil {
 			return err
@@ -450,60 +374,4 @@ func (im *importer) send(at int64) error {
 
 func (im *importer) soFar(at int64) Progress {
 	return Progress{Rows: im.s.Rows, Accepted: im.s.Accepted, Rejected: im.s.Rejected, Duplicates: im.s.Duplicates, Bytes: at}
-}
-
-func (im *importer) conclude() {
-	im.plan.summarise()
-	im.s.Columns, im.s.Unused = im.plan.uses()
-	im.s.Notes = im.plan.notes
-}
-
-// uses says what became of every column.
-func (p *plan) uses() (columns []ColumnUse, unused []string) {
-	for i := range p.fields {
-		f := &p.fields[i]
-		if f.skip && f.idPart == 0 {
-			unused = append(unused, f.header)
-			continue
-		}
-		columns = append(columns, ColumnUse{Header: f.header, Trait: cmp.Or(f.trait, fieldID), Type: f.typ, Own: f.own, Filled: f.filled})
-	}
-	return columns, unused
-}
-
-// summarise writes down what the rows showed.
-func (p *plan) summarise() {
-	t := &p.tally
-	say := func(n int64, format string, args ...any) {
-		if n > 0 {
-			p.note(format, append([]any{n}, args...)...)
-		}
-	}
-	say(t.legacy, "%d cells are not UTF-8 and were read as Windows-1252, the first on line %d", t.legacyLine)
-	say(t.nul, "%d cells had zero bytes, which were dropped, the first on line %d", t.nulLine)
-	say(t.repaired, "%d cells with the known misspellings of this data set (GTXPro, technolgy, Philipines) were mended")
-	say(t.undated, "%d facts have no date: they are marked undated and stay out of cohorts")
-	say(t.future, "%d facts are dated in the future: they were set to now")
-	say(t.noCurrency, "%d amounts name no currency: the workspace's is assumed")
-	say(t.unnumbered, "%d rows have no id: such an opportunity is known by its name and account, and two of one name at one account count as one")
-	say(t.repeated, "%d lines repeat the header and were passed over")
-	say(t.footer, "%d lines under the table are the report's footer")
-	for i := range p.fields {
-		f := &p.fields[i]
-		say(f.kept, "%d cells of column %q are no %s and were kept as they are, the first on line %d", f.header, f.typ, f.example)
-	}
-	if len(t.stages) > 0 {
-		p.note("stages that are not known to be won or lost and count as open: %s. If one is closed, say so under stage_map in a mapping", counted(t.stages))
-	}
-	if len(t.words) > 0 {
-		p.note("lifecycle words that are no known stage: %s. Say what they mean under lifecycle_map in a mapping", counted(t.words))
-	}
-}
-
-func counted(m map[string]int64) string {
-	var parts []string
-	for _, name := range slices.Sorted(maps.Keys(m)) {
-		parts = append(parts, fmt.Sprintf("%s (%d)", name, m[name]))
-	}
-	return strings.Join(parts, ", ")
 }

@@ -1,11 +1,15 @@
 package exchange
 
-import "fmt"
+import (
+	"fmt"
+
+	"millrace/internal/exchange/sheet"
+)
 
 // evidence is what a column's cells show of how it writes dates and numbers.
 type evidence struct {
-	monthFirst, dayFirst, dotted, loose int64 // date cells: proof of either order, with dots, in digits without proof
-	dot, comma, vague                   int64 // number cells: proof of either decimal sign, without proof
+	mdy, dmy, dotted, loose int64 // date cells: proof of either order, with dots, in digits without proof
+	dot, comma, vague       int64 // number cells: proof of either decimal sign, without proof
 }
 
 // look takes one row into account.
@@ -18,47 +22,47 @@ func (p *plan) look(cells [][]byte) {
 		switch f.typ {
 		case typeDate:
 			if f.layout == "" {
-				s, _, _ := cellText(cells[f.index])
+				s, _, _ := sheet.Text(cells[f.index])
 				f.seen.date(s)
 			}
 		case typeMoney, typeNumber, typeInteger:
-			s, _, _ := cellText(cells[f.index])
+			s, _, _ := sheet.Text(cells[f.index])
 			f.seen.number(s)
 		}
 	}
 }
 
 func (e *evidence) date(s string) {
-	d, err := scanDate(s)
-	if err != nil || d.fixed || !d.epoch.IsZero() {
+	d, err := sheet.ScanDate(s)
+	if err != nil || d.Fixed || !d.Epoch.IsZero() {
 		return
 	}
-	switch d.evidence() {
-	case monthFirst:
-		e.monthFirst++
-	case dayFirst:
-		e.dayFirst++
+	switch d.Evidence() {
+	case sheet.MonthFirst:
+		e.mdy++
+	case sheet.DayFirst:
+		e.dmy++
 	default:
 		e.loose++
 	}
-	if d.dotted {
+	if d.Dotted {
 		e.dotted++
 	}
 }
 
 func (e *evidence) number(s string) {
-	n, err := scanNumber(s)
+	n, err := sheet.ScanNumber(s)
 	if err != nil {
 		return
 	}
-	switch n.evidence() {
+	switch n.Evidence() {
 	case '.':
 		e.dot++
 	case ',':
 		e.comma++
 	default:
-		for i := range len(n.body) {
-			if n.body[i] == '.' || n.body[i] == ',' {
+		for i := range len(n.Body) {
+			if n.Body[i] == '.' || n.Body[i] == ',' {
 				e.vague++
 				break
 			}
@@ -84,20 +88,20 @@ func (p *plan) decide(delimiter byte) {
 }
 
 // fileWide is what the columns with proof agree on, unknown when they don't.
-func (p *plan) fileWide() (order dateOrder, sign byte) {
+func (p *plan) fileWide() (order sheet.DateOrder, sign byte) {
 	var e evidence
 	for i := range p.fields {
 		s := p.fields[i].seen
-		e.monthFirst += s.monthFirst
-		e.dayFirst += s.dayFirst
+		e.mdy += s.mdy
+		e.dmy += s.dmy
 		e.dot += s.dot
 		e.comma += s.comma
 	}
 	switch {
-	case e.monthFirst > 0 && e.dayFirst == 0:
-		order = monthFirst
-	case e.dayFirst > 0 && e.monthFirst == 0:
-		order = dayFirst
+	case e.mdy > 0 && e.dmy == 0:
+		order = sheet.MonthFirst
+	case e.dmy > 0 && e.mdy == 0:
+		order = sheet.DayFirst
 	}
 	switch {
 	case e.dot > 0 && e.comma == 0:
@@ -108,37 +112,37 @@ func (p *plan) fileWide() (order dateOrder, sign byte) {
 	return order, sign
 }
 
-func (p *plan) decideDate(f *field, whole dateOrder, delimiter byte) {
+func (p *plan) decideDate(f *field, whole sheet.DateOrder, delimiter byte) {
 	e := f.seen
 	why := ""
 	switch {
 	case p.mapping != nil && p.mapping.DateOrder != "":
-		f.order, why = monthFirst, "the mapping says so"
+		f.order, why = sheet.MonthFirst, "the mapping says so"
 		if p.mapping.DateOrder == "dmy" {
-			f.order = dayFirst
+			f.order = sheet.DayFirst
 		}
-	case f.hint() != orderUnknown:
+	case f.hint() != sheet.OrderUnknown:
 		f.order, why = f.hint(), "the header says so"
-	case e.monthFirst > 0 && e.dayFirst > 0:
-		f.order = monthFirst
-		if e.dayFirst > e.monthFirst {
-			f.order = dayFirst
+	case e.mdy > 0 && e.dmy > 0:
+		f.order = sheet.MonthFirst
+		if e.dmy > e.mdy {
+			f.order = sheet.DayFirst
 		}
-		why = fmt.Sprintf("though %d cells can only be day/month/year and %d only month/day/year: those of the smaller part are rejected", e.dayFirst, e.monthFirst)
-	case e.monthFirst > 0:
-		f.order, why = monthFirst, fmt.Sprintf("%d cells prove it", e.monthFirst)
-	case e.dayFirst > 0:
-		f.order, why = dayFirst, fmt.Sprintf("%d cells prove it", e.dayFirst)
+		why = fmt.Sprintf("though %d cells can only be day/month/year and %d only month/day/year: those of the smaller part are rejected", e.dmy, e.mdy)
+	case e.mdy > 0:
+		f.order, why = sheet.MonthFirst, fmt.Sprintf("%d cells prove it", e.mdy)
+	case e.dmy > 0:
+		f.order, why = sheet.DayFirst, fmt.Sprintf("%d cells prove it", e.dmy)
 	case e.dotted > 0:
-		f.order, why = dayFirst, "dates with dots put the day first"
-	case whole != orderUnknown:
+		f.order, why = sheet.DayFirst, "dates with dots put the day first"
+	case whole != sheet.OrderUnknown:
 		f.order, why = whole, "as the file's other columns prove"
 	case delimiter == ';':
-		f.order, why = dayFirst, "files with semicolons are mostly European; nothing in the file proves it. Say date_format: mdy in a mapping if it is the other way round"
+		f.order, why = sheet.DayFirst, "files with semicolons are mostly European; nothing in the file proves it. Say date_format: mdy in a mapping if it is the other way round"
 	default:
-		f.order, why = monthFirst, "nothing in the file proves it. Say date_format: dmy in a mapping if it is the other way round"
+		f.order, why = sheet.MonthFirst, "nothing in the file proves it. Say date_format: dmy in a mapping if it is the other way round"
 	}
-	if e.monthFirst+e.dayFirst+e.loose > 0 {
+	if e.mdy+e.dmy+e.loose > 0 {
 		p.note("dates of column %q are read as %s: %s", f.header, f.order, why)
 	}
 }

@@ -1,4 +1,4 @@
-package exchange
+package sheet
 
 import (
 	"errors"
@@ -8,18 +8,18 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// number is a cell taken apart, before it is decided which of "." and "," is its decimal sign.
-type number struct {
+// Number is a cell taken apart, before it is decided which of "." and "," is its decimal sign.
+type Number struct {
 	negative bool
-	body     string // digits, dots and commas
-	currency string // ISO 4217 when the cell says so, else ""
+	Body     string // digits, dots and commas
+	Currency string // ISO 4217 when the cell says so, else ""
 	scale    int32  // 3, 6 or 9 for a K, M or B behind it
 }
 
 var currencySigns = map[string]string{"€": "EUR", "£": "GBP", "₹": "INR", "R$": "BRL", "zł": "PLN", "US$": "USD", "CHF": "CHF", "¥": "", "$": ""}
 
-// scanNumber strips currency signs and codes, spaces, apostrophes, a sign or accounting parentheses.
-func scanNumber(s string) (n number, err error) {
+// ScanNumber strips currency signs and codes, spaces, apostrophes, a sign or accounting parentheses.
+func ScanNumber(s string) (n Number, err error) {
 	s = strings.TrimSpace(s)
 	if len(s) > 64 {
 		return n, errors.New("too long for a number")
@@ -39,7 +39,7 @@ func scanNumber(s string) (n number, err error) {
 	for _, r := range s[from:to] {
 		switch {
 		case r >= '0' && r <= '9', r == '.', r == ',':
-			n.body += string(r)
+			n.Body += string(r)
 		case r == ' ', r == '\u00a0', r == '\u202f', r == '\'', r == '’':
 		default:
 			return n, errors.New("not a number")
@@ -49,7 +49,7 @@ func scanNumber(s string) (n number, err error) {
 }
 
 // around reads what stands before and behind the digits.
-func (n *number) around(before, after string) error {
+func (n *Number) around(before, after string) error {
 	for _, sign := range []string{"-", "−", "+"} {
 		for _, side := range []*string{&before, &after} {
 			if strings.Contains(*side, sign) {
@@ -73,9 +73,9 @@ func (n *number) around(before, after string) error {
 			continue
 		}
 		if iso, ok := currencySigns[word]; ok {
-			n.currency = iso
-		} else if isCurrency(word) {
-			n.currency = strings.ToUpper(word)
+			n.Currency = iso
+		} else if IsCurrency(word) {
+			n.Currency = strings.ToUpper(word)
 		} else {
 			return errors.New("not a number")
 		}
@@ -83,7 +83,8 @@ func (n *number) around(before, after string) error {
 	return nil
 }
 
-func isCurrency(s string) bool {
+// IsCurrency says whether a word has the form of an ISO 4217 code, in any case.
+func IsCurrency(s string) bool {
 	for i := range len(s) {
 		if c := s[i] | 0x20; c < 'a' || c > 'z' {
 			return false
@@ -92,18 +93,18 @@ func isCurrency(s string) bool {
 	return len(s) == 3
 }
 
-// evidence is '.' or ',' when the cell alone shows its decimal sign, else 0.
-func (n number) evidence() byte {
-	dot, comma := strings.LastIndexByte(n.body, '.'), strings.LastIndexByte(n.body, ',')
+// Evidence is '.' or ',' when the cell alone shows its decimal sign, else 0.
+func (n Number) Evidence() byte {
+	dot, comma := strings.LastIndexByte(n.Body, '.'), strings.LastIndexByte(n.Body, ',')
 	switch {
 	case dot >= 0 && comma >= 0 && dot > comma:
 		return '.'
 	case dot >= 0 && comma >= 0:
 		return ','
 	case dot >= 0:
-		return single(n.body, dot, '.', ',')
+		return single(n.Body, dot, '.', ',')
 	case comma >= 0:
-		return single(n.body, comma, ',', '.')
+		return single(n.Body, comma, ',', '.')
 	}
 	return 0
 }
@@ -119,13 +120,13 @@ func single(body string, i int, sign, other byte) byte {
 	return 0
 }
 
-// value is the number with the given decimal sign. A grouping sign out of its place is an error, never dropped.
-func (n number) value(sign byte) (decimal.Decimal, error) {
+// Value is the number with the given decimal sign. A grouping sign out of its place is an error, never dropped.
+func (n Number) Value(sign byte) (decimal.Decimal, error) {
 	group := byte(',')
 	if sign == ',' {
 		group = '.'
 	}
-	whole, frac, _ := strings.Cut(n.body, string(sign))
+	whole, frac, _ := strings.Cut(n.Body, string(sign))
 	parts := strings.Split(whole, string(group))
 	for i, p := range parts {
 		if i > 0 && len(p) != 3 && (len(p) != 2 || i == len(parts)-1) || i == 0 && len(parts) > 1 && (len(p) < 1 || len(p) > 3) {

@@ -1,4 +1,4 @@
-package exchange
+package sheet
 
 import (
 	"strings"
@@ -13,7 +13,7 @@ func TestDates(t *testing.T) {
 	}
 	for _, c := range []struct {
 		in    string
-		order dateOrder
+		order DateOrder
 		want  string
 	}{
 		{"2026-03-14", 0, "2026-03-13T23:00:00.000Z"},
@@ -27,14 +27,14 @@ func TestDates(t *testing.T) {
 		{"20260314", 0, "2026-03-13T23:00:00.000Z"},
 		{"1773512530", 0, "2026-03-14T18:22:10.000Z"},
 		{"1773512530123", 0, "2026-03-14T18:22:10.123Z"},
-		{"3/4/2026", monthFirst, "2026-03-03T23:00:00.000Z"},
-		{"3/4/2026", dayFirst, "2026-04-02T22:00:00.000Z"},
-		{"03-04-2026", monthFirst, "2026-03-03T23:00:00.000Z"},
-		{"03 04 2026", monthFirst, "2026-03-03T23:00:00.000Z"},
-		{"3/4/26", monthFirst, "2026-03-03T23:00:00.000Z"},
+		{"3/4/2026", MonthFirst, "2026-03-03T23:00:00.000Z"},
+		{"3/4/2026", DayFirst, "2026-04-02T22:00:00.000Z"},
+		{"03-04-2026", MonthFirst, "2026-03-03T23:00:00.000Z"},
+		{"03 04 2026", MonthFirst, "2026-03-03T23:00:00.000Z"},
+		{"3/4/26", MonthFirst, "2026-03-03T23:00:00.000Z"},
 		{"4.3.2026", 0, "2026-03-03T23:00:00.000Z"},
-		{"03/14/2026 06:22:10 PM", monthFirst, "2026-03-14T17:22:10.000Z"},
-		{"03/14/2026 12:05 am", monthFirst, "2026-03-13T23:05:00.000Z"},
+		{"03/14/2026 06:22:10 PM", MonthFirst, "2026-03-14T17:22:10.000Z"},
+		{"03/14/2026 12:05 am", MonthFirst, "2026-03-13T23:05:00.000Z"},
 		{"June 18, 2020", 0, "2020-06-17T22:00:00.000Z"},
 		{"18 June 2020", 0, "2020-06-17T22:00:00.000Z"},
 		{"Dec 31, 2020", 0, "2020-12-30T23:00:00.000Z"},
@@ -42,34 +42,34 @@ func TestDates(t *testing.T) {
 		{"Mar 22, 2025 19:28:32", 0, "2025-03-22T18:28:32.000Z"},
 		{"Tue, 22 Sept 2020 10:00", 0, "2020-09-22T08:00:00.000Z"},
 	} {
-		got, err := parseDate(c.in, c.order, berlin)
+		got, err := ParseDate(c.in, c.order, berlin)
 		if err != nil || got.String() != c.want {
 			t.Errorf("%q (%s): got %s, %v; want %s", c.in, c.order, got, err, c.want)
 		}
 	}
 	for _, bad := range []string{"", "soon", "2026", "13/32/2026", "2026-02-30", "31/31/2026", "2026-13-01", "0202-01-01", "1/2", "1/2/3/4", "2026-01-01 25:00",
 		"2026-01-01 10:61", "12:30", "Foo 12, 2026", "2026-01-01x", "99999999999", "1970-01-01T00:00:00Z", "2026-01-01 10:00 +99:00", "1/2/2026 13:00 PM", "1.5551E+10"} {
-		if got, err := parseDate(bad, monthFirst, time.UTC); err == nil {
+		if got, err := ParseDate(bad, MonthFirst, time.UTC); err == nil {
 			t.Errorf("%q was read as %s", bad, got)
 		}
 	}
-	if _, err := parseDate("25/12/2026", monthFirst, time.UTC); err == nil || !strings.Contains(err.Error(), "month/day/year") {
+	if _, err := ParseDate("25/12/2026", MonthFirst, time.UTC); err == nil || !strings.Contains(err.Error(), "month/day/year") {
 		t.Errorf("an order that does not fit is to be named: %v", err)
 	}
 }
 
 func TestDateLayouts(t *testing.T) {
 	for pattern, in := range map[string]string{"dd.MM.yyyy": "31.12.2025", "yyyy-MM-dd HH:mm": "2025-12-31 00:00", "d MMM yy": "31 Dec 25", "MM/dd/yyyy hh:mm a": "12/31/2025 12:00 AM"} {
-		layout, err := dateLayout(pattern)
+		layout, err := DateLayout(pattern)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := parseLayouts(in, []string{layout}, time.UTC); err != nil || got.String() != "2025-12-31T00:00:00.000Z" {
+		if got, err := ParseLayouts(in, []string{layout}, time.UTC); err != nil || got.String() != "2025-12-31T00:00:00.000Z" {
 			t.Errorf("%s: %q is %s, %v", pattern, in, got, err)
 		}
 	}
 	for _, bad := range []string{"", "yyyy", "dd", "qq.MM.yyyy", "2006-01-02"} {
-		if _, err := dateLayout(bad); err == nil {
+		if _, err := DateLayout(bad); err == nil {
 			t.Errorf("%q was taken as a pattern", bad)
 		}
 	}
@@ -81,14 +81,14 @@ func FuzzDate(f *testing.F) {
 		f.Add(s, uint8(1))
 	}
 	f.Fuzz(func(t *testing.T, s string, o uint8) {
-		got, err := parseDate(s, dateOrder(o%3), time.UTC)
+		got, err := ParseDate(s, DateOrder(o%3), time.UTC)
 		if err != nil {
 			return
 		}
 		if y := got.Std().Year(); y < 1970 || y > 2100 {
 			t.Fatalf("%q is in the year %d", s, y)
 		}
-		if again, err := parseDate(got.String(), 0, time.UTC); err != nil || again != got {
+		if again, err := ParseDate(got.String(), 0, time.UTC); err != nil || again != got {
 			t.Fatalf("%q: %s is read again as %s, %v", s, got, again, err)
 		}
 	})
@@ -107,21 +107,21 @@ func TestNumbers(t *testing.T) {
 		{"$1.2M", '.', "1200000", ""}, {"50k", '.', "50000", ""}, {"12,34,567.89", '.', "1234567.89", ""}, {".5", '.', "0.5", ""}, {"1,234", ',', "1.234", ""},
 		{"12,5", '.', "", ""}, {"1.2.3", '.', "", ""}, {"abc", '.', "", ""}, {"1,2345", '.', "", ""}, {"1E5", '.', "", ""}, {"12 apples", '.', "", ""}, {"1.234,5", '.', "", ""},
 	} {
-		n, err := scanNumber(c.in)
+		n, err := ScanNumber(c.in)
 		got := ""
 		if err == nil {
-			if d, err := n.value(c.sign); err == nil {
+			if d, err := n.Value(c.sign); err == nil {
 				got = d.String()
 			}
 		}
-		if got != c.want || got != "" && n.currency != c.cur {
-			t.Errorf("%q with %q: got %q %s, want %q %s", c.in, string(c.sign), got, n.currency, c.want, c.cur)
+		if got != c.want || got != "" && n.Currency != c.cur {
+			t.Errorf("%q with %q: got %q %s, want %q %s", c.in, string(c.sign), got, n.Currency, c.want, c.cur)
 		}
 	}
 	for in, want := range map[string]byte{"1.234,56": ',', "1,234.56": '.', "1.234": 0, "1,234": 0, "12,5": ',', "12.5": '.', "1.234.567": ',', "1,234,567": '.', "0.125": '.', "1234.567": '.', "7": 0} {
-		n, err := scanNumber(in)
-		if err != nil || n.evidence() != want {
-			t.Errorf("%q shows %q, want %q (%v)", in, string(n.evidence()), string(want), err)
+		n, err := ScanNumber(in)
+		if err != nil || n.Evidence() != want {
+			t.Errorf("%q shows %q, want %q (%v)", in, string(n.Evidence()), string(want), err)
 		}
 	}
 }
@@ -132,20 +132,20 @@ func FuzzNumber(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		n, err := scanNumber(s)
+		n, err := ScanNumber(s)
 		if err != nil {
 			return
 		}
 		for _, sign := range []byte{'.', ','} {
-			d, err := n.value(sign)
+			d, err := n.Value(sign)
 			if err != nil {
 				continue
 			}
-			again, err := scanNumber(d.String())
+			again, err := ScanNumber(d.String())
 			if err != nil {
 				continue // longer than any number may be written
 			}
-			if v, err := again.value('.'); err != nil || !v.Equal(d) {
+			if v, err := again.Value('.'); err != nil || !v.Equal(d) {
 				t.Fatalf("%q: %s is read again as %s, %v", s, d, v, err)
 			}
 		}

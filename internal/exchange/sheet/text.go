@@ -1,15 +1,10 @@
-package exchange
+package sheet
 
 import (
 	"bufio"
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"fmt"
-	"hash"
 	"io"
-	"os"
 
 	"github.com/klauspost/compress/gzip"
 	"golang.org/x/text/encoding/unicode"
@@ -21,92 +16,17 @@ import (
 // sniffSize is how much of a file's beginning decides its encoding and delimiter.
 const sniffSize = 64 << 10
 
-// spool is a file that can be read twice: once to look at it whole, once to import it.
-type spool struct {
-	rs   io.ReadSeeker
-	from int64
-	size int64
-	temp *os.File
-}
-
-// newSpool uses r itself when it can be read again, else copies it to a temporary file that close removes.
-func newSpool(r io.Reader) (*spool, error) {
-	if rs, ok := r.(io.ReadSeeker); ok {
-		if from, err := rs.Seek(0, io.SeekCurrent); err == nil {
-			end, err := rs.Seek(0, io.SeekEnd)
-			if err == nil {
-				return &spool{rs: rs, from: from, size: end - from}, nil
-			}
-		}
-	}
-	f, err := os.CreateTemp("", "millrace-import-*")
-	if err != nil {
-		return nil, fmt.Errorf("exchange: a place to keep the file while it is imported: %w", err)
-	}
-	s := &spool{rs: f, temp: f}
-	if s.size, err = io.Copy(f, r); err != nil {
-		s.close()
-		return nil, fmt.Errorf("exchange: reading the file: %w", err)
-	}
-	return s, nil
-}
-
-func (s *spool) close() {
-	if s.temp != nil {
-		s.temp.Close()
-		os.Remove(s.temp.Name())
-	}
-}
-
-// open starts over from the beginning.
-func (s *spool) open() (*counter, error) {
-	if _, err := s.rs.Seek(s.from, io.SeekStart); err != nil {
-		return nil, fmt.Errorf("exchange: reading the file again: %w", err)
-	}
-	return &counter{r: s.rs}, nil
-}
-
-// counter counts and, when sum is set, hashes the bytes of the file as it lies on disk.
-type counter struct {
-	r   io.Reader
-	n   int64
-	sum hash.Hash
-	err error // why the file itself could not be read, as against what is in it
-}
-
-func (c *counter) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.n += int64(n)
-	if c.sum != nil {
-		c.sum.Write(p[:n])
-	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		c.err = err
-	}
-	return n, err
-}
-
-// finish reads what decoding left unread and gives the hash of all.
-func (c *counter) finish() (string, error) {
-	if _, err := io.Copy(io.Discard, c); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(c.sum.Sum(nil)), nil
-}
-
-func hashing(c *counter) *counter { c.sum = sha256.New(); return c }
-
-// text is a file's content as UTF-8 (with single cells in Windows-1252 left as they are) and what was found out about it.
-type text struct {
+// Content is a file's content as UTF-8 (with single cells in Windows-1252 left as they are) and what was found out about it.
+type Content struct {
 	*bufio.Reader
-	encoding string // "UTF-8", "UTF-8 with BOM", "UTF-16 LE", "UTF-16 BE"
-	gzip     bool
-	sample   []byte // the beginning, valid until the first read
+	Encoding string // "UTF-8", "UTF-8 with BOM", "UTF-16 LE", "UTF-16 BE"
+	Gzip     bool
+	Sample   []byte // the beginning, valid until the first read
 }
 
-// decode undoes gzip and UTF-16 and drops the byte order mark. On an error that is not coded, t may say what it had found out.
-func decode(op string, r io.Reader) (t *text, err error) {
-	t = &text{encoding: "UTF-8"}
+// Decode undoes gzip and UTF-16 and drops the byte order mark. On an error that is not coded, t may say what it had found out.
+func Decode(op string, r io.Reader) (t *Content, err error) {
+	t = &Content{Encoding: "UTF-8"}
 	br := bufio.NewReaderSize(r, sniffSize)
 	head, err := peek(br, 4)
 	if err != nil {
@@ -118,7 +38,7 @@ func decode(op string, r io.Reader) (t *text, err error) {
 		if err != nil {
 			return nil, millrace.Errorf(millrace.Invalid, op, "the file begins like gzip and is not: %v", err)
 		}
-		t.gzip = true
+		t.Gzip = true
 		br = bufio.NewReaderSize(z, sniffSize)
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		return nil, millrace.Errorf(millrace.Invalid, op, "this is an Excel workbook or a zip file: save the sheet as CSV and import that")
@@ -132,15 +52,15 @@ func decode(op string, r io.Reader) (t *text, err error) {
 	case bytes.HasPrefix(head, []byte{0xff, 0xfe, 0, 0}), bytes.HasPrefix(head, []byte{0, 0, 0xfe, 0xff}):
 		return nil, millrace.Errorf(millrace.Invalid, op, "the file is in UTF-32: save it as UTF-8 and import that")
 	case bytes.HasPrefix(head, []byte{0xef, 0xbb, 0xbf}):
-		t.encoding = "UTF-8 with BOM"
+		t.Encoding = "UTF-8 with BOM"
 		if _, err := br.Discard(3); err != nil {
 			return t, err
 		}
 	case bytes.HasPrefix(head, []byte{0xff, 0xfe}), bytes.HasPrefix(head, []byte{0xfe, 0xff}), utf16ByNULs(head) != 0:
-		t.encoding, br = utf16(br, head)
+		t.Encoding, br = utf16(br, head)
 	}
 	t.Reader = br
-	t.sample, err = peek(br, sniffSize)
+	t.Sample, err = peek(br, sniffSize)
 	return t, err
 }
 
@@ -184,8 +104,8 @@ func peek(br *bufio.Reader, n int) ([]byte, error) {
 	return b, nil
 }
 
-// lineEnd is the byte that ends lines: CR alone only in files without a single LF.
-func lineEnd(sample []byte) byte {
+// LineEnd is the byte that ends lines: CR alone only in files without a single LF.
+func LineEnd(sample []byte) byte {
 	if bytes.IndexByte(sample, '\n') < 0 && bytes.IndexByte(sample, '\r') >= 0 {
 		return '\r'
 	}
@@ -195,24 +115,24 @@ func lineEnd(sample []byte) byte {
 // delimiters are tried in this order; the first wins a tie.
 var delimiters = []byte{',', ';', '\t', '|'}
 
-// sniffDelimiter picks the delimiter that cuts the first rows most evenly into most cells; comma when nothing is cut.
-func sniffDelimiter(sample []byte, eol byte) byte {
+// SniffDelimiter picks the delimiter that cuts the first rows most evenly into most cells; comma when nothing is cut.
+func SniffDelimiter(sample []byte, eol byte) byte {
 	best, bestScore := byte(','), 0
 	for _, d := range delimiters {
-		r := newRowReader(bytes.NewReader(sample), d, eol)
+		r := NewReader(bytes.NewReader(sample), d, eol)
 		width, same, rows := 0, 0, 0
 		for rows < 50 {
-			row, err := r.next()
+			row, err := r.Next()
 			if err != nil {
 				break
 			}
-			if row.blank() || row.fault != "" {
+			if row.Blank() || row.Fault != "" {
 				continue
 			}
 			if rows == 0 {
-				width = len(row.cells)
+				width = len(row.Cells)
 			}
-			if len(row.cells) == width {
+			if len(row.Cells) == width {
 				same++
 			}
 			rows++
@@ -227,8 +147,8 @@ func sniffDelimiter(sample []byte, eol byte) byte {
 	return best
 }
 
-// sepLine reads Excel's "sep=;" line, which stands above the header.
-func sepLine(sample []byte, eol byte) (delimiter byte, ok bool) {
+// SepLine reads Excel's "sep=;" line, which stands above the header.
+func SepLine(sample []byte, eol byte) (delimiter byte, ok bool) {
 	line, _, _ := bytes.Cut(sample, []byte{eol})
 	line = bytes.Trim(line, "\"\r")
 	if len(line) == 5 && bytes.EqualFold(line[:4], []byte("sep=")) {

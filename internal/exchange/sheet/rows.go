@@ -1,4 +1,4 @@
-package exchange
+package sheet
 
 import (
 	"bytes"
@@ -7,45 +7,52 @@ import (
 	"io"
 )
 
-// maxRow is the most bytes that one row may have; a longer one is rejected with its line, and reading goes on below it.
-const maxRow = 1 << 20
+// The faults that a row may have.
+const (
+	FaultTooLong = "too_long"          // a line over MaxRow
+	FaultQuotes  = "unbalanced_quotes" // a quote without its other one
+)
+
+// MaxRow is the most bytes that one row may have; a longer one is rejected with its line, and reading goes on below it.
+const MaxRow = 1 << 20
 
 // keptRaw is how much of an overlong line a reject keeps.
 const keptRaw = 1 << 10
 
-// rawRow is one row of a delimited file. Cells and Raw are valid until the next call of next.
-type rawRow struct {
-	line  int64 // of its first byte, from 1
-	cells [][]byte
-	raw   []byte // without the line end
-	fault string // a reason code when the row can't be read, else ""
-	note  string // the sentence for the fault
+// Row is one row of a delimited file. Cells and Raw are valid until the next call of Next.
+type Row struct {
+	Line  int64 // of its first byte, from 1
+	Cells [][]byte
+	Raw   []byte // without the line end
+	Fault string // one of the faults when the row can't be read, else ""
+	Note  string // the sentence for the fault
 }
 
-// blank says whether nothing at all stands on the row's line.
-func (r *rawRow) blank() bool {
-	return r.fault == "" && len(r.cells) == 1 && len(bytes.TrimSpace(r.raw)) == 0
+// Blank says whether nothing at all stands on the row's line.
+func (r *Row) Blank() bool {
+	return r.Fault == "" && len(r.Cells) == 1 && len(bytes.TrimSpace(r.Raw)) == 0
 }
 
-// rowReader splits UTF-8 text into rows in bounded memory. Where quotes don't balance it gives up the one physical line on
+// Reader splits UTF-8 text into rows in bounded memory. Where quotes don't balance it gives up the one physical line on
 // which the trouble starts and goes on with the next, so that a stray quote costs a row and never the rest of the file.
-type rowReader struct {
+type Reader struct {
 	src        io.Reader
 	comma, eol byte
 	buf        []byte
 	start, end int
 	eof        bool
 	line       int64
-	row        rawRow
+	row        Row
 	scratch    []byte
 }
 
-func newRowReader(src io.Reader, comma, eol byte) *rowReader {
-	return &rowReader{src: src, comma: comma, eol: eol, buf: make([]byte, 64<<10), line: 1}
+// NewReader reads from src, cells apart by comma and lines ended by eol (LF, before which a CR is dropped, or CR).
+func NewReader(src io.Reader, comma, eol byte) *Reader {
+	return &Reader{src: src, comma: comma, eol: eol, buf: make([]byte, 64<<10), line: 1}
 }
 
-// next gives the next row, or io.EOF, or the source's error.
-func (r *rowReader) next() (*rawRow, error) {
+// Next gives the next row, or io.EOF, or the source's error.
+func (r *Reader) Next() (*Row, error) {
 	for {
 		if r.start == r.end {
 			if r.eof {
@@ -58,7 +65,7 @@ func (r *rowReader) next() (*rawRow, error) {
 		}
 		nl := bytes.IndexByte(r.buf[r.start:r.end], r.eol)
 		if nl < 0 && !r.eof {
-			if r.end-r.start > maxRow {
+			if r.end-r.start > MaxRow {
 				return r.tooLong()
 			}
 			if err := r.fill(); err != nil {
@@ -70,7 +77,7 @@ func (r *rowReader) next() (*rawRow, error) {
 		if nl >= 0 {
 			lineEnd = r.start + nl
 		}
-		if lineEnd-r.start > maxRow {
+		if lineEnd-r.start > MaxRow {
 			return r.tooLong()
 		}
 		if bytes.IndexByte(r.buf[r.start:lineEnd], '"') < 0 {
@@ -82,23 +89,23 @@ func (r *rowReader) next() (*rawRow, error) {
 }
 
 // plain takes a physical line without quotes.
-func (r *rowReader) plain(lineEnd int) {
+func (r *Reader) plain(lineEnd int) {
 	raw := r.take(lineEnd)
-	r.row = rawRow{line: r.line, cells: r.row.cells[:0], raw: raw}
+	r.row = Row{Line: r.line, Cells: r.row.Cells[:0], Raw: raw}
 	for {
 		i := bytes.IndexByte(raw, r.comma)
 		if i < 0 {
 			break
 		}
-		r.row.cells = append(r.row.cells, raw[:i])
+		r.row.Cells = append(r.row.Cells, raw[:i])
 		raw = raw[i+1:]
 	}
-	r.row.cells = append(r.row.cells, raw)
+	r.row.Cells = append(r.row.Cells, raw)
 	r.line++
 }
 
 // take consumes up to and with the line end at lineEnd and gives the bytes before it.
-func (r *rowReader) take(lineEnd int) []byte {
+func (r *Reader) take(lineEnd int) []byte {
 	raw := r.buf[r.start:lineEnd]
 	r.start = min(lineEnd+1, r.end)
 	if r.eol == '\n' {
@@ -113,45 +120,48 @@ var (
 )
 
 // quoted takes a row that has quotes, which may span lines.
-func (r *rowReader) quoted() (*rawRow, error) {
+func (r *Reader) quoted() (*Row, error) {
 	for {
 		n, err := r.parse(r.buf[r.start:r.end])
 		switch {
 		case err == nil:
 			raw := r.buf[r.start : r.start+n]
 			r.start += n
-			r.row.line, r.row.fault = r.line, ""
+			r.row.Line, r.row.Fault = r.line, ""
 			r.line += int64(bytes.Count(raw, []byte{r.eol}))
 			if n > 0 && raw[n-1] != r.eol {
 				r.line++ // the last line of the file, without its end
 			}
-			r.row.raw = bytes.TrimRight(raw, "\r\n")
+			r.row.Raw = bytes.TrimRight(raw, "\r\n")
 			return &r.row, nil
-		case errors.Is(err, errMore) && !r.eof && r.end-r.start <= maxRow:
+		case errors.Is(err, errMore) && !r.eof && r.end-r.start <= MaxRow:
 			if err := r.fill(); err != nil {
 				return nil, err
 			}
 		case errors.Is(err, errMore):
 			return r.giveUpLine("a quote is opened and not closed within 1 MiB or before the end of the file")
 		default:
-			return r.giveUpLine(fmt.Sprintf("cell %d has %s", len(r.row.cells)+1, err))
+			return r.giveUpLine(fmt.Sprintf("cell %d has %s", len(r.row.Cells)+1, err))
 		}
 	}
 }
 
 // giveUpLine makes the first physical line at hand a faulty row.
-func (r *rowReader) giveUpLine(why string) (*rawRow, error) {
+func (r *Reader) giveUpLine(why string) (*Row, error) {
 	lineEnd := r.end
 	if nl := bytes.IndexByte(r.buf[r.start:r.end], r.eol); nl >= 0 {
 		lineEnd = r.start + nl
 	}
-	r.row = rawRow{line: r.line, cells: r.row.cells[:0], raw: r.take(lineEnd), fault: ReasonQuotes, note: why}
+	r.row = Row{Line: r.line, Cells: r.row.Cells[:0], Raw: r.take(lineEnd), Fault: FaultQuotes, Note: why}
 	r.line++
 	return &r.row, nil
 }
 
+// Line is the line that the next row begins on.
+func (r *Reader) Line() int64 { return r.line }
+
 // tooLong makes an overlong physical line a faulty row and reads past its end without keeping it.
-func (r *rowReader) tooLong() (*rawRow, error) {
+func (r *Reader) tooLong() (*Row, error) {
 	kept := bytes.Clone(r.buf[r.start : r.start+keptRaw])
 	size := int64(0)
 	for {
@@ -169,20 +179,20 @@ func (r *rowReader) tooLong() (*rawRow, error) {
 			return nil, err
 		}
 	}
-	r.row = rawRow{line: r.line, cells: r.row.cells[:0], raw: kept, fault: ReasonTooLong,
-		note: fmt.Sprintf("the line has %d bytes; a row may have %d", size, maxRow)}
+	r.row = Row{Line: r.line, Cells: r.row.Cells[:0], Raw: kept, Fault: FaultTooLong,
+		Note: fmt.Sprintf("the line has %d bytes; a row may have %d", size, MaxRow)}
 	r.line++
 	return &r.row, nil
 }
 
-// fill reads more behind what is there, growing the buffer up to a little over maxRow.
-func (r *rowReader) fill() error {
+// fill reads more behind what is there, growing the buffer up to a little over MaxRow.
+func (r *Reader) fill() error {
 	if r.start > 0 {
 		r.end = copy(r.buf, r.buf[r.start:r.end])
 		r.start = 0
 	}
 	if r.end == len(r.buf) {
-		r.buf = append(r.buf, make([]byte, min(len(r.buf), 2*maxRow))...)
+		r.buf = append(r.buf, make([]byte, min(len(r.buf), 2*MaxRow))...)
 	}
 	// Doubling what is there keeps the work of parsing a long row again linear.
 	for want := max(1, r.end); want > 0 && r.end < len(r.buf); {
@@ -200,16 +210,16 @@ func (r *rowReader) fill() error {
 	return nil
 }
 
-// parse reads one row at the beginning of b into r.row.cells and says how many bytes it took. errMore: b ends within the row.
-func (r *rowReader) parse(b []byte) (int, error) {
-	r.row.cells, r.scratch = r.row.cells[:0], r.scratch[:0]
+// parse reads one row at the beginning of b into r.row.Cells and says how many bytes it took. errMore: b ends within the row.
+func (r *Reader) parse(b []byte) (int, error) {
+	r.row.Cells, r.scratch = r.row.Cells[:0], r.scratch[:0]
 	pos := 0
 	for {
 		cell, n, err := r.cell(b[pos:])
 		if err != nil {
 			return 0, err
 		}
-		r.row.cells = append(r.row.cells, cell)
+		r.row.Cells = append(r.row.Cells, cell)
 		pos += n
 		if pos == len(b) {
 			if !r.eof {
@@ -225,7 +235,7 @@ func (r *rowReader) parse(b []byte) (int, error) {
 }
 
 // cell reads one cell; n is where its delimiter, its line end or the end of b stands.
-func (r *rowReader) cell(b []byte) (cell []byte, n int, err error) {
+func (r *Reader) cell(b []byte) (cell []byte, n int, err error) {
 	open := 0
 	for open < len(b) && b[open] == ' ' {
 		open++
@@ -261,7 +271,7 @@ func (r *rowReader) cell(b []byte) (cell []byte, n int, err error) {
 }
 
 // closed checks that only spaces stand between a closing quote and the end of its cell.
-func (r *rowReader) closed(b, cell []byte, n int) ([]byte, int, error) {
+func (r *Reader) closed(b, cell []byte, n int) ([]byte, int, error) {
 	for n < len(b) && (b[n] == ' ' || b[n] == '\r') {
 		n++
 	}

@@ -1,4 +1,4 @@
-package exchange
+package sheet
 
 import (
 	"errors"
@@ -9,45 +9,46 @@ import (
 	"millrace"
 )
 
-// dateOrder is how a column writes dates in digits: decided once for the column, never cell by cell.
-type dateOrder uint8
+// DateOrder is how a column writes dates in digits: decided once for the column, never cell by cell.
+type DateOrder uint8
 
+// The orders.
 const (
-	orderUnknown dateOrder = iota
-	monthFirst
-	dayFirst
+	OrderUnknown DateOrder = iota
+	MonthFirst
+	DayFirst
 )
 
-func (o dateOrder) String() string {
+func (o DateOrder) String() string {
 	return [...]string{"year-month-day", "month/day/year", "day/month/year"}[o]
 }
 
-// dateParts is a date as it is written, before it is decided what its first two numbers mean.
-type dateParts struct {
-	a, b, year     int  // a and b in written order; with fixed set they are month and day
-	fixed          bool // the order is certain: year first, or a month's name
-	dotted         bool // 31.12.2025: the German way, day first
+// Date is a date as it is written, before it is decided what its first two numbers mean.
+type Date struct {
+	a, b, year     int  // a and b in written order; with Fixed set they are month and day
+	Fixed          bool // the order is certain: year first, or a month's name
+	Dotted         bool // 31.12.2025: the German way, day first
 	hour, min, sec int
 	nano           int
 	zoned          bool
 	offset         int // seconds east of UTC
-	epoch          time.Time
+	Epoch          time.Time
 }
 
 var errNoDate = errors.New("not a date")
 
-// parseDate reads a cell as a moment. Dates without an offset are in loc; order says how 1/2/2025 is meant. Years outside
+// ParseDate reads a cell as a moment. Dates without an offset are in loc; order says how 1/2/2025 is meant. Years outside
 // 1970–2100 are refused.
-func parseDate(s string, order dateOrder, loc *time.Location) (millrace.Time, error) {
-	p, err := scanDate(s)
+func ParseDate(s string, order DateOrder, loc *time.Location) (millrace.Time, error) {
+	p, err := ScanDate(s)
 	if err != nil {
 		return 0, err
 	}
 	return p.time(order, loc)
 }
 
-// parseLayouts reads a cell by the layouts of a mapping, tried in order.
-func parseLayouts(s string, layouts []string, loc *time.Location) (millrace.Time, error) {
+// ParseLayouts reads a cell by the layouts of a mapping, tried in order.
+func ParseLayouts(s string, layouts []string, loc *time.Location) (millrace.Time, error) {
 	for _, l := range layouts {
 		if t, err := time.ParseInLocation(l, s, loc); err == nil {
 			return saneDate(t)
@@ -63,25 +64,25 @@ func saneDate(t time.Time) (millrace.Time, error) {
 	return millrace.TimeOf(t), nil
 }
 
-// evidence says what the cell alone shows of its column's order.
-func (p dateParts) evidence() dateOrder {
+// Evidence says what the cell alone shows of its column's order.
+func (p Date) Evidence() DateOrder {
 	switch {
-	case p.fixed || !p.epoch.IsZero():
-		return orderUnknown
+	case p.Fixed || !p.Epoch.IsZero():
+		return OrderUnknown
 	case p.a > 12 && p.b <= 12:
-		return dayFirst
+		return DayFirst
 	case p.b > 12 && p.a <= 12:
-		return monthFirst
+		return MonthFirst
 	}
-	return orderUnknown
+	return OrderUnknown
 }
 
-func (p dateParts) time(order dateOrder, loc *time.Location) (millrace.Time, error) {
-	if !p.epoch.IsZero() {
-		return saneDate(p.epoch)
+func (p Date) time(order DateOrder, loc *time.Location) (millrace.Time, error) {
+	if !p.Epoch.IsZero() {
+		return saneDate(p.Epoch)
 	}
 	month, day := p.a, p.b
-	if !p.fixed && (order == dayFirst || order == orderUnknown && p.dotted) {
+	if !p.Fixed && (order == DayFirst || order == OrderUnknown && p.Dotted) {
 		month, day = day, month
 	}
 	if p.zoned {
@@ -89,10 +90,10 @@ func (p dateParts) time(order dateOrder, loc *time.Location) (millrace.Time, err
 	}
 	t := time.Date(p.year, time.Month(month), day, p.hour, p.min, p.sec, p.nano, loc)
 	if month < 1 || month > 12 || day < 1 || day > daysIn(p.year, month) {
-		if p.fixed {
+		if p.Fixed {
 			return 0, errors.New("no day of the calendar")
 		}
-		return 0, fmt.Errorf("no day of the calendar when read as %s, which the column's other cells or its mapping say", max(order, monthFirst))
+		return 0, fmt.Errorf("no day of the calendar when read as %s, which the column's other cells or its mapping say", max(order, MonthFirst))
 	}
 	return saneDate(t)
 }
@@ -139,9 +140,9 @@ func (c *scanner) skip(set string) (n int) {
 	return n
 }
 
-// scanDate takes apart the forms of ISO 8601, US and European number dates, dates with a month's name, and epoch seconds and
+// ScanDate takes apart the forms of ISO 8601, US and European number dates, dates with a month's name, and epoch seconds and
 // milliseconds, each with or without a time of day.
-func scanDate(s string) (p dateParts, err error) {
+func ScanDate(s string) (p Date, err error) {
 	c := &scanner{s: strings.TrimSpace(s)}
 	if word := c.letters(); word != "" {
 		err = p.wordFirst(c, word)
@@ -151,7 +152,7 @@ func scanDate(s string) (p dateParts, err error) {
 	if err != nil {
 		return p, err
 	}
-	if p.epoch.IsZero() && c.pos < len(c.s) {
+	if p.Epoch.IsZero() && c.pos < len(c.s) {
 		if err = p.clock(c); err != nil {
 			return p, err
 		}
@@ -163,14 +164,14 @@ func scanDate(s string) (p dateParts, err error) {
 }
 
 // wordFirst reads "June 18, 2020", "Mar 22, 2025 …" and a weekday before any form.
-func (p *dateParts) wordFirst(c *scanner, word string) error {
+func (p *Date) wordFirst(c *scanner, word string) error {
 	if weekdays[word[:min(3, len(word))]] && monthOf(word) == 0 {
 		c.skip("., ")
 		if word = c.letters(); word == "" {
 			return p.numberFirst(c)
 		}
 	}
-	p.fixed = true
+	p.Fixed = true
 	if p.a = monthOf(word); p.a == 0 {
 		return errNoDate
 	}
@@ -185,7 +186,7 @@ func (p *dateParts) wordFirst(c *scanner, word string) error {
 	return p.readYear(c)
 }
 
-func (p *dateParts) numberFirst(c *scanner) error {
+func (p *Date) numberFirst(c *scanner) error {
 	first, n := c.digits()
 	if c.pos == len(c.s) {
 		return p.allDigits(first, n)
@@ -194,7 +195,7 @@ func (p *dateParts) numberFirst(c *scanner) error {
 	switch {
 	case n == 4 && strings.IndexByte("-/.", sep) >= 0:
 		c.pos++
-		p.year, p.fixed = first, true
+		p.year, p.Fixed = first, true
 		var n1, n2 int
 		p.a, n1 = c.digits()
 		if c.peek() != sep {
@@ -213,13 +214,13 @@ func (p *dateParts) numberFirst(c *scanner) error {
 		return errNoDate
 	}
 	if word := c.letters(); word != "" {
-		p.fixed, p.b = true, first
+		p.Fixed, p.b = true, first
 		if p.a = monthOf(word); p.a == 0 || c.skip("-/., ") == 0 {
 			return errNoDate
 		}
 		return p.readYear(c)
 	}
-	p.a, p.dotted = first, sep == '.'
+	p.a, p.Dotted = first, sep == '.'
 	if p.b, n = c.digits(); n < 1 || n > 2 || c.peek() != sep {
 		return errNoDate
 	}
@@ -228,21 +229,21 @@ func (p *dateParts) numberFirst(c *scanner) error {
 }
 
 // allDigits reads 20250131 and epoch seconds and milliseconds.
-func (p *dateParts) allDigits(v, n int) error {
+func (p *Date) allDigits(v, n int) error {
 	switch n {
 	case 8:
-		p.year, p.a, p.b, p.fixed = v/10000, v/100%100, v%100, true
+		p.year, p.a, p.b, p.Fixed = v/10000, v/100%100, v%100, true
 	case 10:
-		p.epoch = time.Unix(int64(v), 0)
+		p.Epoch = time.Unix(int64(v), 0)
 	case 13:
-		p.epoch = time.UnixMilli(int64(v))
+		p.Epoch = time.UnixMilli(int64(v))
 	default:
 		return errNoDate
 	}
 	return nil
 }
 
-func (p *dateParts) readYear(c *scanner) error {
+func (p *Date) readYear(c *scanner) error {
 	var n int
 	switch p.year, n = c.digits(); {
 	case n == 2 && p.year < 70:
@@ -256,7 +257,7 @@ func (p *dateParts) readYear(c *scanner) error {
 }
 
 // clock reads a time of day and a zone behind a date.
-func (p *dateParts) clock(c *scanner) error {
+func (p *Date) clock(c *scanner) error {
 	if c.peek() == 'T' || c.peek() == 't' {
 		c.pos++
 	} else if c.skip(", ") == 0 {
@@ -297,7 +298,7 @@ func (p *dateParts) clock(c *scanner) error {
 }
 
 // zone reads AM or PM and Z, UTC, GMT, +01:00, +0100 or +01.
-func (p *dateParts) zone(c *scanner) error {
+func (p *Date) zone(c *scanner) error {
 	c.skip(" ")
 	word := c.letters()
 	if word == "am" || word == "pm" {
@@ -365,8 +366,8 @@ func monthOf(word string) int {
 	return 0
 }
 
-// dateLayout turns a mapping's pattern (dd.MM.yyyy HH:mm) into Go's layout.
-func dateLayout(pattern string) (string, error) {
+// DateLayout turns a mapping's pattern (dd.MM.yyyy HH:mm) into Go's layout.
+func DateLayout(pattern string) (string, error) {
 	tokens := []struct{ pattern, layout string }{
 		{"yyyy", "2006"}, {"yy", "06"}, {"MMMM", "January"}, {"MMM", "Jan"}, {"MM", "01"}, {"M", "1"}, {"dd", "02"}, {"d", "2"},
 		{"HH", "15"}, {"hh", "03"}, {"h", "3"}, {"mm", "04"}, {"ss", "05"}, {"SSS", "000"}, {"a", "PM"}, {"XXX", "-07:00"}, {"XX", "-0700"},
