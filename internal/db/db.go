@@ -1,0 +1,428 @@
+// Package db opens the database, one write connection and a read pool, and holds the seams between SQLite and PostgreSQL:
+// placeholders, DDL words, list membership and error codes stand here and nowhere else. It knows no table's meaning.
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+
+	"millrace"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
+	_ "modernc.org/sqlite"             // driver "sqlite"
+)
+
+// Dialect is which of the two databases this is.
+type Dialect uint8
+
+// The two.
+const (
+	SQLite Dialect = iota
+	PostgreSQL
+)
+
+// String is "sqlite" or "postgres".
+func (d Dialect) String() string { return [...]string{"sqlite", "postgres"}[d] }
+
+// DB is an open database. It is safe for concurrent use; writes are serialised on one connection.
+type DB struct {
+	Dialect Dialect
+	url     string
+	read    *sql.DB
+	write   *sql.DB
+
+	mu    sync.Mutex // holds the write connection
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+}
+
+// Options tune an open database. Zero values are the defaults.
+type Options struct {
+	Readers int // read connections; 8
+	CacheMB int // SQLite page cache of the write connection; 48
+}
+
+// Open opens the database at url: a file path (created with its folder when absent) or a postgres:// URL. It brings no schema: see Migrate.
+func Open(ctx context.Context, url string, o Options) (*DB, error) {
+	const op = "db.Open"
+	if url == "" {
+		return nil, millrace.FieldErrorf(op, "db", "name a file or a postgres:// URL")
+	}
+	if o.Readers == 0 {
+		o.Readers = 8
+	}
+	if o.CacheMB == 0 {
+		o.CacheMB = 48
+	}
+	d := &DB{url: url, stmts: map[string]*sql.Stmt{}}
+	driver, readDSN, writeDSN := "pgx", url, url
+	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
+		d.Dialect = PostgreSQL
+	} else {
+		if err := os.MkdirAll(filepath.Dir(url), 0o755); err != nil {
+			return nil, &millrace.Error{Code: millrace.Invalid, Op: op, Field: "db", Message: "the folder for the database can't be made", Err: err}
+		}
+		driver = "sqlite"
+		writeDSN = sqliteDSN(url, o.CacheMB, false)
+		readDSN = sqliteDSN(url, 8, true)
+	}
+	var err error
+	if d.write, err = sql.Open(driver, writeDSN); err != nil {
+		return nil, wrap(op, err)
+	}
+	d.write.SetMaxOpenConns(1)
+	if d.read, err = sql.Open(driver, readDSN); err != nil {
+		return nil, wrap(op, err)
+	}
+	d.read.SetMaxOpenConns(o.Readers)
+	d.read.SetMaxIdleConns(o.Readers)
+	if err := d.write.PingContext(ctx); err != nil { // makes the file, with its pragmas, before a reader opens it
+		d.Close()
+		return nil, wrap(op, err)
+	}
+	return d, nil
+}
+
+// sqliteDSN orders the pragmas: busy_timeout first, or the switch to WAL itself fails as busy. secure_delete overwrites what an
+// update or a delete leaves behind in a page, which erasure depends on. A commit is synced in full before it is acknowledged.
+func sqliteDSN(path string, cacheMB int, readOnly bool) string {
+	q := url.Values{}
+	for _, p := range []string{"busy_timeout(15000)", "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)",
+		"wal_autocheckpoint(16000)", "temp_store(MEMORY)", fmt.Sprintf("cache_size(-%d)", cacheMB*1024)} {
+		q.Add("_pragma", p)
+	}
+	if readOnly {
+		q.Add("_pragma", "query_only(1)")
+	} else {
+		q.Set("_txlock", "immediate")
+	}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+}
+
+// URL is what Open was given.
+func (d *DB) URL() string { return d.url }
+
+// NewWriter opens a further write pool of one connection to the same database, for a library that wants a *sql.DB of its own (the job queue).
+func (d *DB) NewWriter() (*sql.DB, error) {
+	if d.Dialect == PostgreSQL {
+		return nil, millrace.Errorf(millrace.Internal, "db.NewWriter", "PostgreSQL needs no second writer")
+	}
+	w, err := sql.Open("sqlite", sqliteDSN(d.url, 2, false))
+	if err != nil {
+		return nil, wrap("db.NewWriter", err)
+	}
+	w.SetMaxOpenConns(1)
+	return w, nil
+}
+
+// Close closes all connections.
+func (d *DB) Close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.dropConn()
+	var errs []error
+	if d.read != nil {
+		errs = append(errs, d.read.Close())
+	}
+	if d.write != nil {
+		errs = append(errs, d.write.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (d *DB) dropConn() {
+	for _, s := range d.stmts {
+		s.Close()
+	}
+	clear(d.stmts)
+	if d.conn != nil {
+		d.conn.Close()
+		d.conn = nil
+	}
+}
+
+// Write runs fn in one transaction on the write connection and commits it. An error of fn rolls back and is returned as it is. ctx
+// bounds waiting for the connection, not the transaction, so that a caller who goes away can't tear a group of other callers' facts.
+func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
+	const op = "db.Write"
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return wrap(op, err)
+	}
+	ctx = context.WithoutCancel(ctx)
+	if d.conn == nil {
+		conn, err := d.write.Conn(ctx)
+		if err != nil {
+			return wrap(op, err)
+		}
+		d.conn = conn
+	}
+	begin := "begin immediate"
+	if d.Dialect == PostgreSQL {
+		begin = "begin"
+	}
+	if _, err := d.conn.ExecContext(ctx, begin); err != nil {
+		d.dropConn()
+		return wrap(op, err)
+	}
+	tx := &Tx{Dialect: d.Dialect, db: d}
+	err := func() (err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				d.rollback(ctx)
+				panic(p)
+			}
+		}()
+		return fn(tx)
+	}()
+	if err != nil {
+		d.rollback(ctx)
+		return err
+	}
+	if _, err := d.conn.ExecContext(ctx, "commit"); err != nil {
+		d.rollback(ctx)
+		return wrap(op, err)
+	}
+	return nil
+}
+
+func (d *DB) rollback(ctx context.Context) {
+	if _, err := d.conn.ExecContext(ctx, "rollback"); err != nil {
+		d.dropConn()
+	}
+}
+
+// Tx is a write transaction. Statements are prepared once a connection and kept.
+type Tx struct {
+	Dialect Dialect
+	db      *DB
+}
+
+func (t *Tx) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
+	if s, ok := t.db.stmts[query]; ok {
+		return s, nil
+	}
+	s, err := t.db.conn.PrepareContext(ctx, rewrite(t.Dialect, query))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", Name(query), err)
+	}
+	t.db.stmts[query] = s
+	return s, nil
+}
+
+// Exec runs a statement and gives the number of rows it changed.
+func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	s, err := t.stmt(ctx, query)
+	if err != nil {
+		return 0, wrap("db.Exec", err)
+	}
+	res, err := s.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, wrap("db.Exec "+Name(query), err)
+	}
+	n, err := res.RowsAffected()
+	return n, wrap("db.Exec", err)
+}
+
+// Query runs a query inside the transaction.
+func (t *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	s, err := t.stmt(ctx, query)
+	if err != nil {
+		return nil, wrap("db.Query", err)
+	}
+	rows, err := s.QueryContext(ctx, args...)
+	return rows, wrap("db.Query "+Name(query), err)
+}
+
+// ExecOnce runs a statement that is not worth keeping prepared, such as DDL.
+func (t *Tx) ExecOnce(ctx context.Context, query string, args ...any) error {
+	_, err := t.db.conn.ExecContext(ctx, rewrite(t.Dialect, query), args...)
+	return wrap("db.ExecOnce "+Name(query), err)
+}
+
+// Querier is what can be asked: a write transaction, a read snapshot or the read pool.
+type Querier interface {
+	Query(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// Query asks the read pool.
+func (d *DB) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	rows, err := d.read.QueryContext(ctx, rewrite(d.Dialect, query), args...)
+	return rows, wrap("db.Query "+Name(query), err)
+}
+
+// Snapshot is a read transaction: everything asked of it sees one moment.
+type Snapshot struct {
+	dialect Dialect
+	tx      *sql.Tx
+}
+
+// Query asks the snapshot.
+func (s *Snapshot) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	rows, err := s.tx.QueryContext(ctx, rewrite(s.dialect, query), args...)
+	return rows, wrap("db.Query "+Name(query), err)
+}
+
+// Read runs fn on a snapshot.
+func (d *DB) Read(ctx context.Context, fn func(s *Snapshot) error) error {
+	o := &sql.TxOptions{ReadOnly: true}
+	if d.Dialect == PostgreSQL {
+		o.Isolation = sql.LevelRepeatableRead
+	}
+	tx, err := d.read.BeginTx(ctx, o)
+	if err != nil {
+		return wrap("db.Read", err)
+	}
+	defer tx.Rollback()
+	return fn(&Snapshot{dialect: d.Dialect, tx: tx})
+}
+
+// Collect scans all rows of a query with scan and closes them.
+func Collect[T any](ctx context.Context, q Querier, scan func(rows *sql.Rows) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := q.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []T
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, wrap("db.Collect "+Name(query), err)
+		}
+		out = append(out, v)
+	}
+	return out, wrap("db.Collect "+Name(query), rows.Err())
+}
+
+// One scans the first row into dest and says whether there was one.
+func One(ctx context.Context, q Querier, dest []any, query string, args ...any) (bool, error) {
+	rows, err := q.Query(ctx, query, args...)
+	if err != nil {
+		return false, err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return false, wrap("db.One "+Name(query), rows.Err())
+	}
+	if err := rows.Scan(dest...); err != nil {
+		return false, wrap("db.One "+Name(query), err)
+	}
+	return true, wrap("db.One "+Name(query), rows.Close())
+}
+
+// insertSizes are the numbers of rows a statement is made for: few, so that few statements are kept.
+var insertSizes = [...]int{100, 20, 5, 1}
+
+// InsertMany runs head ("insert into t (a, b)") for rows of width values each, taken from args in order, in statements of up to 100
+// rows, with tail ("on conflict do nothing") after the values. It gives the number of rows changed.
+func (t *Tx) InsertMany(ctx context.Context, head string, width int, tail string, args []any) (int64, error) {
+	var changed int64
+	for len(args) > 0 {
+		n := 1
+		for _, size := range insertSizes {
+			if len(args) >= size*width {
+				n = size
+				break
+			}
+		}
+		c, err := t.Exec(ctx, valuesStatement(head, width, n, tail), args[:n*width]...)
+		if err != nil {
+			return changed, err
+		}
+		changed += c
+		args = args[n*width:]
+	}
+	return changed, nil
+}
+
+type statementKey struct {
+	head, tail  string
+	width, rows int
+}
+
+var statements sync.Map // statementKey → string; a pure function's memory
+
+func valuesStatement(head string, width, rows int, tail string) string {
+	k := statementKey{head, tail, width, rows}
+	if s, ok := statements.Load(k); ok {
+		return s.(string)
+	}
+	var b strings.Builder
+	b.WriteString(head)
+	b.WriteString(" values ")
+	for i, p := 0, 1; i < rows; i++ {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		for j := range width {
+			b.WriteByte("(,"[min(j, 1)])
+			b.WriteByte('$')
+			b.WriteString(strconv.Itoa(p))
+			p++
+		}
+		b.WriteByte(')')
+	}
+	b.WriteByte(' ')
+	b.WriteString(tail)
+	statements.Store(k, b.String())
+	return b.String()
+}
+
+// InList is the list-membership seam: "col in ($1,$2,…)" for n values starting at placeholder first. Callers chunk long lists with Chunks.
+func InList(col string, first, n int) string {
+	var b strings.Builder
+	b.WriteString(col)
+	b.WriteString(" in (")
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(first + i))
+	}
+	b.WriteByte(')')
+	return b.String()
+}
+
+// SelectIn runs query, whose one "%s" stands for the membership condition on col, over all values in chunks of fixed sizes, and
+// calls scan for each row. Short chunks are filled up by repeating the last value, so few statements are kept.
+func SelectIn[T any](ctx context.Context, q Querier, query, col string, values []T, scan func(rows *sql.Rows) error) error {
+	for len(values) > 0 {
+		n := 1
+		for _, size := range [...]int{200, 20, 1} {
+			if len(values) >= size || (size > 1 && len(values) > size/4) {
+				n = size
+				break
+			}
+		}
+		args := make([]any, n)
+		for i := range args {
+			args[i] = values[min(i, len(values)-1)]
+		}
+		values = values[min(n, len(values)):]
+		rows, err := q.Query(ctx, fmt.Sprintf(query, InList(col, 1, n)), args...)
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+			if err := scan(rows); err != nil {
+				rows.Close()
+				return wrap("db.SelectIn "+Name(query), err)
+			}
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return wrap("db.SelectIn "+Name(query), err)
+		}
+	}
+	return nil
+}

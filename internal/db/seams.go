@@ -1,0 +1,170 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+
+	"millrace"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// Name is the query's name from its leading comment ("/* contact.load */ select …"), or its first words.
+func Name(query string) string {
+	if rest, ok := strings.CutPrefix(query, "/* "); ok {
+		if i := strings.Index(rest, " */"); i > 0 {
+			return rest[:i]
+		}
+	}
+	return query[:min(len(query), 40)]
+}
+
+var rewritten sync.Map // SQL text → SQL text for SQLite; a pure function's memory
+
+// rewrite turns $n placeholders into what SQLite takes. Placeholders that count up from 1 without a gap or a repeat become bare "?",
+// which the driver binds in half the time; else "?n".
+func rewrite(d Dialect, query string) string {
+	if d == PostgreSQL {
+		return query
+	}
+	if s, ok := rewritten.Load(query); ok {
+		return s.(string)
+	}
+	s := rewriteSQLite(query)
+	if len(query) < 1<<16 {
+		rewritten.Store(query, s)
+	}
+	return s
+}
+
+func rewriteSQLite(query string) string {
+	var bare, numbered strings.Builder
+	sequential, next, quoted := true, 1, false
+	for i := 0; i < len(query); i++ {
+		c := query[i]
+		if c == '\'' {
+			quoted = !quoted
+		}
+		if c != '$' || quoted || i+1 == len(query) || query[i+1] < '0' || query[i+1] > '9' {
+			bare.WriteByte(c)
+			numbered.WriteByte(c)
+			continue
+		}
+		n := 0
+		for i+1 < len(query) && query[i+1] >= '0' && query[i+1] <= '9' {
+			i++
+			n = n*10 + int(query[i]-'0')
+			if n > 99999 {
+				break
+			}
+		}
+		sequential = sequential && n == next
+		next++
+		bare.WriteByte('?')
+		numbered.WriteByte('?')
+		numbered.WriteString(itoa(n))
+	}
+	if sequential {
+		return bare.String()
+	}
+	return numbered.String()
+}
+
+func itoa(n int) string {
+	var b [8]byte
+	i := len(b)
+	for {
+		i--
+		b[i] = byte('0' + n%10)
+		n /= 10
+		if n == 0 {
+			return string(b[i:])
+		}
+	}
+}
+
+// ddlWords is the DDL seam: words of the migrations that differ between the engines.
+var ddlWords = map[Dialect]*strings.Replacer{
+	SQLite: strings.NewReplacer("#rowid#", "integer primary key", "#norowid#", "without rowid", "#blob#", "blob", "#real#", "real",
+		"#text#", "text", "#bigint#", "integer", "#small#", "integer"),
+	PostgreSQL: strings.NewReplacer("#rowid#", "bigint primary key", "#norowid#", "", "#blob#", "bytea", "#real#", "double precision",
+		"#text#", `text collate "C"`, "#bigint#", "bigint", "#small#", "smallint"),
+}
+
+// DDL puts the engine's words into a DDL text.
+func (t *Tx) DDL(text string) string { return ddlWords[t.Dialect].Replace(text) }
+
+// wrap gives driver errors a code by the driver's own codes, never by their text. Errors that have a code keep it.
+func wrap(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*millrace.Error](err); ok {
+		return err
+	}
+	code := millrace.Internal
+	if se, ok := errors.AsType[*sqlite.Error](err); ok {
+		switch se.Code() & 0xff {
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR:
+			code = millrace.Unavailable
+		case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
+			code = millrace.Invalid
+		case sqlite3.SQLITE_CONSTRAINT:
+			code = millrace.Conflict
+		}
+	}
+	if pe, ok := errors.AsType[*pgconn.PgError](err); ok {
+		switch {
+		case pe.Code[:2] == "23":
+			code = millrace.Conflict
+		case pe.Code[:2] == "40", pe.Code[:2] == "53", pe.Code[:2] == "57", pe.Code[:2] == "08":
+			code = millrace.Unavailable
+		case pe.Code == "28P01", pe.Code == "28000", pe.Code == "3D000":
+			code = millrace.Invalid
+		}
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		code = millrace.Unavailable
+	}
+	return &millrace.Error{Code: code, Op: op, Err: err}
+}
+
+// Scrub makes sure that what was deleted or overwritten in the tables is gone from the database's files too: SQLite has overwritten it in
+// its pages and only its WAL is left to truncate; PostgreSQL rewrites the tables. It waits for readers.
+func (d *DB) Scrub(ctx context.Context, tables []string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.conn == nil {
+		conn, err := d.write.Conn(ctx)
+		if err != nil {
+			return wrap("db.Scrub", err)
+		}
+		d.conn = conn
+	}
+	if d.Dialect == PostgreSQL {
+		for _, t := range tables {
+			if _, err := d.conn.ExecContext(ctx, "vacuum full "+t); err != nil {
+				return wrap("db.Scrub", err)
+			}
+		}
+		_, err := d.conn.ExecContext(ctx, "checkpoint")
+		if pe, ok := errors.AsType[*pgconn.PgError](err); ok && pe.Code == "42501" { // only a superuser may; the server does it by itself within minutes
+			return nil
+		}
+		return wrap("db.Scrub", err)
+	}
+	for range 50 {
+		var busy, log, moved int
+		if err := d.conn.QueryRowContext(ctx, "pragma wal_checkpoint(truncate)").Scan(&busy, &log, &moved); err != nil {
+			return wrap("db.Scrub", err)
+		}
+		if busy == 0 {
+			return nil
+		}
+	}
+	return millrace.Errorf(millrace.Unavailable, "db.Scrub", "a long reader keeps the WAL from being truncated: it is when that reader ends")
+}

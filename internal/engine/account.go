@@ -1,0 +1,363 @@
+package engine
+
+import (
+	"database/sql"
+	"encoding/json"
+	"slices"
+
+	"millrace"
+	"millrace/internal/db"
+	"millrace/internal/eventlog"
+	"millrace/internal/identity"
+	"millrace/internal/score"
+)
+
+// account is an account as folded.
+type account struct {
+	id         int64
+	people     int
+	epoch, sum int64
+	empty      bool                     // no scored fact yet: epoch says nothing
+	roles      map[string]millrace.Time // committee role → latest moment that somebody in it scored
+	engaged    int
+
+	fit    bool
+	grade  string
+	icp    string
+	points int
+	fitDue millrace.Time
+
+	stage    millrace.Stage
+	stageAt  millrace.Time
+	stageSeq int64
+	cooledAt millrace.Time
+
+	lastAt, dueAt   millrace.Time
+	open, won, lost int
+
+	loaded                        bool
+	traits                        traits
+	isNew, profileDirty, fitDirty bool
+	hadFit                        bool
+}
+
+func (u *unit) loadAccounts(ids []int64) error {
+	return db.SelectIn(u.ctx, u.q, "/* account_score.load */ select "+accountScoreColumns+" from "+u.t.accountScore+" where %s", "id", ids, func(rows *sql.Rows) error {
+		a := &account{roles: map[string]millrace.Time{}}
+		var rank sql.NullFloat64
+		var roles string
+		if err := rows.Scan(&a.id, &a.people, &a.epoch, &a.sum, &rank, &a.fit, &a.grade, &a.icp, &a.points, &roles, &a.engaged, &a.stage,
+			(*int64)(&a.stageAt), &a.stageSeq, (*int64)(&a.cooledAt), (*int64)(&a.lastAt), (*int64)(&a.dueAt), &a.open, &a.won, &a.lost); err != nil {
+			return err
+		}
+		if _, ok := u.c.accounts.get(a.id); ok {
+			return nil
+		}
+		var err error
+		if a.roles, err = decodeRoles(roles); err != nil {
+			return err
+		}
+		a.empty = a.epoch == 0 && a.sum == 0 && len(a.roles) == 0
+		u.c.accounts.put(a.id, a)
+		return nil
+	})
+}
+
+func encodeRoles(m map[string]millrace.Time) string {
+	if len(m) == 0 {
+		return ""
+	}
+	raw := make(map[string]int64, len(m))
+	for k, v := range m {
+		raw[k] = int64(v)
+	}
+	b, err := json.Marshal(raw)
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}
+
+func decodeRoles(s string) (map[string]millrace.Time, error) {
+	out := map[string]millrace.Time{}
+	if s == "" {
+		return out, nil
+	}
+	var raw map[string]int64
+	if err := json.Unmarshal([]byte(s), &raw); err != nil {
+		return nil, &millrace.Error{Code: millrace.Internal, Op: "engine", Message: "stored roles can't be read", Err: err}
+	}
+	for k, v := range raw {
+		out[k] = millrace.Time(v)
+	}
+	return out, nil
+}
+
+// account gives the account with this id to be changed, making it when there is none yet.
+func (u *unit) account(id int64) (*account, error) {
+	if a, ok := u.accounts[id]; ok {
+		return a, nil
+	}
+	a, ok := u.c.accounts.get(id)
+	if !ok {
+		if err := u.loadAccounts([]int64{id}); err != nil {
+			return nil, err
+		}
+		if a, ok = u.c.accounts.get(id); !ok {
+			a = &account{id: id, isNew: true, loaded: true, empty: true, traits: traits{}, roles: map[string]millrace.Time{}, profileDirty: true, fitDirty: true}
+			u.c.accounts.put(id, a)
+			u.refoldAccounts[id] = struct{}{}
+		}
+	}
+	u.accounts[id] = a
+	delete(u.goneAccounts, id)
+	return a, nil
+}
+
+func (u *unit) loadAccountProfile(a *account) error {
+	if a.loaded {
+		return nil
+	}
+	var t string
+	if _, err := db.One(u.ctx, u.q, []any{&t}, "/* account.load */ select traits from "+u.t.account+" where id = $1", a.id); err != nil {
+		return err
+	}
+	var err error
+	a.traits, err = decodeTraits(t)
+	a.loaded = err == nil
+	return err
+}
+
+// stateAccountTraits takes the traits of one fact into the account's profile.
+func (u *unit) stateAccountTraits(a *account, r *eventlog.Row, t map[string]any) error {
+	if err := u.loadAccountProfile(a); err != nil {
+		return err
+	}
+	a.profileDirty = true
+	if a.traits.merge(t, stampOf(r)) {
+		a.fitDirty = true
+	}
+	return nil
+}
+
+// rollUp adds the difference that one scored fact of its person made to the account, or asks for the sum to be made again.
+func (u *unit) rollUp(a *account, p *person, before score.Part, scoredBefore millrace.Time) {
+	a.lastAt = max(a.lastAt, p.lastAt)
+	if p.state.LastScored > scoredBefore && p.role != "" {
+		a.roles[p.role] = max(a.roles[p.role], p.state.LastScored)
+	}
+	after := p.part()
+	switch {
+	case p.isNew || p.fitDirty || a.empty || after.Epoch > a.epoch || (before.Sum != 0 && before.Epoch != after.Epoch):
+		u.recombine[a.id] = struct{}{}
+	default:
+		a.sum += u.rules.Rescale(after.Sum, after.Epoch, a.epoch) - u.rules.Rescale(before.Sum, before.Epoch, a.epoch)
+	}
+}
+
+// combine sums the account's people again from their rows, which must have been written.
+func (u *unit) combine(a *account) error {
+	var parts []score.Part
+	a.people, a.lastAt = 0, 0
+	a.roles = map[string]millrace.Time{}
+	take := func(epoch, sum, scored int64, role string, lastAt int64) {
+		a.lastAt = max(a.lastAt, millrace.Time(lastAt))
+		if scored != 0 || sum != 0 {
+			parts = append(parts, score.Part{Epoch: epoch, Sum: sum})
+		}
+		if role != "" && scored != 0 {
+			a.roles[role] = max(a.roles[role], millrace.Time(scored))
+		}
+	}
+	_, err := db.Collect(u.ctx, u.q, func(rows *sql.Rows) (struct{}, error) {
+		var epoch, sum, scored, lastAt int64
+		var role string
+		var split bool
+		err := rows.Scan(&epoch, &sum, &scored, &role, &lastAt, &split)
+		a.people++
+		if split {
+			a.lastAt = max(a.lastAt, millrace.Time(lastAt))
+		} else {
+			take(epoch, sum, scored, role, lastAt)
+		}
+		return struct{}{}, err
+	}, "/* account.people */ select epoch, sum, scored_at, role, last_at, split from "+u.t.contactScore+" where account = $1", a.id)
+	if err != nil {
+		return err
+	}
+	_, err = db.Collect(u.ctx, u.q, func(rows *sql.Rows) (struct{}, error) {
+		var epoch, sum, scored int64
+		var role string
+		err := rows.Scan(&epoch, &sum, &scored, &role)
+		take(epoch, sum, scored, role, scored)
+		return struct{}{}, err
+	}, "/* account.parts */ select x.epoch, x.sum, x.scored_at, c.role from "+u.t.contactAccount+" x join "+u.t.contactScore+
+		" c on c.id = x.contact where x.account = $1", a.id)
+	if err != nil {
+		return err
+	}
+	a.empty = len(parts) == 0
+	a.epoch, a.sum = u.rules.Combine(parts)
+	return u.countOpportunities(a)
+}
+
+func (u *unit) countOpportunities(a *account) error {
+	a.open, a.won, a.lost = 0, 0, 0
+	_, err := db.Collect(u.ctx, u.q, func(rows *sql.Rows) (struct{}, error) {
+		var status, n int
+		err := rows.Scan(&status, &n)
+		switch millrace.OpportunityStatus(status) {
+		case millrace.OpportunityWon:
+			a.won = n
+		case millrace.OpportunityLost:
+			a.lost = n
+		default:
+			a.open = n
+		}
+		return struct{}{}, err
+	}, "/* account.opportunities */ select status, count(*) from "+u.t.opportunity+" where account = $1 group by status", a.id)
+	return err
+}
+
+// refoldAccount folds the account's own facts again: traits and stage.
+func (u *unit) refoldAccount(id int64) error {
+	a, err := u.account(id)
+	if err != nil {
+		return err
+	}
+	facts, err := u.accountFacts(id)
+	if err != nil {
+		return err
+	}
+	a.loaded, a.profileDirty, a.fitDirty = true, true, true
+	a.traits = traits{}
+	a.stage, a.stageAt, a.stageSeq, a.cooledAt = 0, 0, 0, 0
+	for i := range facts {
+		r := &facts[i].Row
+		switch r.Kind {
+		case millrace.KindStage:
+			u.enterStage(&a.stage, &a.stageAt, &a.stageSeq, &a.cooledAt, r)
+		case millrace.KindAccount, millrace.KindGroup:
+			t, err := identity.AccountTraits(eventlog.Data(r.Body))
+			if err != nil {
+				continue
+			}
+			at, err := u.restatedAt(r)
+			if err != nil {
+				return err
+			}
+			a.traits.merge(t, at)
+		}
+	}
+	u.recombine[id] = struct{}{}
+	return nil
+}
+
+// accountFacts reads the facts that are about the account itself, in order of position.
+func (u *unit) accountFacts(id int64) ([]personFact, error) {
+	idents, err := u.members(id)
+	if err != nil {
+		return nil, err
+	}
+	var out []personFact
+	for _, i := range idents {
+		if err := eventlog.OfSubject(u.ctx, u.q, i.id, i.firstSeq, u.limit, func(r *eventlog.Row) error {
+			out = append(out, personFact{Row: *r})
+			return nil
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return u.onlyAlive(out)
+}
+
+// accountMoved follows up an account identifier that means another account now: people and opportunities that stood with the old one
+// are looked at again.
+func (u *unit) accountMoved(from, to int64) error {
+	people, err := db.Collect(u.ctx, u.q, scanID, "/* account.move_people */ select id from "+u.t.contactScore+
+		" where account = $1 union select contact from "+u.t.contactAccount+" where account = $2", from, from)
+	if err != nil {
+		return err
+	}
+	for _, p := range u.persons {
+		if p.account == from && !slices.Contains(people, p.id) {
+			people = append(people, p.id)
+		}
+	}
+	for _, id := range people {
+		if _, gone := u.gone[id]; !gone {
+			u.refoldPersons[id] = struct{}{}
+		}
+	}
+	opps, err := db.Collect(u.ctx, u.q, scanID, "/* account.move_opportunities */ select id from "+u.t.opportunity+" where account = $1", from)
+	if err != nil {
+		return err
+	}
+	for _, o := range u.opps {
+		if o.account == from && !slices.Contains(opps, o.id) {
+			opps = append(opps, o.id)
+		}
+	}
+	for _, id := range opps {
+		if _, err := u.opportunity(id); err != nil {
+			return err
+		}
+	}
+	for _, id := range [...]int64{from, to} {
+		if id != 0 {
+			u.refoldAccounts[id] = struct{}{}
+			u.recombine[id] = struct{}{}
+		}
+	}
+	return nil
+}
+
+// exists says whether anything stands behind the account: a fact of its own, a person or an opportunity.
+func (u *unit) accountExists(a *account) (bool, error) {
+	if a.people > 0 || a.open+a.won+a.lost > 0 {
+		return true, nil
+	}
+	id, err := u.identByID(a.id)
+	if err != nil || id == nil || id.entity != a.id {
+		return false, err
+	}
+	var n int
+	found, err := db.One(u.ctx, u.q, []any{&n}, "/* account.parts_any */ select 1 from "+u.t.contactAccount+" where account = $1 limit 1", a.id)
+	if err != nil || found {
+		return found, err
+	}
+	facts, err := u.accountFacts(a.id)
+	return slices.ContainsFunc(facts, func(f personFact) bool { return f.Kind.External() }), err
+}
+
+// displayName is the account's name on screens: its stated name, its domain, or its id in the source.
+func (u *unit) displayName(a *account) (name, domain string, err error) {
+	idents, err := u.members(a.id)
+	if err != nil {
+		return "", "", err
+	}
+	fallback := ""
+	for _, i := range idents {
+		switch i.kind() {
+		case kindDomain:
+			if domain == "" || i.key[2:] < domain {
+				domain = i.key[2:]
+			}
+		case kindName, kindGroup, kindAccount:
+			if v := i.key[2:]; fallback == "" || v < fallback {
+				fallback = v
+			}
+		}
+	}
+	if d := a.traits.text(millrace.TraitDomain); d != "" {
+		domain = d
+	}
+	name = a.traits.text(millrace.TraitName)
+	if name == "" {
+		name = domain
+	}
+	if name == "" {
+		name = fallback
+	}
+	return name, domain, nil
+}

@@ -1,0 +1,130 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+
+	"millrace"
+	"millrace/internal/db"
+)
+
+// generations is a bounded map: when the young half is full it becomes the old half and the old one is forgotten. What is used stays.
+type generations[K comparable, V any] struct {
+	young, old map[K]V
+	limit      int
+}
+
+func newGenerations[K comparable, V any](limit int) *generations[K, V] {
+	return &generations[K, V]{young: map[K]V{}, limit: max(limit/2, 1)}
+}
+
+func (g *generations[K, V]) get(k K) (V, bool) {
+	if v, ok := g.young[k]; ok {
+		return v, true
+	}
+	v, ok := g.old[k]
+	if ok {
+		g.young[k] = v
+	}
+	return v, ok
+}
+
+func (g *generations[K, V]) put(k K, v V) { g.young[k] = v }
+
+func (g *generations[K, V]) delete(k K) {
+	delete(g.young, k)
+	delete(g.old, k)
+}
+
+// age is called between units only, when nothing in the map is being changed.
+func (g *generations[K, V]) age() {
+	if len(g.young) > g.limit {
+		g.old, g.young = g.young, map[K]V{}
+	}
+}
+
+func (g *generations[K, V]) drop() { g.young, g.old = map[K]V{}, nil }
+
+// ident is an identifier of a person, a visitor, an account or a record, as the log keeps it, and the entity that it means today.
+type ident struct {
+	id       int64
+	entity   int64 // the contact or account it belongs to; its own id when it stands alone
+	firstSeq int64
+	key      string // kind letter, colon, value
+}
+
+func (i *ident) kind() byte { return i.key[0] }
+
+// caches hold state between units of work. They are read and changed under the engine's lock alone, and only after begin has seen, inside
+// the transaction, that no other node wrote since.
+type caches struct {
+	version, seq, nextID int64
+	people               int
+
+	idents    *generations[string, *ident]
+	byID      *generations[int64, *ident]
+	persons   *generations[int64, *person]
+	accounts  *generations[int64, *account]
+	visitors  *generations[int64, *visitor]
+	links     *generations[[2]int64, struct{}]
+	words     *generations[string, int64]
+	wordByID  *generations[int64, string]
+	matches   *generations[matchKey, match]
+	wordsFull bool
+	undone    map[int64]millrace.Time // imports that were undone
+}
+
+type matchKey struct {
+	kind        millrace.Kind
+	name, place int64
+}
+
+type match struct {
+	behavior   int
+	needsProps bool
+}
+
+func newCaches(people int) *caches {
+	return &caches{version: -1, people: people,
+		idents: newGenerations[string, *ident](2 * people), byID: newGenerations[int64, *ident](2 * people),
+		persons: newGenerations[int64, *person](people), accounts: newGenerations[int64, *account](people / 2),
+		visitors: newGenerations[int64, *visitor](people), links: newGenerations[[2]int64, struct{}](people),
+		words: newGenerations[string, int64](40_000), wordByID: newGenerations[int64, string](40_000),
+		matches: newGenerations[matchKey, match](40_000), undone: map[int64]millrace.Time{}}
+}
+
+func (c *caches) age() {
+	c.idents.age()
+	c.byID.age()
+	c.persons.age()
+	c.accounts.age()
+	c.visitors.age()
+	c.links.age()
+	c.words.age()
+	c.wordByID.age()
+	c.matches.age()
+}
+
+func (c *caches) drop() {
+	c.version = -1
+	c.idents.drop()
+	c.byID.drop()
+	c.persons.drop()
+	c.accounts.drop()
+	c.visitors.drop()
+	c.links.drop()
+	c.words.drop()
+	c.wordByID.drop()
+	c.matches.drop()
+}
+
+func (c *caches) load(ctx context.Context, q db.Querier) error {
+	clear(c.undone)
+	_, err := db.Collect(ctx, q, func(rows *sql.Rows) (struct{}, error) {
+		var id, at int64
+		err := rows.Scan(&id, &at)
+		c.undone[id] = millrace.Time(at)
+		return struct{}{}, err
+	}, "/* import.undone */ select id, undone_at from import where undone_at > 0")
+	return err
+}

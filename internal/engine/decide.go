@@ -1,0 +1,314 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+
+	"millrace"
+	"millrace/internal/db"
+	"millrace/internal/eventlog"
+)
+
+// Decision is the payload of a stage fact: what was decided, under which playbook, and the figures it was decided on. It holds no names.
+type Decision struct {
+	Of            string         `json:"of"` // contact or account
+	Stage         millrace.Stage `json:"stage"`
+	Previous      millrace.Stage `json:"previous"`
+	Reason        string         `json:"reason"`
+	Playbook      string         `json:"playbook"`
+	Intent        string         `json:"intent,omitempty"` // points with three decimals
+	Threshold     int            `json:"threshold,omitempty"`
+	ICP           string         `json:"icp,omitempty"`
+	Grade         string         `json:"grade,omitempty"`
+	FitPoints     int            `json:"fit_points,omitempty"`
+	RolesEngaged  int            `json:"roles_engaged,omitempty"`
+	CooldownUntil millrace.Time  `json:"cooldown_until,omitempty"`
+	By            string         `json:"by,omitempty"`
+	Note          string         `json:"note,omitempty"`
+}
+
+// Points writes thousandths of a point as a decimal with three digits.
+func Points(milli int64) string {
+	sign := ""
+	if milli < 0 {
+		sign, milli = "-", -milli
+	}
+	frac := strconv.FormatInt(milli%1000+1000, 10)[1:]
+	return sign + strconv.FormatInt(milli/1000, 10) + "." + frac
+}
+
+// enterStage replays a stage fact.
+func (u *unit) enterStage(stage *millrace.Stage, at *millrace.Time, seq *int64, cooled *millrace.Time, r *eventlog.Row) {
+	var d Decision
+	if json.Unmarshal(eventlog.Data(r.Body), &d) != nil {
+		return
+	}
+	*stage, *at, *seq, *cooled = d.Stage, r.OccurredAt, r.Seq, d.CooldownUntil
+}
+
+// decision appends a stage fact about an entity to what the unit will write, and gives its position.
+func (u *unit) decision(entity int64, d Decision) (int64, error) {
+	d.Playbook = u.playbookVersion
+	data, err := json.Marshal(d)
+	if err != nil {
+		return 0, err
+	}
+	source, err := u.word("millrace")
+	if err != nil {
+		return 0, err
+	}
+	name, err := u.word(d.Stage.String())
+	if err != nil {
+		return 0, err
+	}
+	u.seq++
+	e := millrace.Event{Data: data}
+	u.decisions = append(u.decisions, eventlog.Row{Seq: u.seq, Kind: millrace.KindStage, Subject: entity, Name: name, Source: source,
+		OccurredAt: u.clock, ReceivedAt: u.clock, Body: eventlog.Body(&e, "", "", "")})
+	return u.seq, nil
+}
+
+// decidePersons lets the touched people enter and leave the MQL stage by the ruling playbook, and sets the moment at which the next such
+// change would come by itself.
+func (u *unit) decidePersons() error {
+	for _, p := range sortedByID(u.persons) {
+		if !u.frozen {
+			if err := u.decidePerson(p); err != nil {
+				return err
+			}
+		}
+		p.dueAt = u.personDue(p)
+	}
+	return nil
+}
+
+func (u *unit) decidePerson(p *person) error {
+	q := u.rules.Document().Lifecycle.MQL
+	milli := u.rules.Milli(p.state.Epoch, p.state.Sum, u.clock)
+	d := Decision{Of: "contact", Previous: p.stage, Intent: Points(milli), Threshold: q.Intent, ICP: p.icp, Grade: p.grade, FitPoints: p.points}
+	if imported, ok := u.importedStage(p); ok && imported > p.stage && p.stage < millrace.StageRecycled {
+		d.Stage, d.Reason = imported, "the imported record says so"
+		return u.enterPerson(p, d)
+	}
+	switch p.stage {
+	case millrace.StageLead, millrace.StageRecycled:
+		if !p.fit || u.clock < p.cooledAt {
+			return nil
+		}
+		if id := u.immediate(p, q.Immediate); id != "" {
+			d.Stage, d.Reason = millrace.StageMQL, "fit and "+id
+			return u.enterPerson(p, d)
+		}
+		if milli >= int64(q.Intent)*1000 {
+			d.Stage, d.Reason = millrace.StageMQL, "fit and intent "+Points(milli)+" of "+strconv.Itoa(q.Intent)
+			return u.enterPerson(p, d)
+		}
+	case millrace.StageMQL:
+		switch {
+		case !p.fit:
+			d.Reason = "no longer fits"
+		case q.ExpireDays > 0 && u.clock >= p.stageAt+millrace.Time(q.ExpireDays)*millrace.Day:
+			d.Reason = "not taken up within " + strconv.Itoa(q.ExpireDays) + " days"
+		case milli < int64(q.ExpireBelow)*1000 && !u.holdsImmediate(p, q.Immediate):
+			d.Reason = "intent fell to " + Points(milli) + ", below " + strconv.Itoa(q.ExpireBelow)
+		default:
+			return nil
+		}
+		d.Stage = millrace.StageRecycled
+		d.CooldownUntil = u.clock + millrace.Time(q.CooldownDays)*millrace.Day
+		return u.enterPerson(p, d)
+	}
+	return nil
+}
+
+func (u *unit) enterPerson(p *person, d Decision) error {
+	seq, err := u.decision(p.id, d)
+	p.stage, p.stageAt, p.stageSeq, p.cooledAt = d.Stage, u.clock, seq, d.CooldownUntil
+	return err
+}
+
+// importedStage is the stage that the person's CRM record states.
+func (u *unit) importedStage(p *person) (millrace.Stage, bool) {
+	if !p.loaded {
+		return 0, false
+	}
+	s := p.traits.text(millrace.TraitLifecycle)
+	if s == "" {
+		return 0, false
+	}
+	return millrace.ParseStage(s)
+}
+
+// immediate is the behaviour that qualifies at once and was done after the last episode began, "" for none.
+func (u *unit) immediate(p *person, ids []string) string {
+	for b, behavior := range u.rules.Document().Rubric.Behaviors {
+		for _, id := range ids {
+			if id == behavior.ID {
+				at := p.state.LastOf(b)
+				if at > p.stageAt && at > u.clock-immediateHolds {
+					return behavior.Label
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// immediateHolds is how long after it happened a behaviour still qualifies at once, and keeps an episode that it opened from ending by
+// low intent: a demo request of last year, imported today, makes nobody ready.
+const immediateHolds = 30 * millrace.Day
+
+func (u *unit) holdsImmediate(p *person, ids []string) bool {
+	return u.immediateUntil(p, ids) > u.clock
+}
+
+func (u *unit) immediateUntil(p *person, ids []string) (until millrace.Time) {
+	for b, behavior := range u.rules.Document().Rubric.Behaviors {
+		for _, id := range ids {
+			if at := p.state.LastOf(b); id == behavior.ID && at != 0 {
+				until = max(until, at+immediateHolds)
+			}
+		}
+	}
+	return until
+}
+
+// personDue is the next moment at which the person's state or stage changes by itself; 0 for never.
+func (u *unit) personDue(p *person) millrace.Time {
+	q := u.rules.Document().Lifecycle.MQL
+	due := earlier(p.state.Until, p.fitDue)
+	switch p.stage {
+	case millrace.StageMQL:
+		if q.ExpireDays > 0 {
+			due = earlier(due, p.stageAt+millrace.Time(q.ExpireDays)*millrace.Day)
+		}
+		falls := u.rules.FallsBelow(p.state.Epoch, p.state.Sum, q.ExpireBelow, u.clock)
+		due = earlier(due, max(falls, u.immediateUntil(p, q.Immediate)))
+	case millrace.StageRecycled, millrace.StageLead:
+		if p.fit && p.cooledAt > u.clock && u.rules.Milli(p.state.Epoch, p.state.Sum, p.cooledAt) >= int64(q.Intent)*1000 {
+			due = earlier(due, p.cooledAt)
+		}
+	}
+	return due
+}
+
+func earlier(a, b millrace.Time) millrace.Time {
+	if a == 0 || (b != 0 && b < a) {
+		return b
+	}
+	return a
+}
+
+// decideAccounts lets the touched accounts enter and leave the MQA stage.
+func (u *unit) decideAccounts() error {
+	for _, a := range sortedByID(u.accounts) {
+		if !u.frozen {
+			if err := u.decideAccount(a); err != nil {
+				return err
+			}
+		}
+		a.dueAt = u.accountDue(a)
+	}
+	return nil
+}
+
+func (u *unit) decideAccount(a *account) error {
+	q := u.rules.Document().Lifecycle.MQA
+	milli := u.rules.Milli(a.epoch, a.sum, u.clock)
+	d := Decision{Of: "account", Previous: a.stage, Intent: Points(milli), Threshold: q.Intent, ICP: a.icp, Grade: a.grade, FitPoints: a.points, RolesEngaged: a.engaged}
+	switch a.stage {
+	case millrace.StageLead, millrace.StageRecycled:
+		if !a.fit || u.clock < a.cooledAt || a.engaged < q.Roles || milli < int64(q.Intent)*1000 {
+			return nil
+		}
+		d.Stage = millrace.StageMQL
+		d.Reason = "fit, " + strconv.Itoa(a.engaged) + " committee roles engaged and combined intent " + Points(milli) + " of " + strconv.Itoa(q.Intent)
+	case millrace.StageMQL:
+		switch {
+		case !a.fit:
+			d.Reason = "no longer fits"
+		case q.ExpireDays > 0 && u.clock >= a.stageAt+millrace.Time(q.ExpireDays)*millrace.Day:
+			d.Reason = "not taken up within " + strconv.Itoa(q.ExpireDays) + " days"
+		case milli < int64(q.ExpireBelow)*1000:
+			d.Reason = "combined intent fell to " + Points(milli) + ", below " + strconv.Itoa(q.ExpireBelow)
+		default:
+			return nil
+		}
+		d.Stage, d.CooldownUntil = millrace.StageRecycled, u.clock+millrace.Time(q.CooldownDays)*millrace.Day
+	default:
+		return nil
+	}
+	seq, err := u.decision(a.id, d)
+	a.stage, a.stageAt, a.stageSeq, a.cooledAt = d.Stage, u.clock, seq, d.CooldownUntil
+	return err
+}
+
+func (u *unit) accountDue(a *account) millrace.Time {
+	l := u.rules.Document()
+	q := l.Lifecycle.MQA
+	due := a.fitDue
+	for _, at := range a.roles { // the day on which a role stops being engaged
+		if end := u.rules.DayStart(u.rules.DayOf(at) + int32(l.Committee.EngagedWithinDays) + 1); end > u.clock {
+			due = earlier(due, end)
+		}
+	}
+	switch a.stage {
+	case millrace.StageMQL:
+		if q.ExpireDays > 0 {
+			due = earlier(due, a.stageAt+millrace.Time(q.ExpireDays)*millrace.Day)
+		}
+		due = earlier(due, u.rules.FallsBelow(a.epoch, a.sum, q.ExpireBelow, u.clock))
+	case millrace.StageRecycled, millrace.StageLead:
+		if a.fit && a.cooledAt > u.clock && u.rules.Milli(a.epoch, a.sum, a.cooledAt) >= int64(q.Intent)*1000 {
+			due = earlier(due, a.cooledAt)
+		}
+	}
+	return due
+}
+
+// sweepSlice is how many due subjects one transaction takes.
+const sweepSlice = 500
+
+// Sweep folds and decides on everything that was due by the clock: windows that ended, intent that fell, episodes that expired,
+// cool-downs that ended. It is what the recurring job calls; it gives the number of subjects it visited.
+func (e *Engine) Sweep(ctx context.Context, clock millrace.Time) (int, error) {
+	total := 0
+	for ctx.Err() == nil {
+		n := 0
+		err := e.write(ctx, clock, func(u *unit) error {
+			people, err := db.Collect(u.ctx, u.q, scanID, "/* sweep.people */ select id from "+u.t.contactScore+" where due_at > 0 and due_at <= $1 order by due_at limit $2", int64(u.clock), sweepSlice)
+			if err != nil {
+				return err
+			}
+			for _, id := range people {
+				p, err := u.person(id)
+				if err != nil {
+					return err
+				}
+				if p.state.Until != 0 && p.state.Until <= u.clock {
+					u.refoldPersons[id] = struct{}{}
+				}
+			}
+			accounts, err := db.Collect(u.ctx, u.q, scanID, "/* sweep.accounts */ select id from "+u.t.accountScore+" where due_at > 0 and due_at <= $1 order by due_at limit $2", int64(u.clock), sweepSlice)
+			if err != nil {
+				return err
+			}
+			for _, id := range accounts {
+				if _, err := u.account(id); err != nil {
+					return err
+				}
+			}
+			n = len(people) + len(accounts)
+			return nil
+		})
+		if err != nil {
+			return total, err
+		}
+		total += n
+		if n < sweepSlice {
+			return total, nil
+		}
+	}
+	return total, ctx.Err()
+}

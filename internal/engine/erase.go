@@ -1,0 +1,173 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+
+	"millrace"
+	"millrace/internal/eventlog"
+)
+
+// Erased is what an erasure did.
+type Erased struct {
+	Contact     string `json:"contact"`
+	Identifiers int    `json:"identifiers"`
+	Events      int    `json:"events"`
+}
+
+// Erase removes a person: the payload of all facts about them, their identifiers, everything derived. What stays is a tombstone for each
+// fact, keyed hashes that keep the facts from coming in again by a retry, and one fact that says that somebody was erased. On return the
+// database files hold no trace: SQLite overwrites what it frees and its WAL is truncated, PostgreSQL's tables are rewritten. Backups and
+// PostgreSQL's archived WAL are the operator's to expire.
+func (e *Engine) Erase(ctx context.Context, who, by string) (Erased, error) {
+	const op = "engine.Erase"
+	var out Erased
+	err := e.write(ctx, 0, func(u *unit) error {
+		start, err := u.find(who)
+		if err != nil {
+			return err
+		}
+		if !personKind(start.kind()) {
+			return millrace.Errorf(millrace.Invalid, op, "%q is no person", who)
+		}
+		out.Contact = ContactID(start.entity)
+		return u.erase(start.entity, by, &out)
+	})
+	if err != nil {
+		return out, err
+	}
+	e.mu.Lock()
+	e.caches.drop() // nothing of the person may linger in memory
+	e.mu.Unlock()
+	return out, e.db.Scrub(ctx, []string{"event", "identifier", "link", "contact", "contact_score", "contact_account", "resolved", "visitor", "account", "account_score"})
+}
+
+func (u *unit) erase(contact int64, by string, out *Erased) error {
+	idents, err := u.members(contact)
+	if err != nil {
+		return err
+	}
+	facts, err := u.personFacts(contact)
+	if err != nil {
+		return err
+	}
+	p, err := u.person(contact)
+	if err != nil {
+		return err
+	}
+	for _, a := range p.accountIDs() {
+		if a != 0 {
+			u.recombine[a] = struct{}{}
+		}
+	}
+	seqs, objects := map[int64]struct{}{}, map[int64]struct{}{}
+	for _, f := range facts {
+		seqs[f.Seq] = struct{}{}
+		if f.Object != 0 {
+			objects[f.Object] = struct{}{}
+		}
+	}
+	var hashes []string
+	gone := map[int64]*ident{}
+	for _, i := range idents {
+		gone[i.id] = i
+		// Dead facts (of undone imports) hold personal values too.
+		if err := eventlog.OfSubject(u.ctx, u.q, i.id, i.firstSeq, u.limit, func(r *eventlog.Row) error {
+			if r.Kind.External() || r.Kind == millrace.KindStage {
+				seqs[r.Seq] = struct{}{}
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	if err := u.eraseVisitors(idents, gone, seqs); err != nil {
+		return err
+	}
+	for _, id := range sortedKeys(gone) {
+		h := sha256.Sum256(append(u.e.secret[:], gone[id].key...))
+		hashes = append(hashes, hex.EncodeToString(h[:16]))
+	}
+	for _, seq := range sortedKeys(seqs) {
+		if _, err := u.tx.Exec(u.ctx, "/* event.erase */ update event set body = null, refs = null, name = 0, place = 0, flags = flags | $1 where seq = $2",
+			int64(millrace.FlagErased), seq); err != nil {
+			return err
+		}
+	}
+	for id := range gone {
+		for _, q := range [...]string{"delete from identifier where id = $1", "delete from link where a = $1", "delete from link where b = $1",
+			"delete from " + u.t.resolved + " where id = $1", "delete from " + u.t.visitor + " where id = $1"} {
+			if _, err := u.tx.Exec(u.ctx, "/* erase.identifier */ "+q, id); err != nil {
+				return err
+			}
+		}
+		u.c.idents.delete(gone[id].key)
+		u.c.byID.delete(id)
+	}
+	u.gone[contact] = struct{}{}
+	delete(u.persons, contact)
+	u.c.persons.delete(contact)
+	for id := range objects {
+		if i, err := u.identByID(id); err != nil {
+			return err
+		} else if i != nil && accountKind(i.kind()) {
+			u.refoldAccounts[i.entity] = struct{}{}
+		}
+	}
+	out.Identifiers, out.Events = len(gone), len(seqs)
+	return u.systemFact(millrace.KindErased, 0, 0, map[string]any{"identifiers": hashes, "by": by})
+}
+
+// eraseVisitors takes the anonymous ids that only this person was identified on, and the person's share of those that others were too.
+func (u *unit) eraseVisitors(idents []*ident, gone map[int64]*ident, seqs map[int64]struct{}) error {
+	for _, i := range idents {
+		linked, err := u.linked(i.id)
+		if err != nil {
+			return err
+		}
+		for _, l := range linked {
+			if l.kind() != kindAnonymous {
+				continue
+			}
+			v, err := u.visitor(l.id)
+			if err != nil {
+				return err
+			}
+			others := slices.ContainsFunc(v.runs, func(h holding) bool { return gone[h.to] == nil })
+			if !others {
+				gone[l.id] = l
+				if err := eventlog.OfSubject(u.ctx, u.q, l.id, l.firstSeq, u.limit, func(r *eventlog.Row) error {
+					seqs[r.Seq] = struct{}{}
+					return nil
+				}); err != nil {
+					return err
+				}
+				continue
+			}
+			v.runs = slices.DeleteFunc(v.runs, func(h holding) bool { return gone[h.to] != nil })
+			people := map[int64]struct{}{}
+			for _, h := range v.runs {
+				e, err := u.entityOf(h.to)
+				if err != nil {
+					return err
+				}
+				people[e] = struct{}{}
+				u.refoldPersons[e] = struct{}{}
+			}
+			v.people = len(people)
+			u.touchVisitor(v)
+		}
+	}
+	return nil
+}
+
+func sortedKeys[V any](m map[int64]V) []int64 {
+	out := make([]int64, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}

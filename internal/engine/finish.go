@@ -1,0 +1,371 @@
+package engine
+
+import (
+	"database/sql"
+	"maps"
+	"slices"
+
+	"millrace"
+	"millrace/internal/db"
+	"millrace/internal/eventlog"
+	"millrace/internal/score"
+)
+
+// profileStore holds the profiles of a replay: the last used in memory, the rest in the generation's table.
+type profileStore struct {
+	r       *replay
+	table   string
+	cached  map[int64]*profile
+	spilled map[int64]struct{}
+}
+
+type profile struct {
+	traits   traits
+	bindings bindings
+}
+
+// maxProfiles is how many profiles stay in memory.
+const maxProfiles = 50_000
+
+func (s *profileStore) get(id int64) (*profile, error) {
+	if p, ok := s.cached[id]; ok {
+		return p, nil
+	}
+	if len(s.cached) >= maxProfiles {
+		if err := s.spill(); err != nil {
+			return nil, err
+		}
+	}
+	if s.cached == nil {
+		s.cached = map[int64]*profile{}
+	}
+	p := &profile{traits: traits{}}
+	if _, ok := s.spilled[id]; ok {
+		found, err := s.read([]int64{id})
+		if err != nil {
+			return nil, err
+		}
+		if f := found[id]; f != nil {
+			p = f
+		}
+	}
+	s.cached[id] = p
+	return p, nil
+}
+
+// state takes one fact of a person into the profile.
+func (s *profileStore) state(id int64, r *eventlog.Row) error {
+	t, b := statedBy(r)
+	if len(t) == 0 && b == (boundTo{}) {
+		return nil
+	}
+	p, err := s.get(id)
+	if err != nil {
+		return err
+	}
+	at, err := s.r.u.restatedAt(r)
+	if err != nil {
+		return err
+	}
+	p.traits.merge(t, at)
+	if _, exact := p.bindings.add(b, r.OccurredAt); !exact {
+		s.r.inexact[id] = true
+	}
+	return nil
+}
+
+// spill writes what is in memory into the table.
+func (s *profileStore) spill() error {
+	var args []any
+	if s.spilled == nil {
+		s.spilled = map[int64]struct{}{}
+	}
+	for _, id := range slices.Sorted(maps.Keys(s.cached)) {
+		p := s.cached[id]
+		if s.table == s.r.t.contact {
+			args = append(args, id, "", "", "", "", "", "", "", "", "", "", p.traits.encode(), p.bindings.encode())
+		} else {
+			args = append(args, id, "", "", "", 0, 0.0, "", "", "", "", p.traits.encode())
+		}
+		s.spilled[id] = struct{}{}
+	}
+	clear(s.cached)
+	if s.table == s.r.t.contact {
+		return s.r.inSlices("/* replay.contact */ insert into "+s.table+" ("+contactColumns+")", 13, upsert(contactColumns), args)
+	}
+	return s.r.inSlices("/* replay.account */ insert into "+s.table+" ("+accountColumns+")", 11, upsert(accountColumns), args)
+}
+
+func (s *profileStore) read(ids []int64) (map[int64]*profile, error) {
+	out := make(map[int64]*profile, len(ids))
+	var absent []int64
+	for _, id := range ids {
+		if p, ok := s.cached[id]; ok {
+			out[id] = p
+		} else if _, ok := s.spilled[id]; ok {
+			absent = append(absent, id)
+		}
+	}
+	columns := "traits, bindings"
+	if s.table == s.r.t.account {
+		columns = "traits, ''"
+	}
+	return out, db.SelectIn(s.r.ctx, s.r.e.db, "/* replay.profile */ select id, "+columns+" from "+s.table+" where %s", "id", absent, func(rows *sql.Rows) error {
+		var id int64
+		var t, b string
+		if err := rows.Scan(&id, &t, &b); err != nil {
+			return err
+		}
+		p := &profile{}
+		var err error
+		if p.traits, err = decodeTraits(t); err != nil {
+			return err
+		}
+		p.bindings, err = decodeBindings(b)
+		out[id] = p
+		return err
+	})
+}
+
+func (s *profileStore) ids() []int64 {
+	all := map[int64]struct{}{}
+	for id := range s.cached {
+		all[id] = struct{}{}
+	}
+	for id := range s.spilled {
+		all[id] = struct{}{}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+// peopleSlice is how many people are assembled at a time.
+const peopleSlice = 1000
+
+// eachPeople walks the people that some fact names, in the order of their ids, with their profiles.
+func (p *replay) eachPeople(phase string, fn func(batch []*person, facts [][]score.Fact) error) error {
+	order := make([]int32, 0, len(p.people))
+	for i := 1; i < len(p.people); i++ {
+		if p.people[i].known {
+			order = append(order, int32(i))
+		}
+	}
+	slices.SortFunc(order, func(a, b int32) int { return int(p.people[a].id - p.people[b].id) })
+	total := int64(len(order))
+	for done := 0; len(order) > 0; {
+		n := min(len(order), peopleSlice)
+		ids := make([]int64, n)
+		for k, i := range order[:n] {
+			ids[k] = p.people[i].id
+		}
+		profiles, err := p.profiles.read(ids)
+		if err != nil {
+			return err
+		}
+		batch, facts := make([]*person, n), make([][]score.Fact, n)
+		for k, i := range order[:n] {
+			x := &p.people[i]
+			batch[k] = &person{id: x.id, loaded: true, traits: traits{}, firstAt: x.firstAt, lastAt: x.lastAt, profileDirty: true, isNew: true}
+			if f := profiles[x.id]; f != nil {
+				batch[k].traits, batch[k].bindings = f.traits, f.bindings
+			}
+			for _, f := range x.facts {
+				facts[k] = append(facts[k], f.fact())
+			}
+		}
+		if err := fn(batch, facts); err != nil {
+			return err
+		}
+		order = order[n:]
+		done += n
+		p.progress(Progress{phase, int64(done), total})
+		if err := p.ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finishPeople works out account, score, fit and stage of everybody and writes their rows.
+func (p *replay) finishPeople() error {
+	if err := p.gatherLasts(); err != nil {
+		return err
+	}
+	return p.eachPeople("people", func(batch []*person, facts [][]score.Fact) error {
+		w := *p.u
+		w.init()
+		for k, x := range batch {
+			if err := p.assemble(x, facts[k]); err != nil {
+				return err
+			}
+			w.persons[x.id] = x
+		}
+		return p.e.db.Write(p.ctx, func(tx *db.Tx) error {
+			w.tx, w.q = tx, tx
+			return w.writePersons()
+		})
+	})
+}
+
+// gatherLasts notes, for behaviours that some fit criterion asks for, when anybody of an account last did them.
+func (p *replay) gatherLasts() error {
+	asked := map[int]bool{}
+	for b := range p.rules.Document().Rubric.Behaviors {
+		if p.rules.FitDependsOn(b) {
+			asked[b] = true
+		}
+	}
+	if len(asked) == 0 {
+		return nil
+	}
+	return p.eachPeople("accounts of people", func(batch []*person, facts [][]score.Fact) error {
+		for k, x := range batch {
+			if err := p.bind(x); err != nil {
+				return err
+			}
+			for _, f := range facts[k] {
+				if x.account == 0 || !asked[f.Behavior] || f.OccurredAt > p.clock {
+					continue
+				}
+				if p.lasts[x.account] == nil {
+					p.lasts[x.account] = map[int]millrace.Time{}
+				}
+				p.lasts[x.account][f.Behavior] = max(p.lasts[x.account][f.Behavior], f.OccurredAt)
+			}
+		}
+		return nil
+	})
+}
+
+// bind finds the person's account; a timeline that increments could not keep is folded from the person's facts.
+func (p *replay) bind(x *person) error {
+	if p.inexact[x.id] {
+		facts, err := p.u.personFacts(x.id)
+		if err != nil {
+			return err
+		}
+		whole := &person{id: x.id}
+		if err := p.u.foldPerson(whole, facts); err != nil {
+			return err
+		}
+		x.bindings = whole.bindings
+	}
+	x.account = 0
+	if id := x.bindings.at(millrace.Time(1 << 62)); id != 0 {
+		x.account = p.root(id)
+	}
+	return nil
+}
+
+func (p *replay) assemble(x *person, facts []score.Fact) error {
+	if err := p.bind(x); err != nil {
+		return err
+	}
+	x.state = p.rules.Intent(facts, p.clock)
+	if err := p.u.splitByAccount(x, facts); err != nil {
+		return err
+	}
+	s := p.stages[x.id]
+	x.stage, x.stageAt, x.stageSeq, x.cooledAt = s.stage, s.at, s.seq, s.cooledAt
+	in := score.FitInput{Contact: x.traits.person(), ContactLast: x.state.LastOf, Clock: p.clock}
+	if x.account != 0 {
+		found, err := p.accounts.read([]int64{x.account})
+		if err != nil {
+			return err
+		}
+		in.Account = score.Traits{}
+		if a := found[x.account]; a != nil {
+			in.Account = a.traits.values()
+		}
+		last := p.lasts[x.account]
+		in.AccountLast = func(b int) millrace.Time { return last[b] }
+	}
+	f := p.rules.Fit(in)
+	x.fit, x.grade, x.icp, x.points, x.fitDue = f.Pass, f.Grade, f.ICP, f.Points, f.Until
+	x.role, _ = p.rules.Role(in.Contact)
+	x.dueAt = p.u.personDue(x)
+	return nil
+}
+
+func (p *replay) finishOpportunities() error {
+	w := *p.u
+	w.init()
+	for id, o := range p.opps {
+		o.accountRef, o.account = 0, 0
+		if ref := parsePoints(o.traits.text(refTrait)); ref != 0 {
+			o.accountRef, o.account = ref, p.root(ref)
+		}
+		w.opps[id] = o
+	}
+	w.records = p.records
+	return p.e.db.Write(p.ctx, func(tx *db.Tx) error {
+		w.tx, w.q = tx, tx
+		if err := w.writeOpportunities(); err != nil {
+			return err
+		}
+		return w.writeRecords()
+	})
+}
+
+// finishAccounts sums every account that has facts, people or deals.
+func (p *replay) finishAccounts() error {
+	if err := p.accounts.spill(); err != nil {
+		return err
+	}
+	all := map[int64]struct{}{}
+	for id := range p.accounts.spilled {
+		all[id] = struct{}{}
+	}
+	for _, q := range [...]string{"select distinct account from " + p.t.contactScore, "select distinct account from " + p.t.contactAccount,
+		"select distinct account from " + p.t.opportunity} {
+		ids, err := db.Collect(p.ctx, p.e.db, scanID, "/* replay.accounts */ "+q)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if id != 0 {
+				all[id] = struct{}{}
+			}
+		}
+	}
+	ids := slices.Sorted(maps.Keys(all))
+	for done := 0; done < len(ids); {
+		slice := ids[done:min(done+200, len(ids))]
+		if err := p.finishAccountSlice(slice); err != nil {
+			return err
+		}
+		done += len(slice)
+		p.progress(Progress{"accounts", int64(done), int64(len(ids))})
+	}
+	return nil
+}
+
+func (p *replay) finishAccountSlice(ids []int64) error {
+	profiles, err := p.accounts.read(ids)
+	if err != nil {
+		return err
+	}
+	return p.e.db.Write(p.ctx, func(tx *db.Tx) error {
+		w := *p.u
+		w.init()
+		w.c = newCaches(1000)
+		w.tx, w.q = tx, tx
+		for _, id := range ids {
+			a := &account{id: id, loaded: true, traits: traits{}, profileDirty: true, fitDirty: true, isNew: true}
+			if f := profiles[id]; f != nil {
+				a.traits = f.traits
+			}
+			s := p.stages[id]
+			a.stage, a.stageAt, a.stageSeq, a.cooledAt = s.stage, s.at, s.seq, s.cooledAt
+			w.accounts[id] = a
+			w.c.accounts.put(id, a)
+			w.recombine[id] = struct{}{}
+		}
+		if err := w.combineAccounts(); err != nil {
+			return err
+		}
+		if err := w.decideAccounts(); err != nil { // frozen: due moments alone
+			return err
+		}
+		return w.writeAccounts()
+	})
+}

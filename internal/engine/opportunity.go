@@ -1,0 +1,290 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"millrace"
+	"millrace/internal/db"
+	"millrace/internal/eventlog"
+	"millrace/internal/identity"
+)
+
+// opportunity is a deal as folded from the records of it.
+type opportunity struct {
+	id         int64
+	accountRef int64 // identifier that the record names; 0 none
+	account    int64
+	traits     traits
+	undated    bool
+}
+
+// record is a rep or a product as folded.
+type record struct {
+	id     int64
+	kind   millrace.Kind
+	traits traits
+}
+
+func (u *unit) opportunity(id int64) (*opportunity, error) {
+	if o, ok := u.opps[id]; ok {
+		return o, nil
+	}
+	o := &opportunity{id: id, traits: traits{}}
+	var t string
+	found, err := db.One(u.ctx, u.q, []any{&o.accountRef, &o.account, &o.undated, &t}, "/* opportunity.load */ select account_ref, account, undated, traits from "+
+		u.t.opportunity+" where id = $1", id)
+	if err != nil {
+		return nil, err
+	}
+	if found {
+		if o.traits, err = decodeTraits(t); err != nil {
+			return nil, err
+		}
+	}
+	u.opps[id] = o
+	return o, nil
+}
+
+// opportunityTraits reads a record's traits: the source's own words stay, contact roles are identifiers already.
+func opportunityTraits(data []byte) map[string]any {
+	var t map[string]any
+	if err := json.Unmarshal(data, &t); err != nil {
+		return nil
+	}
+	return t
+}
+
+// refTrait holds the account identifier that the record names, among the traits, so that the latest record decides.
+const refTrait = "_account_ref"
+
+func (u *unit) stateOpportunity(o *opportunity, r *eventlog.Row, at millrace.Time) error {
+	t := opportunityTraits(eventlog.Data(r.Body))
+	if t == nil {
+		return nil
+	}
+	eventlog.EachRef(r.Refs, func(k eventlog.RefKind, id int64) {
+		if k == eventlog.RefAccount {
+			t[refTrait] = strconv.FormatInt(id, 10)
+		}
+	})
+	if len(o.traits) == 0 {
+		o.undated = true
+	}
+	o.traits.merge(t, at)
+	o.undated = o.undated && r.Flags.Has(millrace.FlagUndated) // dated once any record of it had a date
+	return nil
+}
+
+// refoldOther folds an opportunity, a rep or a product again from its records.
+func (u *unit) refoldOther(id int64) error {
+	i, err := u.identByID(id)
+	if err != nil || i == nil {
+		return err
+	}
+	var facts []personFact
+	if err := eventlog.OfSubject(u.ctx, u.q, id, i.firstSeq, u.limit, func(r *eventlog.Row) error {
+		facts = append(facts, personFact{Row: *r})
+		return nil
+	}); err != nil {
+		return err
+	}
+	if facts, err = u.onlyAlive(facts); err != nil {
+		return err
+	}
+	if i.kind() != kindOpportunity {
+		rec := &record{id: id, traits: traits{}}
+		for k := range facts {
+			at, err := u.restatedAt(&facts[k].Row)
+			if err != nil {
+				return err
+			}
+			rec.kind = facts[k].Kind
+			rec.traits.merge(opportunityTraits(eventlog.Data(facts[k].Body)), at)
+		}
+		u.records[id] = rec
+		return nil
+	}
+	o, err := u.opportunity(id)
+	if err != nil {
+		return err
+	}
+	if o.account != 0 {
+		u.recombine[o.account] = struct{}{}
+	}
+	o.traits = traits{}
+	for k := range facts {
+		at, err := u.restatedAt(&facts[k].Row)
+		if err != nil {
+			return err
+		}
+		if err := u.stateOpportunity(o, &facts[k].Row, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bindOpportunities finds the accounts of the touched deals and asks for their counts.
+func (u *unit) bindOpportunities() error {
+	for _, o := range sortedByID(u.opps) {
+		old := o.account
+		o.accountRef, o.account = 0, 0
+		if ref := o.traits.text(refTrait); ref != "" {
+			n, err := strconv.ParseInt(ref, 10, 64)
+			if err != nil {
+				return fmt.Errorf("opportunity %d: %w", o.id, err)
+			}
+			if o.account, err = u.entityOf(n); err != nil {
+				return err
+			}
+			o.accountRef = n
+		}
+		for _, a := range [...]int64{old, o.account} {
+			if a == 0 {
+				continue
+			}
+			if _, err := u.account(a); err != nil {
+				return err
+			}
+			u.recombine[a] = struct{}{}
+		}
+	}
+	return nil
+}
+
+// writeOpportunities writes the touched deals.
+func (u *unit) writeOpportunities() error {
+	var args []any
+	for _, o := range sortedByID(u.opps) {
+		if len(o.traits) == 0 {
+			if _, err := u.tx.Exec(u.ctx, "/* opportunity.delete */ delete from "+u.t.opportunity+" where id = $1", o.id); err != nil {
+				return err
+			}
+			continue
+		}
+		row, err := u.opportunityRow(o)
+		if err != nil {
+			return err
+		}
+		args = append(args, row...)
+	}
+	_, err := u.tx.InsertMany(u.ctx, "/* opportunity.write */ insert into "+u.t.opportunity+" ("+opportunityColumns+")", 15, upsert(opportunityColumns), args)
+	return err
+}
+
+func (u *unit) opportunityRow(o *opportunity) ([]any, error) {
+	currency := o.traits.text(millrace.TraitCurrency)
+	if currency == "" {
+		currency = u.rules.Document().Workspace.Currency
+	}
+	var amount millrace.Money
+	if s := o.traits.text(millrace.TraitAmount); s != "" {
+		m, err := millrace.ParseMoney(s, currency)
+		if err != nil {
+			return nil, err // refused at intake
+		}
+		amount = m
+	} else if f := o.traits.number(millrace.TraitAmount); f != 0 {
+		amount, _ = millrace.ParseMoney(strconv.FormatFloat(f, 'f', -1, 64), currency)
+	}
+	var status millrace.OpportunityStatus
+	switch o.traits.text(millrace.TraitStatus) {
+	case "won":
+		status = millrace.OpportunityWon
+	case "lost":
+		status = millrace.OpportunityLost
+	}
+	return []any{o.id, o.accountRef, o.account, o.traits.text(millrace.TraitName), amount.Minor, currency, o.traits.text(millrace.TraitStage), int64(status),
+		int64(timeTrait(o.traits, millrace.TraitOpenedAt)), int64(timeTrait(o.traits, millrace.TraitClosedAt)), boolInt(o.undated),
+		o.traits.text(millrace.TraitOwner), o.traits.text(millrace.TraitProduct), o.traits.text(millrace.TraitLossReason), o.traits.encode()}, nil
+}
+
+func timeTrait(t traits, k string) millrace.Time {
+	at, err := time.Parse(time.RFC3339, t.text(k))
+	if err != nil {
+		return 0
+	}
+	return millrace.TimeOf(at)
+}
+
+func boolInt(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (u *unit) writeRecords() error {
+	var args []any
+	for _, r := range sortedByID(u.records) {
+		if len(r.traits) == 0 {
+			if _, err := u.tx.Exec(u.ctx, "/* record.delete */ delete from "+u.t.record+" where id = $1", r.id); err != nil {
+				return err
+			}
+			continue
+		}
+		args = append(args, r.id, int64(r.kind), r.traits.text(millrace.TraitName), r.traits.encode())
+	}
+	_, err := u.tx.InsertMany(u.ctx, "/* record.write */ insert into "+u.t.record+" (id, kind, name, traits)", 4, upsert("id, kind, name, traits"), args)
+	return err
+}
+
+func (u *unit) record(id int64, kind millrace.Kind) (*record, error) {
+	if r, ok := u.records[id]; ok {
+		return r, nil
+	}
+	r := &record{id: id, kind: kind, traits: traits{}}
+	var t string
+	found, err := db.One(u.ctx, u.q, []any{&t}, "/* record.load */ select traits from "+u.t.record+" where id = $1", id)
+	if err != nil {
+		return nil, err
+	}
+	if found {
+		if r.traits, err = decodeTraits(t); err != nil {
+			return nil, err
+		}
+	}
+	u.records[id] = r
+	return r, nil
+}
+
+// contactRoles puts identifier ids in place of the addresses and record ids by which an opportunity names people, so that erasing a person
+// needs no change to the deal.
+func (u *unit) contactRoles(data []byte, seq int64) ([]byte, error) {
+	var t map[string]json.RawMessage
+	if err := json.Unmarshal(data, &t); err != nil || len(t[millrace.TraitContacts]) == 0 {
+		return data, nil
+	}
+	var list []struct{ ID, Email, Role string }
+	if err := json.Unmarshal(t[millrace.TraitContacts], &list); err != nil {
+		delete(t, millrace.TraitContacts)
+	} else {
+		type role struct {
+			Contact int64  `json:"contact"`
+			Role    string `json:"role"`
+		}
+		roles := []role{}
+		for _, c := range list {
+			k := ""
+			if c.ID != "" {
+				k = key(kindRecord, c.ID)
+			} else if a, ok := identity.Email(c.Email); ok {
+				k = key(kindEmail, a.Value)
+			}
+			if k == "" {
+				continue
+			}
+			if err := u.ensureIdents([]string{k}); err != nil {
+				return nil, err
+			}
+			roles = append(roles, role{u.ident(k, seq).id, c.Role})
+		}
+		if t[millrace.TraitContacts], err = json.Marshal(roles); err != nil {
+			return nil, err
+		}
+	}
+	return json.Marshal(t)
+}

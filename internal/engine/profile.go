@@ -1,0 +1,263 @@
+package engine
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+
+	"millrace"
+	"millrace/internal/identity"
+	"millrace/internal/score"
+)
+
+// stamped is a trait's value and the moment it was last stated.
+type stamped struct {
+	V any           `json:"v"`
+	T millrace.Time `json:"t"`
+}
+
+func (s stamped) MarshalJSON() ([]byte, error) {
+	v, err := json.Marshal(s.V)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat([]byte(`{"v":`), v, []byte(`,"t":`), itoa(int64(s.T)), []byte(`}`)), nil
+}
+
+func (s *stamped) UnmarshalJSON(b []byte) error {
+	var raw struct {
+		V any   `json:"v"`
+		T int64 `json:"t"`
+	}
+	err := json.Unmarshal(b, &raw)
+	s.V, s.T = raw.V, millrace.Time(raw.T)
+	return err
+}
+
+// traits is what is known of a subject, by trait, the latest statement of each. Merging is order-free: the later moment wins, and of two
+// statements of one moment the larger JSON text.
+type traits map[string]stamped
+
+// merge takes further statements in and says whether anything but moments changed.
+func (t traits) merge(more map[string]any, at millrace.Time) (changed bool) {
+	for k, v := range more {
+		if t.mergeOne(k, stamped{v, at}) {
+			changed = true
+		}
+	}
+	return changed
+}
+
+func (t traits) mergeOne(k string, n stamped) (changed bool) {
+	old, ok := t[k]
+	if !ok {
+		t[k] = n
+		return true
+	}
+	same := equalJSON(old.V, n.V)
+	if n.T < old.T || (n.T == old.T && (same || bytes.Compare(jsonText(n.V), jsonText(old.V)) < 0)) {
+		return false
+	}
+	t[k] = n
+	return !same
+}
+
+func jsonText(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+func equalJSON(a, b any) bool {
+	switch x := a.(type) {
+	case string:
+		y, ok := b.(string)
+		return ok && x == y
+	case float64:
+		y, ok := b.(float64)
+		return ok && x == y
+	case bool:
+		y, ok := b.(bool)
+		return ok && x == y
+	}
+	return bytes.Equal(jsonText(a), jsonText(b))
+}
+
+// values are the traits without their moments, as rules read them.
+func (t traits) values() score.Traits {
+	out := make(score.Traits, len(t))
+	for k, s := range t {
+		out[k] = s.V
+	}
+	return out
+}
+
+// person are the values of a person's traits with what their title says of department and seniority.
+func (t traits) person() score.Traits {
+	v := t.values()
+	identity.Derive(v)
+	return v
+}
+
+func (t traits) text(k string) string {
+	s, _ := t[k].V.(string)
+	return s
+}
+
+func (t traits) number(k string) float64 {
+	f, _ := t[k].V.(float64)
+	return f
+}
+
+// encode is JSON with sorted keys, so that equal traits are equal bytes.
+func (t traits) encode() string {
+	if len(t) == 0 {
+		return "{}"
+	}
+	b, err := json.Marshal(t)
+	if err != nil {
+		return "{}"
+	}
+	return string(b)
+}
+
+func decodeTraits(s string) (traits, error) {
+	t := traits{}
+	if s == "" || s == "{}" {
+		return t, nil
+	}
+	if err := json.Unmarshal([]byte(s), &t); err != nil {
+		return nil, &millrace.Error{Code: millrace.Internal, Op: "engine", Message: "stored traits can't be read", Err: err}
+	}
+	return t, nil
+}
+
+// bindings say which account a person belonged to, and when: what was stated (a group call, a CRM's account), and by address or company
+// name the first time each was seen. Holders are account identifiers, not accounts, so that merging accounts changes nothing here.
+type bindings struct {
+	Explicit identity.Runs           `json:"x,omitempty"`
+	Domains  map[int64]millrace.Time `json:"d,omitempty"`
+	Names    map[int64]millrace.Time `json:"n,omitempty"`
+}
+
+func (b *bindings) encode() string {
+	if len(b.Explicit) == 0 && len(b.Domains) == 0 && len(b.Names) == 0 {
+		return ""
+	}
+	out, err := json.Marshal(b)
+	if err != nil {
+		return ""
+	}
+	return string(out)
+}
+
+func decodeBindings(s string) (b bindings, err error) {
+	if s == "" {
+		return b, nil
+	}
+	if err := json.Unmarshal([]byte(s), &b); err != nil {
+		return b, &millrace.Error{Code: millrace.Internal, Op: "engine", Message: "stored bindings can't be read", Err: err}
+	}
+	return b, nil
+}
+
+// add takes the bindings of one fact in. exact=false: the timeline of what was stated must be folded again from the log.
+func (b *bindings) add(r boundTo, at millrace.Time) (changed, exact bool) {
+	exact = true
+	if r.explicit != 0 {
+		var c bool
+		b.Explicit, c, exact = b.Explicit.Add(r.explicit, at)
+		changed = changed || c
+	}
+	first := func(m *map[int64]millrace.Time, id int64) {
+		if id == 0 {
+			return
+		}
+		if *m == nil {
+			*m = map[int64]millrace.Time{}
+		}
+		if old, ok := (*m)[id]; !ok || at < old {
+			(*m)[id] = at
+			changed = true
+		}
+	}
+	first(&b.Domains, r.domain)
+	first(&b.Names, r.name)
+	return changed, exact
+}
+
+// boundTo are the account identifiers that one fact binds its person to, 0 for none.
+type boundTo struct{ explicit, domain, name int64 }
+
+// at is the account identifier that the person held at t, 0 for none. What was stated and the address compete by moment, what was stated
+// first on a tie; a company's name counts when there is neither. Before all of them the first holds.
+func (b *bindings) at(t millrace.Time) int64 {
+	var best int64
+	var bestAt millrace.Time = -1 << 62
+	if n := len(b.Explicit); n > 0 {
+		i, found := slices.BinarySearchFunc(b.Explicit, t, func(r identity.Run, t millrace.Time) int { return cmp.Compare(r.From, t) })
+		if !found {
+			i--
+		}
+		if i >= 0 {
+			best, bestAt = b.Explicit[i].To, min(b.Explicit[i].Until, t)
+		}
+	}
+	if id, at := latest(b.Domains, t); id != 0 && at > bestAt {
+		best = id
+	}
+	if best != 0 {
+		return best
+	}
+	firstAt := millrace.Time(1 << 62)
+	if len(b.Explicit) > 0 {
+		best, firstAt = b.Explicit[0].To, b.Explicit[0].From
+	}
+	if id, at := earliest(b.Domains); id != 0 && at < firstAt {
+		best = id
+	}
+	if best != 0 {
+		return best
+	}
+	if id, _ := latest(b.Names, t); id != 0 {
+		return id
+	}
+	id, _ := earliest(b.Names)
+	return id
+}
+
+// single says whether the person held one account identifier all along.
+func (b *bindings) single() bool {
+	n := b.Explicit.Holders() + len(b.Domains)
+	if n == 0 {
+		return len(b.Names) <= 1
+	}
+	return n == 1
+}
+
+// latest is the entry with the greatest moment not after t; of one moment the larger id.
+func latest(m map[int64]millrace.Time, t millrace.Time) (id int64, at millrace.Time) {
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		if v := m[k]; v <= t && (id == 0 || v >= at) {
+			id, at = k, v
+		}
+	}
+	return id, at
+}
+
+// earliest is the entry with the least moment; of one moment the smaller id.
+func earliest(m map[int64]millrace.Time) (id int64, at millrace.Time) {
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		if v := m[k]; id == 0 || v < at {
+			id, at = k, v
+		}
+	}
+	return id, at
+}
+
+func itoa(n int64) []byte { return strconv.AppendInt(nil, n, 10) }

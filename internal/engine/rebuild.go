@@ -1,0 +1,344 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"millrace"
+	"millrace/internal/db"
+	"millrace/internal/eventlog"
+)
+
+// ensureDerived makes the derived tables of a fresh database.
+func (e *Engine) ensureDerived(ctx context.Context) error {
+	return e.db.Write(ctx, func(tx *db.Tx) error {
+		var v string
+		found, err := db.One(ctx, tx, []any{&v}, "/* setting.fold */ select value from setting where name = 'fold_version'")
+		if err != nil || found {
+			return err
+		}
+		if err := createDerived(ctx, tx, "", "1"); err != nil {
+			return err
+		}
+		if err := setSetting(ctx, tx, "generation", "1"); err != nil {
+			return err
+		}
+		return setSetting(ctx, tx, "fold_version", foldVersion)
+	})
+}
+
+// renewDerived rebuilds a database whose derived rows another version of the folds made.
+func (e *Engine) renewDerived(ctx context.Context) error {
+	v, err := e.Setting(ctx, "fold_version")
+	if err != nil || v == foldVersion {
+		return err
+	}
+	e.log.Info("derived state was made by another version: rebuilding", "have", v, "want", foldVersion)
+	_, err = e.Rebuild(ctx, nil)
+	return err
+}
+
+// Rebuild folds all derived state again from the log beside the live one, and switches. The server goes on serving meanwhile. It gives the
+// number of facts folded.
+func (e *Engine) Rebuild(ctx context.Context, progress func(Progress)) (int64, error) {
+	return e.replace(ctx, e.ruling.Load(), progress, func(u *unit) error { return setSetting(u.ctx, u.tx, "fold_version", foldVersion) })
+}
+
+// tailRows is how many facts may be left to catch up with when the writer is held for the switch.
+const tailRows = 500
+
+// replace builds a new generation of derived tables under the given rules, catches up with what came meanwhile, and switches in one
+// transaction, in which commit does the rest.
+func (e *Engine) replace(ctx context.Context, next *ruling, progress func(Progress), commit func(u *unit) error) (int64, error) {
+	const suffix = "_next"
+	generation, err := e.Setting(ctx, "generation")
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.Atoi(generation)
+	if err != nil {
+		return 0, fmt.Errorf("engine.Rebuild: generation %q: %w", generation, err)
+	}
+	if err := e.db.Write(ctx, func(tx *db.Tx) error { return createDerived(ctx, tx, suffix, strconv.Itoa(n+1)) }); err != nil {
+		return 0, err
+	}
+	limit, err := e.replayInto(ctx, suffix, next, e.clock(), progress)
+	if err != nil {
+		return 0, err
+	}
+	folded := limit
+	for round := 0; round < 20; round++ {
+		last, err := e.catchUp(ctx, suffix, next, limit, tailRows*4)
+		if err != nil {
+			return 0, err
+		}
+		if last == limit {
+			break
+		}
+		limit = last
+	}
+	err = e.write(ctx, 0, func(u *unit) error {
+		for {
+			last, err := u.catchUpIn(suffix, next, limit, 1<<20)
+			if err != nil {
+				return err
+			}
+			if last == limit {
+				break
+			}
+			limit = last
+		}
+		from, to := tablesWith(suffix).all(), live.all()
+		for i := range to {
+			if err := u.tx.ExecOnce(ctx, "drop table if exists "+to[i].name+"_old"); err != nil {
+				return err
+			}
+			if err := u.tx.ExecOnce(ctx, "alter table "+to[i].name+" rename to "+to[i].name+"_old"); err != nil {
+				return err
+			}
+			if err := u.tx.ExecOnce(ctx, "alter table "+from[i].name+" rename to "+to[i].name); err != nil {
+				return err
+			}
+		}
+		u.switched = true
+		if err := setSetting(ctx, u.tx, "generation", strconv.Itoa(n+1)); err != nil {
+			return err
+		}
+		return commit(u)
+	})
+	if err != nil {
+		return 0, err
+	}
+	return folded, e.db.Write(ctx, func(tx *db.Tx) error {
+		for _, t := range live.all() {
+			if err := tx.ExecOnce(ctx, "drop table if exists "+t.name+"_old"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// replayInto folds the log as one snapshot has it into the tables with the suffix, and gives the position that it went to.
+func (e *Engine) replayInto(ctx context.Context, suffix string, r *ruling, clock millrace.Time, progress func(Progress)) (limit int64, err error) {
+	err = e.db.Read(ctx, func(s *db.Snapshot) error {
+		if _, err := db.One(ctx, s, []any{&limit}, "/* event.last */ select coalesce(max(seq), 0) from event"); err != nil {
+			return err
+		}
+		p, err := e.newReplay(ctx, s, suffix, r, clock, limit, progress)
+		if err != nil {
+			return err
+		}
+		return p.run()
+	})
+	return limit, err
+}
+
+// catchUp folds facts after a position into the tables with the suffix, in one short transaction.
+func (e *Engine) catchUp(ctx context.Context, suffix string, r *ruling, from int64, most int) (last int64, err error) {
+	err = e.write(ctx, 0, func(u *unit) error {
+		last, err = u.catchUpIn(suffix, r, from, most)
+		return err
+	})
+	return last, err
+}
+
+// catchUpIn folds again every subject that facts after a position are about, in the generation with the suffix.
+func (u *unit) catchUpIn(suffix string, r *ruling, from int64, most int) (int64, error) {
+	var rows []eventlog.Row
+	last := from
+	err := eventlog.Scan(u.ctx, u.q, from, from+int64(most), func(row *eventlog.Row) error {
+		rows = append(rows, *row)
+		last = row.Seq
+		return nil
+	})
+	if err != nil || len(rows) == 0 {
+		return last, err
+	}
+	w := &unit{e: u.e, ctx: u.ctx, q: u.q, tx: u.tx, c: newCaches(10_000), clock: u.clock, t: tablesWith(suffix), version: u.version, seq: u.seq, nextID: u.nextID,
+		rules: r.rules, playbookVersion: r.version, frozen: true}
+	w.init()
+	if err := w.c.load(u.ctx, u.tx); err != nil {
+		return last, err
+	}
+	for i := range rows {
+		if rows[i].Kind == millrace.KindErased {
+			return last, millrace.Errorf(millrace.Conflict, "engine.Rebuild", "a person was erased meanwhile: start again")
+		}
+		if err := w.markSubject(&rows[i]); err != nil {
+			return last, err
+		}
+	}
+	return last, w.settle()
+}
+
+// Difference is a derived row that differs from what the log gives.
+type Difference struct {
+	Table  string `json:"table"`
+	Row    string `json:"row"`
+	Column string `json:"column,omitempty"` // "" when the row itself is missing or too many
+	Live   string `json:"live"`
+	Log    string `json:"log"`
+}
+
+// Checked is the outcome of a check.
+type Checked struct {
+	Facts       int64        `json:"facts"`
+	Rows        int64        `json:"rows"`
+	Differences int64        `json:"differences"`
+	Examples    []Difference `json:"examples"`
+}
+
+// Check folds the whole log again into tables of its own and compares them with the live ones, row by row, as one snapshot has both.
+func (e *Engine) Check(ctx context.Context, progress func(Progress)) (Checked, error) {
+	const suffix = "_check"
+	out := Checked{Examples: []Difference{}}
+	clock := e.clock()
+	if _, err := e.Sweep(ctx, clock); err != nil {
+		return out, err
+	}
+	if err := e.db.Write(ctx, func(tx *db.Tx) error { return createDerived(ctx, tx, suffix, "check") }); err != nil {
+		return out, err
+	}
+	defer e.db.Write(context.WithoutCancel(ctx), func(tx *db.Tx) error {
+		for _, t := range tablesWith(suffix).all() {
+			if err := tx.ExecOnce(ctx, "drop table if exists "+t.name); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	err := e.db.Read(ctx, func(s *db.Snapshot) error {
+		if _, err := db.One(ctx, s, []any{&out.Facts}, "/* event.last */ select coalesce(max(seq), 0) from event"); err != nil {
+			return err
+		}
+		r, err := e.ruledAt(ctx, s, clock)
+		if err != nil {
+			return err
+		}
+		p, err := e.newReplay(ctx, s, suffix, r, clock, out.Facts, progress)
+		if err != nil {
+			return err
+		}
+		if err := p.run(); err != nil {
+			return err
+		}
+		for i, t := range tablesWith(suffix).all() {
+			if err := e.compare(ctx, s, live.all()[i], t, &out); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// compare walks two tables in the order of their keys.
+func (e *Engine) compare(ctx context.Context, s *db.Snapshot, have, want table, out *Checked) error {
+	columns := strings.Split(have.columns, ", ")
+	keys := strings.Join(columns[:have.keys], ", ")
+	open := func(q db.Querier, name string) (*sql.Rows, error) {
+		return q.Query(ctx, "/* check.rows */ select "+have.columns+" from "+name+" order by "+keys)
+	}
+	a, err := open(s, have.name)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	b, err := open(e.db, want.name)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	x, err := nextRow(a, len(columns))
+	if err != nil {
+		return err
+	}
+	y, err := nextRow(b, len(columns))
+	if err != nil {
+		return err
+	}
+	note := func(d Difference) {
+		if out.Differences++; len(out.Examples) < 50 {
+			d.Table = have.name
+			out.Examples = append(out.Examples, d)
+		}
+	}
+	for x != nil || y != nil {
+		switch order := compareKeys(x, y, have.keys); {
+		case order < 0:
+			note(Difference{Row: keyText(x, have.keys), Live: "a row", Log: "none"})
+			x, err = nextRow(a, len(columns))
+		case order > 0:
+			note(Difference{Row: keyText(y, have.keys), Live: "none", Log: "a row"})
+			y, err = nextRow(b, len(columns))
+		default:
+			out.Rows++
+			for i := range columns {
+				if l, r := cellText(x[i]), cellText(y[i]); l != r {
+					note(Difference{Row: keyText(x, have.keys), Column: columns[i], Live: l, Log: r})
+				}
+			}
+			if x, err = nextRow(a, len(columns)); err == nil {
+				y, err = nextRow(b, len(columns))
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func nextRow(rows *sql.Rows, n int) ([]any, error) {
+	if !rows.Next() {
+		return nil, rows.Err()
+	}
+	row, at := make([]any, n), make([]any, n)
+	for i := range row {
+		at[i] = &row[i]
+	}
+	return row, rows.Scan(at...)
+}
+
+// compareKeys orders rows by their leading whole numbers; no row comes last.
+func compareKeys(x, y []any, n int) int {
+	switch {
+	case x == nil:
+		return 1
+	case y == nil:
+		return -1
+	}
+	for i := range n {
+		a, _ := x[i].(int64)
+		b, _ := y[i].(int64)
+		if a != b {
+			if a < b {
+				return -1
+			}
+			return 1
+		}
+	}
+	return 0
+}
+
+func keyText(row []any, n int) string {
+	parts := make([]string, n)
+	for i := range n {
+		parts[i] = cellText(row[i])
+	}
+	return strings.Join(parts, "/")
+}
+
+func cellText(v any) string {
+	switch x := v.(type) {
+	case nil:
+		return "null"
+	case []byte:
+		return fmt.Sprintf("%x", x)
+	}
+	return fmt.Sprint(v)
+}

@@ -1,0 +1,417 @@
+package engine
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"millrace"
+	"millrace/internal/db"
+	"millrace/internal/eventlog"
+	"millrace/internal/identity"
+	"millrace/internal/score"
+)
+
+// Progress is how far a long task is.
+type Progress struct {
+	Phase string `json:"phase"`
+	Done  int64  `json:"done"`
+	Total int64  `json:"total"`
+}
+
+// replay folds a whole log prefix from its first fact into a generation of derived tables of its own, in two scans: the first finds who
+// is who, the second folds. It uses the same pure rules as the live path and none of its increments. Memory is a few hundred bytes a
+// person and eight a scored fact; profiles spill into the tables.
+type replay struct {
+	e        *Engine
+	ctx      context.Context
+	q        db.Querier // where the log is read: a snapshot, or the pool
+	t        tables
+	rules    *score.Rules
+	version  string
+	clock    millrace.Time
+	limit    int64
+	progress func(Progress)
+
+	u        *unit // for words, matches and undone imports; it only reads
+	parent   []int32
+	letter   []byte // kind of each identifier by id
+	visitors map[int64]*visitor
+	inexact  map[int64]bool
+
+	index    []int32 // identifier id of a contact → its place in people, 0 none
+	people   []replayed
+	stages   map[int64]stages // the latest stage fact by entity
+	profiles *profileStore
+	accounts *profileStore
+	opps     map[int64]*opportunity
+	records  map[int64]*record
+	lasts    map[int64]map[int]millrace.Time // account → behaviour → last, for criteria that ask
+}
+
+// replayed is a contact while its facts are being gathered.
+type replayed struct {
+	id              int64
+	firstAt, lastAt millrace.Time
+	facts           []packedFact
+	known           bool // some fact names the person, not just an anonymous id
+}
+
+// packedFact is a scored fact in eight bytes: 48 bits of milliseconds, 16 of behaviour.
+type packedFact uint64
+
+func pack(at millrace.Time, behavior int) packedFact {
+	return packedFact(uint64(at)<<16 | uint64(uint16(behavior)))
+}
+
+func (p packedFact) fact() score.Fact {
+	return score.Fact{OccurredAt: millrace.Time(int64(p) >> 16), Behavior: int(p & 0xffff)}
+}
+
+// stages is where an entity stands by its latest stage fact.
+type stages struct {
+	stage    millrace.Stage
+	at       millrace.Time
+	seq      int64
+	cooledAt millrace.Time
+}
+
+func (e *Engine) newReplay(ctx context.Context, q db.Querier, suffix string, r *ruling, clock millrace.Time, limit int64, progress func(Progress)) (*replay, error) {
+	if progress == nil {
+		progress = func(Progress) {}
+	}
+	p := &replay{e: e, ctx: ctx, q: q, t: tablesWith(suffix), rules: r.rules, version: r.version, clock: clock, limit: limit, progress: progress,
+		visitors: map[int64]*visitor{}, inexact: map[int64]bool{}, stages: map[int64]stages{}, opps: map[int64]*opportunity{}, records: map[int64]*record{},
+		lasts: map[int64]map[int]millrace.Time{}}
+	p.u = &unit{e: e, ctx: ctx, q: e.db, c: newCaches(1000), clock: clock, t: p.t, rules: r.rules, playbookVersion: r.version, limit: limit, frozen: true}
+	p.u.init()
+	p.profiles = &profileStore{r: p, table: p.t.contact}
+	p.accounts = &profileStore{r: p, table: p.t.account}
+	return p, p.u.c.load(ctx, q)
+}
+
+// run folds everything.
+func (p *replay) run() error {
+	for _, step := range []func() error{p.readIdentifiers, p.scanIdentity, p.writeIdentity, p.scanFacts, p.finishPeople, p.finishOpportunities, p.finishAccounts} {
+		if err := step(); err != nil {
+			return err
+		}
+		if err := p.ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readIdentifiers reads the kind of every identifier; ids count up from one, so arrays hold them.
+func (p *replay) readIdentifiers() error {
+	rows, err := p.q.Query(p.ctx, "/* replay.identifiers */ select id, substr(value, 1, 1) from identifier order by id")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	p.parent, p.letter = make([]int32, 1, 1024), make([]byte, 1, 1024)
+	for rows.Next() {
+		var id int64
+		var kind string
+		if err := rows.Scan(&id, &kind); err != nil {
+			return err
+		}
+		for int64(len(p.parent)) <= id {
+			p.parent, p.letter = append(p.parent, int32(len(p.parent))), append(p.letter, 0)
+		}
+		p.letter[id] = kind[0]
+	}
+	return rows.Err()
+}
+
+// root finds the smallest identifier of the component, halving paths as it goes.
+func (p *replay) root(id int64) int64 {
+	if id <= 0 || id >= int64(len(p.parent)) || p.letter[id] == 0 {
+		return 0 // erased
+	}
+	i := int32(id)
+	for p.parent[i] != i {
+		p.parent[i] = p.parent[p.parent[i]]
+		i = p.parent[i]
+	}
+	return int64(i)
+}
+
+func (p *replay) union(a, b int64) {
+	x, y := p.root(a), p.root(b)
+	if x == 0 || y == 0 || x == y {
+		return
+	}
+	p.parent[max(x, y)] = int32(min(x, y))
+}
+
+// scanIdentity reads who was put together with whom, and who was identified on which anonymous id.
+func (p *replay) scanIdentity() error {
+	merges := map[identity.Edge]bool{}
+	claims := map[int64][]int64{}
+	moments := map[int64][]identity.Moment{}
+	var edges []identity.Edge
+	n := int64(0)
+	err := eventlog.Scan(p.ctx, p.q, 0, p.limit, func(r *eventlog.Row) error {
+		if n++; n&0x3fff == 0 {
+			p.progress(Progress{"who is who", r.Seq, p.limit})
+		}
+		if r.Kind == millrace.KindMerge || r.Kind == millrace.KindUnmerge {
+			merges[identity.Edge{A: min(r.Subject, r.Object), B: max(r.Subject, r.Object)}] = r.Kind == millrace.KindMerge
+			return nil
+		}
+		if len(r.Refs) == 0 && r.Anon == 0 && r.Kind != millrace.KindDomainAlias {
+			return nil
+		}
+		alive, err := p.alive(r)
+		if err != nil || !alive {
+			return err
+		}
+		edges = edgesOf(r, edges[:0], claims)
+		for _, e := range edges {
+			p.union(e.A, e.B)
+		}
+		if r.Anon != 0 && p.known(r.Subject) {
+			p.identified(moments, r)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for e, stands := range merges {
+		if stands {
+			p.union(e.A, e.B)
+		}
+	}
+	p.resolveNames(claims)
+	return p.settleVisitors(moments)
+}
+
+func (p *replay) known(id int64) bool {
+	return id > 0 && id < int64(len(p.letter)) && personKind(p.letter[id])
+}
+
+// identified keeps a visitor's timeline while it has one holder, and all its moments once it has more.
+func (p *replay) identified(moments map[int64][]identity.Moment, r *eventlog.Row) {
+	v := p.visitors[r.Anon]
+	switch {
+	case v == nil:
+		p.visitors[r.Anon] = &visitor{id: r.Anon, runs: []holding{{r.Subject, r.OccurredAt}}}
+	case len(v.runs) == 1 && v.runs[0].to == r.Subject && !p.inexact[r.Anon]:
+		v.runs[0].from = min(v.runs[0].from, r.OccurredAt)
+	default:
+		p.inexact[r.Anon] = true
+	}
+	if p.inexact[r.Anon] {
+		moments[r.Anon] = append(moments[r.Anon], identity.Moment{To: r.Subject, At: r.OccurredAt})
+	}
+}
+
+// settleVisitors reads the log once more for the few visitors with several holders, and counts the people on each.
+func (p *replay) settleVisitors(moments map[int64][]identity.Moment) error {
+	if len(p.inexact) > 0 {
+		clear(moments)
+		if err := eventlog.Scan(p.ctx, p.q, 0, p.limit, func(r *eventlog.Row) error {
+			if r.Anon == 0 || !p.inexact[r.Anon] || !p.known(r.Subject) {
+				return nil
+			}
+			alive, err := p.alive(r)
+			if alive {
+				moments[r.Anon] = append(moments[r.Anon], identity.Moment{To: r.Subject, At: r.OccurredAt})
+			}
+			return err
+		}); err != nil {
+			return err
+		}
+		for id, m := range moments {
+			v := p.visitors[id]
+			v.runs = v.runs[:0]
+			for _, run := range identity.FromMoments(m) {
+				v.runs = append(v.runs, holding{run.To, run.From})
+			}
+		}
+	}
+	for _, v := range p.visitors {
+		people := map[int64]struct{}{}
+		for _, h := range v.runs {
+			people[p.root(h.to)] = struct{}{}
+		}
+		v.people = len(people)
+	}
+	return nil
+}
+
+// resolveNames lets a company name mean the one account that claims it. The name alone moves, whatever else was put together with it.
+func (p *replay) resolveNames(claims map[int64][]int64) {
+	to := map[int64]int64{}
+	for name, by := range claims {
+		one := p.root(by[0])
+		if one != 0 && p.root(name) == name && !slices.ContainsFunc(by, func(b int64) bool { return p.root(b) != one }) {
+			to[name] = one
+		}
+	}
+	for name, one := range to {
+		p.parent[name] = int32(one)
+	}
+}
+
+func (p *replay) alive(r *eventlog.Row) (bool, error) { return p.u.alive(r) }
+
+// writeSlice is how many rows one short write transaction of a replay takes.
+const writeSlice = 5000
+
+// inSlices writes rows in short transactions, so that ingest goes on between them.
+func (p *replay) inSlices(head string, width int, tail string, args []any) error {
+	for len(args) > 0 {
+		n := min(len(args), writeSlice*width)
+		if err := p.e.db.Write(p.ctx, func(tx *db.Tx) error {
+			_, err := tx.InsertMany(p.ctx, head, width, tail, args[:n])
+			return err
+		}); err != nil {
+			return err
+		}
+		args = args[n:]
+	}
+	return nil
+}
+
+func (p *replay) writeIdentity() error {
+	var args []any
+	for id := range int64(len(p.parent)) {
+		if root := p.root(id); root != 0 && root != id {
+			args = append(args, id, root)
+		}
+	}
+	if err := p.inSlices("/* replay.resolved */ insert into "+p.t.resolved+" (id, entity)", 2, "", args); err != nil {
+		return err
+	}
+	args = args[:0]
+	for _, id := range slices.Sorted(maps.Keys(p.visitors)) {
+		args = append(args, id, p.visitors[id].encode(), p.visitors[id].people)
+	}
+	return p.inSlices("/* replay.visitor */ insert into "+p.t.visitor+" (id, runs, people)", 3, "", args)
+}
+
+// scanFacts folds every fact into whom it is about.
+func (p *replay) scanFacts() error {
+	p.index = make([]int32, len(p.parent))
+	p.people = make([]replayed, 1, 1024)
+	n := int64(0)
+	return eventlog.Scan(p.ctx, p.q, 0, p.limit, func(r *eventlog.Row) error {
+		if n++; n&0x3fff == 0 {
+			p.progress(Progress{"folding", r.Seq, p.limit})
+		}
+		if r.Subject == 0 {
+			return nil
+		}
+		alive, err := p.alive(r)
+		if err != nil || !alive {
+			return err
+		}
+		switch r.Kind {
+		case millrace.KindStage:
+			p.foldStage(r)
+			return nil
+		case millrace.KindOpportunity, millrace.KindRep, millrace.KindProduct:
+			return p.foldRecord(r)
+		case millrace.KindAccount, millrace.KindGroup:
+			if err := p.foldAccount(r); err != nil || r.Kind == millrace.KindAccount {
+				return err
+			}
+		}
+		if !r.Kind.External() {
+			return nil
+		}
+		return p.foldPerson(r)
+	})
+}
+
+// foldStage keeps the latest stage fact of an entity, by the entity that its identifier means today.
+func (p *replay) foldStage(r *eventlog.Row) {
+	var s stages
+	p.u.enterStage(&s.stage, &s.at, &s.seq, &s.cooledAt, r)
+	if root := p.root(r.Subject); root != 0 && s.seq != 0 {
+		p.stages[root] = s // the log is read in order of position
+	}
+}
+
+func (p *replay) foldPerson(r *eventlog.Row) error {
+	contact, anonymous := int64(0), false
+	if p.known(r.Subject) {
+		contact = p.root(r.Subject)
+	} else if v := p.visitors[r.Subject]; v != nil && v.people <= identity.MaxPeoplePerVisitor {
+		contact, anonymous = p.root(v.at(r.OccurredAt)), true
+	}
+	if contact == 0 {
+		return nil
+	}
+	i := p.index[contact]
+	if i == 0 {
+		i = int32(len(p.people))
+		p.index[contact] = i
+		p.people = append(p.people, replayed{id: contact})
+	}
+	x := &p.people[i]
+	x.known = x.known || !anonymous
+	if r.Flags&millrace.FlagBot == 0 {
+		if x.firstAt == 0 || r.OccurredAt < x.firstAt {
+			x.firstAt = r.OccurredAt
+		}
+		x.lastAt = max(x.lastAt, r.OccurredAt)
+	}
+	if r.Kind == millrace.KindIdentify || r.Kind == millrace.KindContact || len(r.Refs) > 0 || eventlog.HasEmail(r.Body) {
+		if err := p.profiles.state(contact, r); err != nil {
+			return err
+		}
+	}
+	b, err := p.u.matchOf(r)
+	if b >= 0 {
+		x.facts = append(x.facts, pack(r.OccurredAt, b))
+	}
+	return err
+}
+
+func (p *replay) foldAccount(r *eventlog.Row) error {
+	id := r.Object
+	if r.Kind == millrace.KindAccount {
+		id = r.Subject
+	}
+	if id = p.root(id); id == 0 {
+		return nil
+	}
+	t, err := identity.AccountTraits(eventlog.Data(r.Body))
+	if err != nil {
+		return nil
+	}
+	a, err := p.accounts.get(id)
+	if err != nil {
+		return err
+	}
+	at, err := p.u.restatedAt(r)
+	a.traits.merge(t, at)
+	return err
+}
+
+func (p *replay) foldRecord(r *eventlog.Row) error {
+	at, err := p.u.restatedAt(r)
+	if err != nil {
+		return err
+	}
+	if r.Kind != millrace.KindOpportunity {
+		rec := p.records[r.Subject]
+		if rec == nil {
+			rec = &record{id: r.Subject, kind: r.Kind, traits: traits{}}
+			p.records[r.Subject] = rec
+		}
+		rec.traits.merge(opportunityTraits(eventlog.Data(r.Body)), at)
+		return nil
+	}
+	o := p.opps[r.Subject]
+	if o == nil {
+		o = &opportunity{id: r.Subject, traits: traits{}, undated: true}
+		p.opps[r.Subject] = o
+	}
+	return p.u.stateOpportunity(o, r, at)
+}

@@ -1,0 +1,414 @@
+package engine
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"millrace"
+	"millrace/internal/db"
+	"millrace/internal/eventlog"
+	"millrace/internal/identity"
+	"millrace/internal/score"
+)
+
+// settle brings a unit to its end: refolds, decisions, derived rows. What it does in which order: identity is settled when the facts were
+// folded; then people, whose sums accounts need; then deals; then accounts; then decisions, which are facts themselves.
+func (u *unit) settle() error {
+	for _, step := range []func() error{
+		u.flushIdents, u.flushLinks, u.refoldMarkedPersons, u.refoldMarkedOthers, u.bindOpportunities, u.refoldMarkedAccounts, u.fitPersons,
+		u.decidePersons, u.writeResolved, u.writeVisitors, u.writePersons, u.writeOpportunities, u.writeRecords, u.combineAccounts, u.decideAccounts, u.writeAccounts,
+		u.appendDecisions, u.writeWriter,
+	} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refoldMarkedAccounts folds marked accounts again before people are fitted, since fit reads the account's traits. A changed account
+// asks for its people.
+func (u *unit) refoldMarkedAccounts() error {
+	for len(u.refoldAccounts) > 0 {
+		id := slices.Min(slices.Collect(maps.Keys(u.refoldAccounts)))
+		delete(u.refoldAccounts, id)
+		i, err := u.identByID(id)
+		if err != nil {
+			return err
+		}
+		if i == nil || i.entity != id { // it means another account now
+			u.goneAccounts[id] = struct{}{}
+			delete(u.accounts, id)
+			u.c.accounts.delete(id)
+			continue
+		}
+		if err := u.refoldAccount(id); err != nil {
+			return err
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(u.accounts)) {
+		if u.accounts[id].fitDirty {
+			u.refit[id] = struct{}{}
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(u.refit)) {
+		people, err := db.Collect(u.ctx, u.q, scanID, "/* account.refit */ select id from "+u.t.contactScore+" where account = $1 order by id", id)
+		if err != nil {
+			return err
+		}
+		for _, pid := range people {
+			if _, gone := u.gone[pid]; gone {
+				continue
+			}
+			p, err := u.person(pid)
+			if err != nil {
+				return err
+			}
+			p.fitDirty = true
+		}
+		if a, err := u.account(id); err != nil {
+			return err
+		} else if _, gone := u.goneAccounts[id]; !gone {
+			a.fitDirty = true
+		}
+	}
+	return nil
+}
+
+func (u *unit) refoldMarkedPersons() error {
+	for len(u.refoldPersons) > 0 {
+		id := slices.Min(slices.Collect(maps.Keys(u.refoldPersons)))
+		delete(u.refoldPersons, id)
+		i, err := u.identByID(id)
+		if err != nil {
+			return err
+		}
+		if i == nil || i.entity != id || !personKind(i.kind()) {
+			if err := u.dissolvePerson(id); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := u.refoldPerson(id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u *unit) refoldMarkedOthers() error {
+	for _, id := range slices.Sorted(maps.Keys(u.refoldOthers)) {
+		if err := u.refoldOther(id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fitPersons fits those again whose traits, account or behaviours that fit reads have changed, or whose fit was due.
+func (u *unit) fitPersons() error {
+	for _, p := range sortedByID(u.persons) {
+		if !p.fitDirty && (p.fitDue == 0 || p.fitDue > u.clock) {
+			continue
+		}
+		p.fitDirty = false
+		if err := u.loadProfile(p); err != nil {
+			return err
+		}
+		in := score.FitInput{Contact: p.traits.person(), ContactLast: p.state.LastOf, Clock: u.clock}
+		if p.account != 0 {
+			a, err := u.account(p.account)
+			if err != nil {
+				return err
+			}
+			if err := u.loadAccountProfile(a); err != nil {
+				return err
+			}
+			in.Account = a.traits.values()
+			if in.AccountLast, err = u.accountLast(a.id, p); err != nil {
+				return err
+			}
+		}
+		f := u.rules.Fit(in)
+		p.fit, p.grade, p.icp, p.points, p.fitDue = f.Pass, f.Grade, f.ICP, f.Points, f.Until
+		role, _ := u.rules.Role(in.Contact)
+		if role != p.role {
+			p.role = role
+			if p.account != 0 {
+				u.recombine[p.account] = struct{}{}
+			}
+		}
+	}
+	return nil
+}
+
+// accountLast gives when anybody of the account last did a behaviour, nil when no criterion asks. p stands in as it is now.
+func (u *unit) accountLast(id int64, p *person) (func(int) millrace.Time, error) {
+	asked := false
+	for b := range u.rules.Document().Rubric.Behaviors {
+		asked = asked || u.rules.FitDependsOn(b)
+	}
+	if !asked {
+		return nil, nil
+	}
+	people, err := db.Collect(u.ctx, u.q, scanID, "/* account.people_ids */ select id from "+u.t.contactScore+" where account = $1 order by id", id)
+	if err != nil {
+		return nil, err
+	}
+	states := []score.State{}
+	if p != nil {
+		states = append(states, p.state)
+	}
+	for _, pid := range people {
+		if p != nil && pid == p.id {
+			continue
+		}
+		if _, gone := u.gone[pid]; gone {
+			continue
+		}
+		if q, ok := u.c.persons.get(pid); ok {
+			states = append(states, q.state)
+			continue
+		}
+		if err := u.loadPersons([]int64{pid}); err != nil {
+			return nil, err
+		}
+		if q, ok := u.c.persons.get(pid); ok {
+			states = append(states, q.state)
+		}
+	}
+	return func(b int) (at millrace.Time) {
+		for _, s := range states {
+			at = max(at, s.LastOf(b))
+		}
+		return at
+	}, nil
+}
+
+// combineAccounts sums marked accounts again from the rows just written, and fits those whose traits changed.
+func (u *unit) combineAccounts() error {
+	for _, id := range slices.Sorted(maps.Keys(u.recombine)) {
+		if _, gone := u.goneAccounts[id]; gone {
+			continue
+		}
+		a, err := u.account(id)
+		if err != nil {
+			return err
+		}
+		if err := u.combine(a); err != nil {
+			return err
+		}
+		exists, err := u.accountExists(a)
+		if err != nil {
+			return err
+		}
+		if !exists {
+			u.goneAccounts[id] = struct{}{}
+			delete(u.accounts, id)
+			u.c.accounts.delete(id)
+		}
+	}
+	within := u.rules.Document().Committee.EngagedWithinDays
+	today := u.rules.DayOf(u.clock)
+	for _, a := range sortedByID(u.accounts) {
+		if a.fitDirty || (a.fitDue != 0 && a.fitDue <= u.clock) {
+			if err := u.fitAccount(a); err != nil {
+				return err
+			}
+		}
+		a.engaged = 0
+		for _, at := range a.roles {
+			if u.rules.DayOf(at)+int32(within) >= today {
+				a.engaged++
+			}
+		}
+	}
+	return nil
+}
+
+func (u *unit) fitAccount(a *account) error {
+	a.fitDirty = false
+	if err := u.loadAccountProfile(a); err != nil {
+		return err
+	}
+	last, err := u.accountLast(a.id, nil)
+	if err != nil {
+		return err
+	}
+	f := u.rules.FitAccount(score.FitInput{Account: a.traits.values(), AccountLast: last, Clock: u.clock})
+	a.fit, a.grade, a.icp, a.points, a.fitDue = f.Pass, f.Grade, f.ICP, f.Points, f.Until
+	return nil
+}
+
+func (u *unit) writeResolved() error {
+	var args []any
+	for _, id := range slices.Sorted(maps.Keys(u.resolvedRows)) {
+		if u.resolvedRows[id] != id {
+			args = append(args, id, u.resolvedRows[id])
+			continue
+		}
+		if _, err := u.tx.Exec(u.ctx, "/* resolved.delete */ delete from "+u.t.resolved+" where id = $1", id); err != nil {
+			return err
+		}
+	}
+	_, err := u.tx.InsertMany(u.ctx, "/* resolved.write */ insert into "+u.t.resolved+" (id, entity)", 2, upsert("id, entity"), args)
+	return err
+}
+
+func (u *unit) writeVisitors() error {
+	var args []any
+	for _, v := range sortedByID(u.visitors) {
+		if !v.dirty {
+			continue
+		}
+		v.dirty = false
+		if len(v.runs) == 0 {
+			if _, err := u.tx.Exec(u.ctx, "/* visitor.delete */ delete from "+u.t.visitor+" where id = $1", v.id); err != nil {
+				return err
+			}
+			continue
+		}
+		args = append(args, v.id, v.encode(), v.people)
+	}
+	_, err := u.tx.InsertMany(u.ctx, "/* visitor.write */ insert into "+u.t.visitor+" (id, runs, people)", 3, upsert("id, runs, people"), args)
+	return err
+}
+
+func (u *unit) writePersons() error {
+	for id := range u.gone {
+		for _, t := range [...]string{u.t.contact + " where id", u.t.contactScore + " where id", u.t.contactAccount + " where contact"} {
+			if _, err := u.tx.Exec(u.ctx, "/* contact.delete */ delete from "+t+" = $1", id); err != nil {
+				return err
+			}
+		}
+	}
+	var profiles, scores, parts []any
+	for _, p := range sortedByID(u.persons) {
+		if p.profileDirty {
+			profiles = append(profiles, u.contactRow(p)...)
+		}
+		scores = append(scores, u.scoreRow(p)...)
+		if p.split || len(p.parts) > 0 || p.isNew {
+			if !p.isNew {
+				if _, err := u.tx.Exec(u.ctx, "/* contact_account.delete */ delete from "+u.t.contactAccount+" where contact = $1", p.id); err != nil {
+					return err
+				}
+			}
+			for _, a := range p.parts {
+				parts = append(parts, p.id, a.account, a.epoch, a.sum, int64(a.scoredAt))
+			}
+		}
+		p.isNew, p.profileDirty = false, false
+	}
+	if _, err := u.tx.InsertMany(u.ctx, "/* contact.write */ insert into "+u.t.contact+" ("+contactColumns+")", 13, upsert(contactColumns), profiles); err != nil {
+		return err
+	}
+	if _, err := u.tx.InsertMany(u.ctx, "/* contact_score.write */ insert into "+u.t.contactScore+" ("+contactScoreColumns+")", 20, upsert(contactScoreColumns), scores); err != nil {
+		return err
+	}
+	_, err := u.tx.InsertMany(u.ctx, "/* contact_account.write */ insert into "+u.t.contactAccount+" (contact, account, epoch, sum, scored_at)", 5, "on conflict do nothing", parts)
+	return err
+}
+
+const contactColumns = "id, email, name, first_name, last_name, title, department, seniority, country, company, owner, traits, bindings"
+
+func (u *unit) contactRow(p *person) []any {
+	t := p.traits
+	name := t.text(millrace.TraitName)
+	if name == "" {
+		name = strings.TrimSpace(t.text(millrace.TraitFirstName) + " " + t.text(millrace.TraitLastName))
+	}
+	derived := map[string]any{}
+	for _, k := range [...]string{millrace.TraitTitle, millrace.TraitDepartment, millrace.TraitSeniority} {
+		if v := t.text(k); v != "" {
+			derived[k] = v
+		}
+	}
+	identity.Derive(derived)
+	department, _ := derived[millrace.TraitDepartment].(string)
+	seniority, _ := derived[millrace.TraitSeniority].(string)
+	return []any{p.id, t.text(millrace.TraitEmail), name, t.text(millrace.TraitFirstName), t.text(millrace.TraitLastName), t.text(millrace.TraitTitle),
+		department, seniority, t.text(millrace.TraitCountry), t.text(millrace.TraitCompany),
+		t.text(millrace.TraitOwner), t.encode(), p.bindings.encode()}
+}
+
+func (u *unit) scoreRow(p *person) []any {
+	return []any{p.id, p.account, boolInt(p.split), p.state.Epoch, p.state.Sum, u.rankOf(p.state.Epoch, p.state.Sum), boolInt(p.fit), p.grade, p.icp, p.points,
+		p.role, int64(p.stage), int64(p.stageAt), p.stageSeq, int64(p.cooledAt), int64(p.firstAt), int64(p.lastAt), int64(p.state.LastScored), int64(p.dueAt),
+		p.state.AppendBinary(nil)}
+}
+
+func (u *unit) rankOf(epoch, sum int64) any {
+	if rank, ok := u.rules.Rank(epoch, sum); ok {
+		return rank
+	}
+	return nil
+}
+
+const accountColumns = "id, name, domain, industry, employees, revenue, country, city, parent, owner, traits"
+
+func (u *unit) writeAccounts() error {
+	for id := range u.goneAccounts {
+		for _, t := range [...]string{u.t.account, u.t.accountScore} {
+			if _, err := u.tx.Exec(u.ctx, "/* account.delete */ delete from "+t+" where id = $1", id); err != nil {
+				return err
+			}
+		}
+	}
+	var profiles, scores []any
+	for _, a := range sortedByID(u.accounts) {
+		if a.profileDirty {
+			if err := u.loadAccountProfile(a); err != nil {
+				return err
+			}
+			name, domain, err := u.displayName(a)
+			if err != nil {
+				return err
+			}
+			t := a.traits
+			profiles = append(profiles, a.id, name, domain, t.text(millrace.TraitIndustry), int64(t.number(millrace.TraitEmployees)), t.number(millrace.TraitRevenue),
+				t.text(millrace.TraitCountry), t.text(millrace.TraitCity), t.text(millrace.TraitParent), t.text(millrace.TraitOwner), t.encode())
+		}
+		scores = append(scores, a.id, a.people, a.epoch, a.sum, u.rankOf(a.epoch, a.sum), boolInt(a.fit), a.grade, a.icp, a.points, encodeRoles(a.roles), a.engaged,
+			int64(a.stage), int64(a.stageAt), a.stageSeq, int64(a.cooledAt), int64(a.lastAt), int64(a.dueAt), a.open, a.won, a.lost)
+		a.isNew, a.profileDirty = false, false
+	}
+	if _, err := u.tx.InsertMany(u.ctx, "/* account.write */ insert into "+u.t.account+" ("+accountColumns+")", 11, upsert(accountColumns), profiles); err != nil {
+		return err
+	}
+	_, err := u.tx.InsertMany(u.ctx, "/* account_score.write */ insert into "+u.t.accountScore+" ("+accountScoreColumns+")", 20, upsert(accountScoreColumns), scores)
+	return err
+}
+
+// appendDecisions writes the stage facts that this unit decided. Their effect is in the rows already.
+func (u *unit) appendDecisions() error {
+	return eventlog.Append(u.ctx, u.tx, u.decisions)
+}
+
+func (u *unit) writeWriter() error {
+	_, err := u.tx.Exec(u.ctx, "/* writer.write */ update writer set node = $1, seq = $2, next_id = $3 where id = 1", u.e.node, u.seq, u.nextID)
+	return err
+}
+
+// upsert is the tail that replaces every column but the first.
+func upsert(columns string) string {
+	var b strings.Builder
+	b.WriteString("on conflict (id) do update set ")
+	for i, c := range strings.Split(columns, ", ")[1:] {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(c + " = excluded." + c)
+	}
+	return b.String()
+}
+
+// sortedByID gives the values in the order of their ids: locks and pages are taken in one order.
+func sortedByID[V any](m map[int64]V) []V {
+	out := make([]V, 0, len(m))
+	for _, id := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, m[id])
+	}
+	return out
+}

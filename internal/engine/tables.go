@@ -1,0 +1,109 @@
+package engine
+
+import (
+	"context"
+	"strings"
+
+	"millrace/internal/db"
+)
+
+// foldVersion is the version of the folds in this package. A database whose derived rows were made by another version is rebuilt.
+const foldVersion = "1"
+
+// tables names the derived tables of one generation: the live ones, or the ones that a rebuild or a check fills beside them.
+type tables struct {
+	resolved, visitor, contact, contactScore, contactAccount, account, accountScore, opportunity, record string
+}
+
+func tablesWith(suffix string) tables {
+	return tables{"resolved" + suffix, "visitor" + suffix, "contact" + suffix, "contact_score" + suffix, "contact_account" + suffix,
+		"account" + suffix, "account_score" + suffix, "opportunity" + suffix, "record" + suffix}
+}
+
+var live = tablesWith("")
+
+// all lists them with the columns that make up a row, primary key first: what check compares and rebuild swaps.
+func (t tables) all() []table {
+	return []table{
+		{t.resolved, 1, "id, entity"},
+		{t.visitor, 1, "id, runs, people"},
+		{t.contact, 1, "id, email, name, first_name, last_name, title, department, seniority, country, company, owner, traits, bindings"},
+		{t.contactScore, 1, contactScoreColumns},
+		{t.contactAccount, 2, "contact, account, epoch, sum, scored_at"},
+		{t.account, 1, "id, name, domain, industry, employees, revenue, country, city, parent, owner, traits"},
+		{t.accountScore, 1, accountScoreColumns},
+		{t.opportunity, 1, opportunityColumns},
+		{t.record, 1, "id, kind, name, traits"},
+	}
+}
+
+type table struct {
+	name    string
+	keys    int // leading columns that identify a row
+	columns string
+}
+
+const (
+	contactScoreColumns = "id, account, split, epoch, sum, rank, fit, grade, icp, points, role, stage, stage_at, stage_seq, cooled_at, first_at, last_at, scored_at, due_at, state"
+	accountScoreColumns = "id, people, epoch, sum, rank, fit, grade, icp, points, roles, engaged, stage, stage_at, stage_seq, cooled_at, last_at, due_at, open_count, won_count, lost_count"
+	opportunityColumns  = "id, account_ref, account, name, amount, currency, stage, status, opened_at, closed_at, undated, owner, product, loss_reason, traits"
+)
+
+// derivedDDL makes one generation: %T is the suffix of tables, %G of indexes, whose names stay when a table is renamed.
+const derivedDDL = `
+create table resolved%T (id #rowid#, entity #bigint# not null);
+create index resolved_entity%G on resolved%T (entity);
+create table visitor%T (id #rowid#, runs #blob# not null, people #bigint# not null);
+create table contact%T (id #rowid#, email #text# not null, name #text# not null, first_name #text# not null, last_name #text# not null,
+	title #text# not null, department #text# not null, seniority #text# not null, country #text# not null, company #text# not null,
+	owner #text# not null, traits #text# not null, bindings #text# not null);
+create index contact_email%G on contact%T (email);
+create index contact_name%G on contact%T (name, id);
+create table contact_score%T (id #rowid#, account #bigint# not null, split #small# not null, epoch #bigint# not null, sum #bigint# not null,
+	rank #real#, fit #small# not null, grade #text# not null, icp #text# not null, points #bigint# not null, role #text# not null,
+	stage #small# not null, stage_at #bigint# not null, stage_seq #bigint# not null, cooled_at #bigint# not null, first_at #bigint# not null,
+	last_at #bigint# not null, scored_at #bigint# not null, due_at #bigint# not null, state #blob#);
+create index contact_score_account%G on contact_score%T (account, id);
+create index contact_score_rank%G on contact_score%T (rank, id) where fit = 1;
+create index contact_score_stage%G on contact_score%T (stage, rank, id) where stage > 0;
+create index contact_score_due%G on contact_score%T (due_at) where due_at > 0;
+create table contact_account%T (contact #bigint# not null, account #bigint# not null, epoch #bigint# not null, sum #bigint# not null,
+	scored_at #bigint# not null, primary key (contact, account)) #norowid#;
+create index contact_account_account%G on contact_account%T (account, contact);
+create table account%T (id #rowid#, name #text# not null, domain #text# not null, industry #text# not null, employees #bigint# not null,
+	revenue #real# not null, country #text# not null, city #text# not null, parent #text# not null, owner #text# not null, traits #text# not null);
+create index account_name%G on account%T (name, id);
+create index account_domain%G on account%T (domain);
+create table account_score%T (id #rowid#, people #bigint# not null, epoch #bigint# not null, sum #bigint# not null, rank #real#,
+	fit #small# not null, grade #text# not null, icp #text# not null, points #bigint# not null, roles #text# not null, engaged #bigint# not null,
+	stage #small# not null, stage_at #bigint# not null, stage_seq #bigint# not null, cooled_at #bigint# not null, last_at #bigint# not null,
+	due_at #bigint# not null, open_count #bigint# not null, won_count #bigint# not null, lost_count #bigint# not null);
+create index account_score_rank%G on account_score%T (rank, id) where rank is not null;
+create index account_score_stage%G on account_score%T (stage, rank, id) where stage > 0;
+create index account_score_due%G on account_score%T (due_at) where due_at > 0;
+create table opportunity%T (id #rowid#, account_ref #bigint# not null, account #bigint# not null, name #text# not null, amount #bigint# not null,
+	currency #text# not null, stage #text# not null, status #small# not null, opened_at #bigint# not null, closed_at #bigint# not null,
+	undated #small# not null, owner #text# not null, product #text# not null, loss_reason #text# not null, traits #text# not null);
+create index opportunity_account%G on opportunity%T (account, id);
+create index opportunity_status%G on opportunity%T (status, id);
+create table record%T (id #rowid#, kind #small# not null, name #text# not null, traits #text# not null);
+`
+
+// createDerived makes the tables of a generation, dropping left-over ones of the same suffix. Statements end at ";\n".
+func createDerived(ctx context.Context, tx *db.Tx, suffix, generation string) error {
+	for _, t := range tablesWith(suffix).all() {
+		if err := tx.ExecOnce(ctx, "drop table if exists "+t.name); err != nil {
+			return err
+		}
+	}
+	text := tx.DDL(strings.NewReplacer("%T", suffix, "%G", "_"+generation).Replace(derivedDDL))
+	for statement := range strings.SplitSeq(text, ";\n") {
+		if strings.TrimSpace(statement) == "" {
+			continue
+		}
+		if err := tx.ExecOnce(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}

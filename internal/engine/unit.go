@@ -1,0 +1,377 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+
+	"millrace"
+	"millrace/internal/db"
+	"millrace/internal/eventlog"
+	"millrace/internal/score"
+)
+
+// unit is one unit of work inside one write transaction: what was touched, what must be folded again, and what is to be written at the end.
+type unit struct {
+	e     *Engine
+	ctx   context.Context
+	q     db.Querier // what is asked: the transaction, or a snapshot for a unit that only reads
+	tx    *db.Tx     // nil for a unit that only reads
+	c     *caches
+	clock millrace.Time
+	t     tables // where derived rows are read and written
+
+	version, seq, nextID int64
+	rules                *score.Rules
+	playbookVersion      string
+	applied              *ruling // a playbook that this unit puts in force
+
+	newIdents []*ident
+	newLinks  [][2]int64
+	newWords  []any
+
+	persons  map[int64]*person // touched: to be decided on and written
+	accounts map[int64]*account
+	visitors map[int64]*visitor
+	opps     map[int64]*opportunity
+	records  map[int64]*record
+
+	refoldPersons  map[int64]struct{} // to be folded again from the log
+	refoldAccounts map[int64]struct{}
+	refoldOthers   map[int64]struct{} // opportunities, reps, products by identifier
+	recombine      map[int64]struct{} // accounts whose roll-up must be summed again
+	refit          map[int64]struct{} // accounts whose people must be fitted again
+
+	resolvedRows map[int64]int64    // identifier → entity, changed in this unit; equal ids delete the row
+	gone         map[int64]struct{} // contacts that are no more
+	goneAccounts map[int64]struct{}
+
+	decisions []eventlog.Row
+	switched  bool // the derived tables were exchanged: nothing cached holds
+	frozen    bool // replaying: decisions come from the log, none are made
+	limit     int64
+}
+
+func (u *unit) init() {
+	u.persons, u.accounts, u.visitors = map[int64]*person{}, map[int64]*account{}, map[int64]*visitor{}
+	u.opps, u.records = map[int64]*opportunity{}, map[int64]*record{}
+	u.refoldPersons, u.refoldAccounts, u.refoldOthers = map[int64]struct{}{}, map[int64]struct{}{}, map[int64]struct{}{}
+	u.recombine, u.refit = map[int64]struct{}{}, map[int64]struct{}{}
+	u.resolvedRows, u.gone, u.goneAccounts = map[int64]int64{}, map[int64]struct{}{}, map[int64]struct{}{}
+	if u.t == (tables{}) {
+		u.t = live
+	}
+	if u.limit == 0 {
+		u.limit = 1 << 62
+	}
+}
+
+// loadIdents brings the identifiers with these keys into the cache. Keys that the log doesn't have stay away.
+func (u *unit) loadIdents(keys []string) error {
+	return db.SelectIn(u.ctx, u.q, "/* identifier.by_value */ select i.id, i.value, i.first_seq, coalesce(r.entity, i.id) from identifier i left join "+u.t.resolved+
+		" r on r.id = i.id where %s", "i.value", keys, u.scanIdent)
+}
+
+func (u *unit) loadIdentsByID(ids []int64) error {
+	return db.SelectIn(u.ctx, u.q, "/* identifier.by_id */ select i.id, i.value, i.first_seq, coalesce(r.entity, i.id) from identifier i left join "+u.t.resolved+
+		" r on r.id = i.id where %s", "i.id", ids, u.scanIdent)
+}
+
+func (u *unit) scanIdent(rows *sql.Rows) error {
+	i := &ident{}
+	if err := rows.Scan(&i.id, &i.key, &i.firstSeq, &i.entity); err != nil {
+		return err
+	}
+	if old, ok := u.c.byID.get(i.id); ok {
+		u.c.idents.put(i.key, old)
+		return nil
+	}
+	if to, ok := u.resolvedRows[i.id]; ok {
+		i.entity = to
+	}
+	u.c.idents.put(i.key, i)
+	u.c.byID.put(i.id, i)
+	return nil
+}
+
+// ident gives the identifier of a key whose presence was looked up before, making it when the log doesn't have it; first is the position of the fact that names it.
+func (u *unit) ident(key string, first int64) *ident {
+	if i, ok := u.c.idents.get(key); ok {
+		return i
+	}
+	i := &ident{id: u.nextID, entity: u.nextID, firstSeq: first, key: strings.Clone(key)}
+	u.nextID++
+	u.c.idents.put(i.key, i)
+	u.c.byID.put(i.id, i)
+	u.newIdents = append(u.newIdents, i)
+	return i
+}
+
+// identByID gives an identifier that some row refers to; nil when it was erased.
+func (u *unit) identByID(id int64) (*ident, error) {
+	if i, ok := u.c.byID.get(id); ok {
+		return i, nil
+	}
+	if err := u.loadIdentsByID([]int64{id}); err != nil {
+		return nil, err
+	}
+	i, _ := u.c.byID.get(id)
+	return i, nil
+}
+
+// entityOf is the contact or account that an identifier means today, 0 when the identifier was erased.
+func (u *unit) entityOf(id int64) (int64, error) {
+	i, err := u.identByID(id)
+	if i == nil || err != nil {
+		return 0, err
+	}
+	return i.entity, nil
+}
+
+// members are all identifiers of a contact or account.
+func (u *unit) members(entity int64) ([]*ident, error) {
+	ids := []int64{entity}
+	more, err := db.Collect(u.ctx, u.q, scanID, "/* resolved.members */ select id from "+u.t.resolved+" where entity = $1 order by id", entity)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range more {
+		if to, changed := u.resolvedRows[id]; !changed || to == entity {
+			ids = append(ids, id)
+		}
+	}
+	for id, to := range u.resolvedRows {
+		if to == entity && id != entity && !containsID(more, id) {
+			ids = append(ids, id)
+		}
+	}
+	out := make([]*ident, 0, len(ids))
+	for _, id := range ids {
+		i, err := u.identByID(id)
+		if err != nil {
+			return nil, err
+		}
+		if i != nil && i.entity == entity {
+			out = append(out, i)
+		}
+	}
+	return out, nil
+}
+
+func scanID(rows *sql.Rows) (id int64, err error) {
+	err = rows.Scan(&id)
+	return id, err
+}
+
+func containsID(ids []int64, id int64) bool {
+	for _, x := range ids {
+		if x == id {
+			return true
+		}
+	}
+	return false
+}
+
+// moveTo makes the identifier mean another entity.
+func (u *unit) moveTo(i *ident, entity int64) {
+	if i.entity == entity {
+		return
+	}
+	i.entity = entity
+	u.resolvedRows[i.id] = entity
+}
+
+// link notes that a fact put two identifiers together. Both directions are kept, so that whatever may ever have been one can be walked.
+func (u *unit) link(a, b *ident) {
+	k := [2]int64{min(a.id, b.id), max(a.id, b.id)}
+	if _, ok := u.c.links.get(k); ok || a == b {
+		return
+	}
+	u.c.links.put(k, struct{}{})
+	u.newLinks = append(u.newLinks, k)
+}
+
+// linked are the identifiers ever put together with id, erased ones left out. It sees what this unit added once flushLinks has run.
+func (u *unit) linked(id int64) ([]*ident, error) {
+	if err := u.flushLinks(); err != nil {
+		return nil, err
+	}
+	ids, err := db.Collect(u.ctx, u.q, scanID, "/* link.of */ select b from link where a = $1 order by b", id)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*ident, 0, len(ids))
+	for _, id := range ids {
+		i, err := u.identByID(id)
+		if err != nil {
+			return nil, err
+		}
+		if i != nil {
+			out = append(out, i)
+		}
+	}
+	return out, nil
+}
+
+func (u *unit) flushLinks() error {
+	if len(u.newLinks) == 0 {
+		return nil
+	}
+	args := make([]any, 0, 4*len(u.newLinks))
+	for _, l := range u.newLinks {
+		args = append(args, l[0], l[1], l[1], l[0])
+	}
+	u.newLinks = u.newLinks[:0]
+	_, err := u.tx.InsertMany(u.ctx, "/* link.add */ insert into link (a, b)", 2, "on conflict do nothing", args)
+	return err
+}
+
+func (u *unit) flushIdents() error {
+	if len(u.newIdents) == 0 {
+		return nil
+	}
+	args := make([]any, 0, 3*len(u.newIdents))
+	for _, i := range u.newIdents {
+		args = append(args, i.id, i.key, i.firstSeq)
+	}
+	u.newIdents = u.newIdents[:0]
+	_, err := u.tx.InsertMany(u.ctx, "/* identifier.add */ insert into identifier (id, value, first_seq)", 3, "", args)
+	return err
+}
+
+// maxWords bounds the shared table of words; past it names and places stand in the body of their fact.
+const maxWords = 100_000
+
+// word interns a name or place, giving 0 when it must not be or can't be.
+func (u *unit) word(s string) (int64, error) {
+	if s == "" || !eventlog.Internable(s) {
+		return 0, nil
+	}
+	if id, ok := u.c.words.get(s); ok {
+		return id, nil
+	}
+	var id int64
+	found, err := db.One(u.ctx, u.q, []any{&id}, "/* word.get */ select id from interned where value = $1", s)
+	if err != nil {
+		return 0, err
+	}
+	if !found {
+		if u.c.wordsFull {
+			return 0, nil
+		}
+		if _, err := db.One(u.ctx, u.q, []any{&id}, "/* word.next */ select coalesce(max(id), 0) + 1 from interned"); err != nil {
+			return 0, err
+		}
+		if id > maxWords {
+			u.c.wordsFull = true
+			return 0, nil
+		}
+		if _, err := u.tx.Exec(u.ctx, "/* word.add */ insert into interned (id, value) values ($1, $2)", id, s); err != nil {
+			return 0, err
+		}
+	}
+	s = strings.Clone(s)
+	u.c.words.put(s, id)
+	u.c.wordByID.put(id, s)
+	return id, nil
+}
+
+func (u *unit) wordOf(id int64) (string, error) {
+	if id == 0 {
+		return "", nil
+	}
+	if s, ok := u.c.wordByID.get(id); ok {
+		return s, nil
+	}
+	var s string
+	if _, err := db.One(u.ctx, u.q, []any{&s}, "/* word.value */ select value from interned where id = $1", id); err != nil {
+		return "", err
+	}
+	u.c.wordByID.put(id, s)
+	return s, nil
+}
+
+// matchOf gives the behaviour that a fact scores for, -1 for none. It is asked for behaviours alone.
+func (u *unit) matchOf(r *eventlog.Row) (int, error) {
+	if !r.Kind.Behavior() || r.Flags&(millrace.FlagBot|millrace.FlagErased) != 0 {
+		return -1, nil
+	}
+	own := r.Flags.Has(eventlog.FlagOwnWords)
+	k := matchKey{r.Kind, r.Name, r.Place}
+	m, ok := match{}, false
+	if !own {
+		if m, ok = u.c.matches.get(k); ok && !m.needsProps {
+			return m.behavior, nil
+		}
+	}
+	name, host, path, err := u.nameAndPlace(r)
+	if err != nil {
+		return 0, err
+	}
+	if !ok {
+		m.behavior, m.needsProps = u.rules.MatchStatic(r.Kind, name, host, path)
+		if !own {
+			u.c.matches.put(k, m)
+		}
+		if !m.needsProps {
+			return m.behavior, nil
+		}
+	}
+	return u.rules.Match(r.Kind, name, host, path, eventlog.Data(r.Body)), nil
+}
+
+func (u *unit) nameAndPlace(r *eventlog.Row) (name, host, path string, err error) {
+	if name, err = u.wordOf(r.Name); err != nil {
+		return
+	}
+	place, err := u.wordOf(r.Place)
+	if r.Flags.Has(eventlog.FlagOwnWords) {
+		if r.Name == 0 {
+			name = eventlog.Field(r.Body, "name")
+		}
+		if r.Place == 0 {
+			place = eventlog.Field(r.Body, "place")
+		}
+	}
+	host, path = splitPlace(place)
+	return name, host, path, err
+}
+
+// place joins host and path; the path begins at the first slash.
+func place(host, path string) string {
+	if path == "" && host == "" {
+		return ""
+	}
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path
+	}
+	return host + path
+}
+
+func splitPlace(s string) (host, path string) {
+	i := strings.IndexByte(s, '/')
+	if i < 0 {
+		return s, ""
+	}
+	return s[:i], s[i:]
+}
+
+// alive says whether a fact stands: not erased, and brought by a live source or by an import that was not undone.
+func (u *unit) alive(r *eventlog.Row) (bool, error) {
+	if r.Flags.Has(millrace.FlagErased) {
+		return false, nil
+	}
+	if r.Import == 0 {
+		return true, nil
+	}
+	if _, undone := u.c.undone[r.Import]; !undone {
+		return true, nil
+	}
+	others, err := db.Collect(u.ctx, u.q, scanID, "/* bringer.of */ select import from event_bringer where seq = $1", r.Seq)
+	for _, o := range others {
+		if _, undone := u.c.undone[o]; !undone {
+			return true, err
+		}
+	}
+	return false, err
+}
