@@ -144,19 +144,19 @@ func (c *condition) why(trait string, v any) string {
 	if !known(v) {
 		return trait + " is not known"
 	}
-	verb := " is "
+	verb, other := " is ", "none of "
 	if _, list := v.([]any); list {
-		verb = " includes "
+		verb, other = " includes ", "other than "
 	}
-	parts := c.parts()
+	parts := c.parts(other)
 	if len(parts) == 0 {
 		return trait + " " + show(v) + " is known"
 	}
 	return trait + " " + show(v) + verb + strings.Join(parts, " and ")
 }
 
-// parts phrases each part about the value so that it follows "is" or "includes".
-func (c *condition) parts() []string {
+// parts phrases each part about the value so that it follows "is" or "includes"; other begins the phrase of not_in.
+func (c *condition) parts(other string) []string {
 	var parts []string
 	switch lo, hi := c.src.Min, c.src.Max; {
 	case lo != nil && hi != nil:
@@ -169,7 +169,7 @@ func (c *condition) parts() []string {
 	for _, p := range []struct {
 		lead string
 		list []string
-	}{{"one of ", c.src.In}, {"like ", c.src.Like}, {"none of ", c.src.NotIn}} {
+	}{{"one of ", c.src.In}, {"like ", c.src.Like}, {other, c.src.NotIn}} {
 		if len(p.list) > 0 {
 			parts = append(parts, p.lead+join(p.list))
 		}

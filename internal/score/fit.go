@@ -50,7 +50,8 @@ type CriterionResult struct {
 func (r *Rules) Fit(in FitInput) Fit { return r.best(in, false) }
 
 // FitAccount judges an account by the criteria and disqualifiers that are of the account. Threshold and grades are those of the ICP
-// reduced in proportion to the points that such criteria can give, rounded up: an account must earn as large a share as a person.
+// reduced in proportion to the points that such criteria can give, rounded up: an account must earn as large a share as a person. An
+// ICP without any such points keeps its threshold, which no account then reaches.
 func (r *Rules) FitAccount(in FitInput) Fit { return r.best(in, true) }
 
 func (r *Rules) best(in FitInput, accountOnly bool) Fit {
@@ -115,7 +116,7 @@ func (r *Rules) fit(p *icp, in FitInput, accountOnly bool) Fit {
 
 // ofAccount reduces a bar to the share of points that criteria of the account can give, rounded up.
 func (p *icp) ofAccount(bar int) int {
-	if bar <= 0 || p.max == 0 {
+	if bar <= 0 || p.accountMax == 0 {
 		return bar
 	}
 	return (bar*p.accountMax + p.max - 1) / p.max

@@ -8,10 +8,16 @@ import (
 	"unicode/utf8"
 )
 
+// maxNumberText is the length of the longest text, in bytes, that is looked at as a number.
+const maxNumberText = 200
+
 // ReadNumber reads a number out of text as people and exports write them: "1,200", "1.200.000,50", "$1.5M", "51-200 employees",
 // "10001+", "1911.0", "over 500". A range counts by its lower bound, "under 50" and "up to 50" from 0. A single comma before three
 // digits groups them, a single dot is a decimal sign. ok is false for text that doesn't begin with a number; the result is finite.
 func ReadNumber(s string) (n float64, ok bool) {
+	if len(s) > maxNumberText {
+		return 0, false
+	}
 	s = fold(s)
 	if only(s, "0123456789.+-e") {
 		if f, err := strconv.ParseFloat(s, 64); err == nil {
@@ -48,19 +54,27 @@ var (
 	uppers = []string{"<=", "<", "≤", "less than", "fewer than", "at most", "up to", "under", "below", "max."}
 )
 
-// cutLead takes words and signs off the beginning.
+// cutLead takes words and signs off the beginning, and says whether one of them makes an upper bound.
 func cutLead(s string) (rest string, upper bool) {
 	rest = s
-	for again := true; again; {
-		again = false
-		for i, lead := range append(uppers[:len(uppers):len(uppers)], leads...) {
-			if after, ok := strings.CutPrefix(rest, lead); ok && !runsOn(lead, after) {
-				rest, again = strings.TrimSpace(after), true
-				upper = upper || i < len(uppers)
-			}
+	for {
+		if after, ok := cutAny(rest, uppers); ok {
+			rest, upper = after, true
+		} else if after, ok := cutAny(rest, leads); ok {
+			rest = after
+		} else {
+			return rest, upper
 		}
 	}
-	return rest, upper
+}
+
+func cutAny(s string, list []string) (rest string, found bool) {
+	for _, lead := range list {
+		if after, ok := strings.CutPrefix(s, lead); ok && !runsOn(lead, after) {
+			return strings.TrimSpace(after), true
+		}
+	}
+	return s, false
 }
 
 // runsOn says that the lead is only the beginning of a longer word.
