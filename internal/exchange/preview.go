@@ -38,9 +38,8 @@ func Preview(name string, r io.Reader, o Options, rows int) (PreviewResult, erro
 		for _, c := range row.Cells {
 			own.Cells = append(own.Cells, bytes.Clone(c))
 		}
-		if kept = append(kept, own); len(row.Cells) == p.width {
-			p.look(row.Cells)
-		}
+		kept = append(kept, own)
+		p.look(row)
 	}
 	if len(kept) == 0 {
 		return PreviewResult{}, im.onlyHeader()

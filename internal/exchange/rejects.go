@@ -28,10 +28,7 @@ func (p *plan) row(r *record, row *sheet.Row) (fact, *fault) {
 	if row.Fault != "" {
 		return fact{}, &fault{reason: row.Fault, detail: fmt.Sprintf("line %d: %s", row.Line, row.Note)}
 	}
-	cells := row.Cells
-	for len(cells) > p.width && len(bytes.TrimSpace(cells[len(cells)-1])) == 0 {
-		cells = cells[:len(cells)-1]
-	}
+	cells := p.cut(row)
 	if len(cells) != p.width {
 		if p.footer(cells) {
 			p.tally.footer++
@@ -53,6 +50,15 @@ func (p *plan) row(r *record, row *sheet.Row) (fact, *fault) {
 		return fact{}, flt
 	}
 	return p.build(r)
+}
+
+// cut leaves out empty cells behind the header's last column.
+func (p *plan) cut(row *sheet.Row) [][]byte {
+	cells := row.Cells
+	for len(cells) > p.width && len(bytes.TrimSpace(cells[len(cells)-1])) == 0 {
+		cells = cells[:len(cells)-1]
+	}
+	return cells
 }
 
 // footer says whether a line of one cell is of those that Salesforce writes under a report, after blank lines.

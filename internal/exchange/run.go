@@ -234,10 +234,8 @@ func (im *importer) survey(sp *spool) error {
 		if row.Blank() {
 			continue
 		}
-		if n++; row.Fault == "" && len(row.Cells) == im.plan.width {
-			im.plan.look(row.Cells)
-		}
-		if n%progressEvery == 0 {
+		im.plan.look(row)
+		if n++; n%progressEvery == 0 {
 			if err := im.ctx.Err(); err != nil {
 				return err
 			}

@@ -12,11 +12,15 @@ type evidence struct {
 	dot, comma, vague       int64 // number cells: proof of either decimal sign, without proof
 }
 
-// look takes one row into account.
-func (p *plan) look(cells [][]byte) {
+// look takes one row into account, unless it will be rejected for its shape.
+func (p *plan) look(row *sheet.Row) {
+	cells := p.cut(row)
+	if row.Fault != "" || len(cells) != p.width {
+		return
+	}
 	for i := range p.fields {
 		f := &p.fields[i]
-		if f.skip || f.index >= len(cells) || len(cells[f.index]) == 0 {
+		if f.skip || len(cells[f.index]) == 0 {
 			continue
 		}
 		switch f.typ {
