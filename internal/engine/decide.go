@@ -50,6 +50,10 @@ func (u *unit) enterStage(stage *millrace.Stage, at *millrace.Time, seq *int64, 
 // decision appends a stage fact about an entity to what the unit will write, and gives its position.
 func (u *unit) decision(entity int64, d Decision) (int64, error) {
 	d.Playbook = u.playbookVersion
+	if u.dry {
+		u.planned = &d
+		return 0, nil
+	}
 	data, err := json.Marshal(d)
 	if err != nil {
 		return 0, err

@@ -112,14 +112,7 @@ func (e *Engine) replace(ctx context.Context, next *ruling, progress func(Progre
 	if err != nil {
 		return 0, err
 	}
-	return folded, e.db.Write(ctx, func(tx *db.Tx) error {
-		for _, t := range live.all() {
-			if err := tx.ExecOnce(ctx, "drop table if exists "+t.name+"_old"); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return folded, e.db.Write(ctx, func(tx *db.Tx) error { return dropDerived(ctx, tx, "_old") })
 }
 
 // replayInto folds the log as one snapshot has it into the tables with the suffix, and gives the position that it went to.
@@ -203,14 +196,7 @@ func (e *Engine) Check(ctx context.Context, progress func(Progress)) (Checked, e
 	if err := e.db.Write(ctx, func(tx *db.Tx) error { return createDerived(ctx, tx, suffix, "check") }); err != nil {
 		return out, err
 	}
-	defer e.db.Write(context.WithoutCancel(ctx), func(tx *db.Tx) error {
-		for _, t := range tablesWith(suffix).all() {
-			if err := tx.ExecOnce(ctx, "drop table if exists "+t.name); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	defer e.db.Write(context.WithoutCancel(ctx), func(tx *db.Tx) error { return dropDerived(ctx, tx, suffix) })
 	err := e.db.Read(ctx, func(s *db.Snapshot) error {
 		if _, err := db.One(ctx, s, []any{&out.Facts}, "/* event.last */ select coalesce(max(seq), 0) from event"); err != nil {
 			return err

@@ -91,10 +91,8 @@ create table record%T (id #rowid#, kind #small# not null, name #text# not null, 
 
 // createDerived makes the tables of a generation, dropping left-over ones of the same suffix. Statements end at ";\n".
 func createDerived(ctx context.Context, tx *db.Tx, suffix, generation string) error {
-	for _, t := range tablesWith(suffix).all() {
-		if err := tx.ExecOnce(ctx, "drop table if exists "+t.name); err != nil {
-			return err
-		}
+	if err := dropDerived(ctx, tx, suffix); err != nil {
+		return err
 	}
 	text := tx.DDL(strings.NewReplacer("%T", suffix, "%G", "_"+generation).Replace(derivedDDL))
 	for statement := range strings.SplitSeq(text, ";\n") {
@@ -102,6 +100,16 @@ func createDerived(ctx context.Context, tx *db.Tx, suffix, generation string) er
 			continue
 		}
 		if err := tx.ExecOnce(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropDerived drops the tables of a generation.
+func dropDerived(ctx context.Context, tx *db.Tx, suffix string) error {
+	for _, t := range tablesWith(suffix).all() {
+		if err := tx.ExecOnce(ctx, "drop table if exists "+t.name); err != nil {
 			return err
 		}
 	}

@@ -50,6 +50,8 @@ type unit struct {
 	switched  bool // the derived tables were exchanged: nothing cached holds
 	frozen    bool // replaying: decisions come from the log, none are made
 	limit     int64
+	dry       bool      // planning: decisions are noted, not made facts
+	planned   *Decision // the last one noted
 }
 
 func (u *unit) init() {
