@@ -8,20 +8,19 @@ import (
 
 // deal is an opportunity's hidden side.
 type deal struct {
-	kind         dealKind
-	opened       millrace.Time
-	closed       millrace.Time // planned; after the market's end it is still open
-	won          bool
-	chance       int // of a million: the hidden probability of winning
-	cause        int // channel of the window's cause, -1 none
-	stages       [5]millrace.Time
-	amount       int64 // minor units
-	product      int
-	reason       string
-	contacts     int // committee members on it, from the first
-	serial       int // within the account
-	existing     bool
-	churnedAfter bool
+	kind     dealKind
+	opened   millrace.Time
+	closed   millrace.Time // planned; after the market's end it is still open
+	won      bool
+	chance   int // of a million: the hidden probability of winning
+	cause    int // channel of the window's cause, -1 none
+	stages   [5]millrace.Time
+	amount   int64 // minor units
+	product  int
+	reason   string
+	contacts int // committee members on it, from the first
+	serial   int // within the account
+	existing bool
 }
 
 type dealKind uint8
@@ -139,7 +138,6 @@ func (m *Market) customer(p *plan) {
 		if dl.existing && d.ppm(130_000*days/365) {
 			until = d.span(since, m.end)
 			m.deal(p, deal{kind: dealRenewal, opened: until - 45*millrace.Day, cause: -1, existing: true})
-			p.deals[i].churnedAfter = true
 		} else if d.ppm(350_000 * days / 365) {
 			m.deal(p, deal{kind: dealExpansion, opened: d.span(since, m.end), won: d.pct(75), cause: -1, existing: true})
 		}

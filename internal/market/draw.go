@@ -40,8 +40,6 @@ type draw struct{ src rand.PCG }
 
 func (d *draw) seed(key uint64) { d.src.Seed(key, mix(key)) }
 
-func (d *draw) bits() uint64 { return d.src.Uint64() }
-
 // n is uniform in [0, n); 0 for n ≤ 0.
 func (d *draw) n(n int) int {
 	if n <= 0 {

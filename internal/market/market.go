@@ -48,10 +48,10 @@ const MaxAccounts = 350_000
 
 // Channel is a way in which people hear of the vendor, with what it really does.
 type Channel struct {
-	Key    string // stable short name: "linkedin"
-	Name   string // the playbook's name of the channel
-	Role   string // "creation", "capture", "both", or "none" for one that causes and captures nothing
-	Reach  float64
+	Key    string  // stable short name: "linkedin"
+	Name   string  // the playbook's name of the channel
+	Role   string  // "creation", "capture", "both", or "none" for one that causes and captures nothing
+	Reach  float64 // how often a year it reaches somebody of an account, whether they come or not
 	Cause  float64 // chance that reaching a fit account once puts it into the market
 	Click  float64 // chance that a reach becomes a visit of the site
 	Offer  float64 // chance that an arrival who is not buying signs up for what it offers; at least ConvertShare

@@ -30,6 +30,7 @@ type visit struct {
 	script  script
 	act     event
 	flags   visitFlags
+	country uint8 // of the unit: it costs nothing here, and is needed for every fact
 }
 
 type visitFlags uint8
@@ -61,12 +62,12 @@ const (
 type plan struct {
 	unit    int
 	kind    unitKind
+	country int
 	firm    firm
 	windows []window
 	deals   []deal
 	visits  []visit
 	reaches []touch
-	first   [256]uint8 // by person: the channel of the first visit, +1
 	devices [256]uint8 // by person: bits of the devices that know who it is
 	signed  [256]bool  // by person: has a user id by now
 	people  int
@@ -83,7 +84,7 @@ const kioskDevice = 250
 
 // plan makes the whole life of the unit: its needs, its deals, and its visits in the order of time.
 func (m *Market) plan(p *plan, unit int) {
-	p.unit, p.kind = unit, m.kindOf(unit)
+	p.unit, p.kind, p.country = unit, m.kindOf(unit), m.countryOf(unit)
 	p.windows, p.deals, p.visits, p.reaches = p.windows[:0], p.deals[:0], p.visits[:0], p.reaches[:0]
 	p.d.seed(m.key(streamPlan, unit, 0, 0))
 	switch p.kind {
@@ -109,7 +110,8 @@ func (m *Market) plan(p *plan, unit int) {
 }
 
 func (p *plan) visit(at millrace.Time, person int, channel int, s script, act event) {
-	p.visits = append(p.visits, visit{at: at, unit: int32(p.unit), person: uint8(person), channel: uint8(channel), script: s, act: act})
+	p.visits = append(p.visits, visit{at: at, unit: int32(p.unit), person: uint8(person), channel: uint8(channel), script: s, act: act,
+		country: uint8(p.country)})
 }
 
 // reach shows the vendor to the account through each channel: some of it clicks, and some of it makes a need.
@@ -337,7 +339,6 @@ func (m *Market) settle(p *plan) {
 		}
 		return cmp.Compare(a.index, b.index)
 	})
-	clear(p.first[:p.people])
 	clear(p.devices[:p.people])
 	clear(p.signed[:p.people])
 	kept := p.visits[:0]
@@ -356,7 +357,7 @@ func (m *Market) settle(p *plan) {
 
 // workingHours moves the visits to the day of the visitor's country, and most of a weekend's to the Monday.
 func (m *Market) workingHours(p *plan) {
-	offset := millrace.Time(countries[m.countryOf(p.unit)].offset) * millrace.Hour
+	offset := millrace.Time(countries[p.country].offset) * millrace.Hour
 	for i := range p.visits {
 		v := &p.visits[i]
 		day, clock := v.at/millrace.Day, v.at%millrace.Day
@@ -396,9 +397,6 @@ func (m *Market) meet(p *plan, v *visit) bool {
 	}
 	if p.devices[j]&bit != 0 {
 		v.flags |= visitKnown
-	}
-	if p.first[j] == 0 {
-		p.first[j] = v.channel + 1
 	}
 	if identifying(v.act) {
 		v.flags |= visitIdentifies

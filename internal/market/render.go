@@ -102,7 +102,7 @@ func (r *renderer) render(f *fact) millrace.Event {
 	r.json.n = 0
 	r.data(v, s, &who, &company)
 	cut := r.json.n
-	r.context(v, s, &who)
+	r.context(v, s, &who, cut)
 	both := append(make([]byte, 0, r.json.n), r.json.b[:r.json.n]...)
 	e.Data, e.Context = both[:cut:cut], both[cut:]
 	return e
@@ -254,8 +254,9 @@ func (r *renderer) groupTraits(f *firm) {
 	r.json.str(`}`)
 }
 
-// context is what stands around the fact: library, agent, address, page and, on the landing page, the campaign.
-func (r *renderer) context(v *visit, s *step, who *Person) {
+// context is what stands around the fact: library, agent, address, page and, on the landing page, the campaign. The
+// data stand before it, up to cut.
+func (r *renderer) context(v *visit, s *step, who *Person, cut int) {
 	h := r.m.anonymousKey(v, s.by)
 	if s.by == byMailer {
 		r.json.pair(`{"library":{"name":"waymark-mail","version":"2.4.0"},"traits":{"email":`, who.Email)
@@ -273,7 +274,7 @@ func (r *renderer) context(v *visit, s *step, who *Person) {
 	default:
 		r.json.str(desktops[h%uint64(len(desktops))])
 	}
-	c := &countries[r.m.countryOf(int(v.unit))]
+	c := &countries[v.country]
 	r.json.pair(`","locale":`, c.locale)
 	r.json.pair(`,"timezone":`, c.timezone)
 	// Addresses of the blocks that are reserved for documentation (RFC 5737).
@@ -284,9 +285,14 @@ func (r *renderer) context(v *visit, s *step, who *Person) {
 		r.json.pair(`,"traits":{"email":`, who.Email)
 		r.json.str(`}`)
 	}
-	r.json.str(`,"page":{`)
-	r.pageFields(v, s)
-	r.json.str(`}`)
+	r.json.str(`,"page":`)
+	if s.kind == millrace.KindPage {
+		r.json.n += copy(r.json.b[r.json.n:], r.json.b[:cut]) // the same that the data says
+	} else {
+		r.json.str(`{`)
+		r.pageFields(v, s)
+		r.json.str(`}`)
+	}
 	if w := &r.m.ways[v.channel]; s.landing && w.Source != "" {
 		r.json.pair(`,"campaign":{"source":`, w.Source)
 		r.json.pair(`,"medium":`, w.Medium)
