@@ -33,6 +33,7 @@ type account struct {
 	cooledAt millrace.Time
 
 	lastAt, dueAt   millrace.Time
+	lasts           map[int]millrace.Time // behaviours that fit asks for → when somebody last did them; nil: not gathered
 	open, won, lost int
 
 	loaded                        bool
@@ -100,10 +101,13 @@ func (u *unit) account(id int64) (*account, error) {
 	}
 	a, ok := u.c.accounts.get(id)
 	if !ok {
-		if err := u.loadAccounts([]int64{id}); err != nil {
-			return nil, err
+		if !u.fresh(id) {
+			if err := u.loadAccounts([]int64{id}); err != nil {
+				return nil, err
+			}
+			a, ok = u.c.accounts.get(id)
 		}
-		if a, ok = u.c.accounts.get(id); !ok {
+		if !ok {
 			a = &account{id: id, isNew: true, loaded: true, empty: true, traits: traits{}, roles: map[string]millrace.Time{}, profileDirty: true, fitDirty: true}
 			u.c.accounts.put(id, a)
 			u.refoldAccounts[id] = struct{}{}
@@ -148,7 +152,7 @@ func (u *unit) rollUp(a *account, p *person, before score.Part, scoredBefore mil
 	}
 	after := p.part()
 	switch {
-	case p.isNew || p.fitDirty || a.empty || after.Epoch > a.epoch || (before.Sum != 0 && before.Epoch != after.Epoch):
+	case a.empty || after.Epoch > a.epoch || (before.Sum != 0 && before.Epoch != after.Epoch):
 		u.recombine[a.id] = struct{}{}
 	default:
 		a.sum += u.rules.Rescale(after.Sum, after.Epoch, a.epoch) - u.rules.Rescale(before.Sum, before.Epoch, a.epoch)
@@ -289,6 +293,8 @@ func (u *unit) accountMoved(from, to int64) error {
 			u.refoldPersons[id] = struct{}{}
 		}
 	}
+	u.forgetLasts(from)
+	u.forgetLasts(to)
 	opps, err := db.Collect(u.ctx, u.q, scanID, "/* account.move_opportunities */ select id from "+u.t.opportunity+" where account = $1", from)
 	if err != nil {
 		return err

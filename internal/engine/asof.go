@@ -278,7 +278,7 @@ func (u *unit) explainPerson(id int64) (Explanation, error) {
 			return x, err
 		}
 		in.Account = a.traits.values()
-		if in.AccountLast, err = u.accountLast(a.id, p); err != nil {
+		if in.AccountLast, err = u.lastsAsOf(a.id, p); err != nil {
 			return x, err
 		}
 	}
@@ -290,6 +290,31 @@ func (u *unit) explainPerson(id int64) (Explanation, error) {
 	x.Intent.Threshold = u.rules.Document().Lifecycle.MQL.Intent
 	x.Sentence = sentence(&x)
 	return x, nil
+}
+
+// lastsAsOf gives when anybody of the account had last done a behaviour by the unit's clock. p stands in as it is.
+func (u *unit) lastsAsOf(id int64, p *person) (func(int) millrace.Time, error) {
+	if len(u.rules.FitBehaviors()) == 0 {
+		return nil, nil
+	}
+	states := []score.State{p.state}
+	people, err := db.Collect(u.ctx, u.q, scanID, "/* account.colleagues */ select id from "+u.t.contactScore+" where account = $1 and id <> $2 order by id", id, p.id)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range people {
+		q, _, err := u.personAsOf(c)
+		if err != nil {
+			return nil, err
+		}
+		states = append(states, q.state)
+	}
+	return func(b int) (at millrace.Time) {
+		for _, s := range states {
+			at = max(at, s.LastOf(b))
+		}
+		return at
+	}, nil
 }
 
 func explainFit(f score.Fit) ExplainedFit {

@@ -209,10 +209,8 @@ func (p *replay) finishPeople() error {
 // gatherLasts notes, for behaviours that some fit criterion asks for, when anybody of an account last did them.
 func (p *replay) gatherLasts() error {
 	asked := map[int]bool{}
-	for b := range p.rules.Document().Rubric.Behaviors {
-		if p.rules.FitDependsOn(b) {
-			asked[b] = true
-		}
+	for _, b := range p.rules.FitBehaviors() {
+		asked[b] = true
 	}
 	if len(asked) == 0 {
 		return nil

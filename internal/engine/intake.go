@@ -220,10 +220,10 @@ func (u *unit) prefetchState(rows []eventlog.Row, fresh []*incoming) error {
 			visitors = append(visitors, anon)
 		}
 	}
-	if err := u.loadVisitors(u.absentVisitors(visitors)); err != nil {
+	if err := u.loadVisitors(absent(u, u.c.visitors, visitors)); err != nil {
 		return err
 	}
-	if err := u.loadPersons(absent(u.c.persons, people)); err != nil {
+	if err := u.loadPersons(absent(u, u.c.persons, people)); err != nil {
 		return err
 	}
 	var accounts []int64
@@ -232,20 +232,16 @@ func (u *unit) prefetchState(rows []eventlog.Row, fresh []*incoming) error {
 			accounts = append(accounts, p.account)
 		}
 	}
-	return u.loadAccounts(absent(u.c.accounts, accounts))
+	return u.loadAccounts(absent(u, u.c.accounts, accounts))
 }
 
-// absentVisitors leaves out visitors that are cached, and those first seen in this unit, which have no row.
-func (u *unit) absentVisitors(ids []int64) []int64 {
-	return absent(u.c.visitors, ids)
-}
-
-func absent[V any](g *generations[int64, V], ids []int64) []int64 {
+// absent are the ids that are neither cached nor new in this unit, in order.
+func absent[V any](u *unit, g *generations[int64, V], ids []int64) []int64 {
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
 	out := ids[:0]
 	for _, id := range ids {
-		if _, ok := g.get(id); !ok {
+		if _, ok := g.get(id); !ok && !u.fresh(id) {
 			out = append(out, id)
 		}
 	}

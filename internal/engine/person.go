@@ -98,10 +98,13 @@ func (u *unit) person(id int64) (*person, error) {
 	}
 	p, ok := u.c.persons.get(id)
 	if !ok {
-		if err := u.loadPersons([]int64{id}); err != nil {
-			return nil, err
+		if !u.fresh(id) {
+			if err := u.loadPersons([]int64{id}); err != nil {
+				return nil, err
+			}
+			p, ok = u.c.persons.get(id)
 		}
-		if p, ok = u.c.persons.get(id); !ok {
+		if !ok {
 			p = &person{id: id, isNew: true, loaded: true, traits: traits{}, profileDirty: true, fitDirty: true}
 			u.c.persons.put(id, p)
 		}
@@ -188,6 +191,10 @@ func (u *unit) rebind(p *person) error {
 			}
 		}
 	}
+	if len(p.state.Behaviors) > 0 {
+		u.forgetLasts(p.account)
+		u.forgetLasts(account)
+	}
 	p.account, p.fitDirty = account, true
 	return nil
 }
@@ -215,12 +222,8 @@ func (u *unit) scoreFact(p *person, r *eventlog.Row, behavior int) error {
 		u.refoldPersons[p.id] = struct{}{}
 		return nil
 	}
-	if u.rules.FitDependsOn(behavior) {
-		p.fitDirty = true
-		if p.account != 0 {
-			u.refit[p.account] = struct{}{}
-		}
-	}
+	asked := u.rules.FitDependsOn(behavior)
+	p.fitDirty = p.fitDirty || asked
 	if p.account == 0 || u.frozen {
 		return nil
 	}
@@ -229,6 +232,9 @@ func (u *unit) scoreFact(p *person, r *eventlog.Row, behavior int) error {
 		return err
 	}
 	u.rollUp(a, p, before, scoredBefore)
+	if asked {
+		return u.didAgain(a, behavior, r.OccurredAt)
+	}
 	return nil
 }
 
@@ -346,6 +352,7 @@ func (u *unit) refoldPerson(id int64) error {
 	for _, a := range append(oldAccounts, p.accountIDs()...) {
 		if a != 0 {
 			u.recombine[a] = struct{}{}
+			u.forgetLasts(a)
 		}
 	}
 	return nil

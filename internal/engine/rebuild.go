@@ -264,7 +264,7 @@ func (e *Engine) compare(ctx context.Context, s *db.Snapshot, have, want table, 
 		default:
 			out.Rows++
 			for i := range columns {
-				if l, r := cellText(x[i]), cellText(y[i]); l != r {
+				if l, r := cellText(x[i]), cellText(y[i]); l != r && !wakesEarly(columns[i], x[i], y[i]) {
 					note(Difference{Row: keyText(x, have.keys), Column: columns[i], Live: l, Log: r})
 				}
 			}
@@ -277,6 +277,14 @@ func (e *Engine) compare(ctx context.Context, s *db.Snapshot, have, want table, 
 		}
 	}
 	return nil
+}
+
+// wakesEarly says whether a live due_at is merely before the one that the log gives: the sweep then looks once too often and sets it
+// right, which is what it is for. One that is too late is a difference.
+func wakesEarly(column string, have, want any) bool {
+	h, _ := have.(int64)
+	w, _ := want.(int64)
+	return column == "due_at" && h > 0 && (w == 0 || h < w)
 }
 
 func nextRow(rows *sql.Rows, n int) ([]any, error) {

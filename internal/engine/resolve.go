@@ -22,6 +22,13 @@ func (u *unit) united(ids []*ident) error {
 
 func (u *unit) unite(a, b int64, people bool) error {
 	keep, lose := min(a, b), max(a, b)
+	if _, has := u.persons[lose]; people && !has && u.fresh(lose) { // named for the first time: no fact but the one at hand
+		i, err := u.identByID(lose)
+		if err == nil && i != nil && i.entity == lose {
+			u.moveTo(i, keep)
+		}
+		return err
+	}
 	moved, err := u.members(lose)
 	if err != nil {
 		return err
@@ -54,6 +61,7 @@ func (u *unit) dissolvePerson(id int64) error {
 		for _, a := range p.accountIDs() {
 			if a != 0 {
 				u.recombine[a] = struct{}{}
+				u.forgetLasts(a)
 			}
 		}
 	}

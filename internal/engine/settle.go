@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"database/sql"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -9,6 +11,7 @@ import (
 	"millrace/internal/db"
 	"millrace/internal/eventlog"
 	"millrace/internal/identity"
+	"millrace/internal/playbook"
 	"millrace/internal/score"
 )
 
@@ -30,9 +33,7 @@ func (u *unit) settle() error {
 // refoldMarkedAccounts folds marked accounts again before people are fitted, since fit reads the account's traits. A changed account
 // asks for its people.
 func (u *unit) refoldMarkedAccounts() error {
-	for len(u.refoldAccounts) > 0 {
-		id := slices.Min(slices.Collect(maps.Keys(u.refoldAccounts)))
-		delete(u.refoldAccounts, id)
+	for id := range drain(u.refoldAccounts) {
 		i, err := u.identByID(id)
 		if err != nil {
 			return err
@@ -76,10 +77,22 @@ func (u *unit) refoldMarkedAccounts() error {
 	return nil
 }
 
+// drain takes ids out of the set in order until none is left, those included that are put in meanwhile.
+func drain(set map[int64]struct{}) iter.Seq[int64] {
+	return func(yield func(int64) bool) {
+		for len(set) > 0 {
+			for _, id := range sortedKeys(set) {
+				delete(set, id)
+				if !yield(id) {
+					return
+				}
+			}
+		}
+	}
+}
+
 func (u *unit) refoldMarkedPersons() error {
-	for len(u.refoldPersons) > 0 {
-		id := slices.Min(slices.Collect(maps.Keys(u.refoldPersons)))
-		delete(u.refoldPersons, id)
+	for id := range drain(u.refoldPersons) {
 		i, err := u.identByID(id)
 		if err != nil {
 			return err
@@ -126,7 +139,7 @@ func (u *unit) fitPersons() error {
 				return err
 			}
 			in.Account = a.traits.values()
-			if in.AccountLast, err = u.accountLast(a.id, p); err != nil {
+			if in.AccountLast, err = u.accountLast(a); err != nil {
 				return err
 			}
 		}
@@ -143,47 +156,91 @@ func (u *unit) fitPersons() error {
 	return nil
 }
 
-// accountLast gives when anybody of the account last did a behaviour, nil when no criterion asks. p stands in as it is now.
-func (u *unit) accountLast(id int64, p *person) (func(int) millrace.Time, error) {
-	asked := false
-	for b := range u.rules.Document().Rubric.Behaviors {
-		asked = asked || u.rules.FitDependsOn(b)
-	}
-	if !asked {
+// accountLast gives when anybody of the account last did a behaviour that some fit criterion asks for, nil when none asks.
+func (u *unit) accountLast(a *account) (func(int) millrace.Time, error) {
+	asked := u.rules.FitBehaviors()
+	if len(asked) == 0 {
 		return nil, nil
 	}
-	people, err := db.Collect(u.ctx, u.q, scanID, "/* account.people_ids */ select id from "+u.t.contactScore+" where account = $1 order by id", id)
-	if err != nil {
-		return nil, err
-	}
-	states := []score.State{}
-	if p != nil {
-		states = append(states, p.state)
-	}
-	for _, pid := range people {
-		if p != nil && pid == p.id {
-			continue
-		}
-		if _, gone := u.gone[pid]; gone {
-			continue
-		}
-		if q, ok := u.c.persons.get(pid); ok {
-			states = append(states, q.state)
-			continue
-		}
-		if err := u.loadPersons([]int64{pid}); err != nil {
+	if a.lasts == nil {
+		if err := u.gatherLasts(a, asked); err != nil {
 			return nil, err
 		}
-		if q, ok := u.c.persons.get(pid); ok {
-			states = append(states, q.state)
+	}
+	return func(b int) millrace.Time { return a.lasts[b] }, nil
+}
+
+// gatherLasts reads the states of the account's people: those changed in this unit as they are now, the others from their rows.
+func (u *unit) gatherLasts(a *account, asked []int) error {
+	lasts := map[int]millrace.Time{}
+	take := func(s score.State) {
+		for _, b := range asked {
+			if at := s.LastOf(b); at != 0 {
+				lasts[b] = max(lasts[b], at)
+			}
 		}
 	}
-	return func(b int) (at millrace.Time) {
-		for _, s := range states {
-			at = max(at, s.LastOf(b))
+	for _, p := range u.persons {
+		if p.account == a.id {
+			take(p.state)
 		}
-		return at
-	}, nil
+	}
+	if !u.fresh(a.id) {
+		if _, err := db.Collect(u.ctx, u.q, func(rows *sql.Rows) (struct{}, error) {
+			var id int64
+			var state []byte
+			if err := rows.Scan(&id, &state); err != nil {
+				return struct{}{}, err
+			}
+			_, gone := u.gone[id]
+			if _, touched := u.persons[id]; touched || gone {
+				return struct{}{}, nil
+			}
+			s, err := score.DecodeState(state)
+			take(s)
+			return struct{}{}, err
+		}, "/* account.states */ select id, state from "+u.t.contactScore+" where account = $1", a.id); err != nil {
+			return err
+		}
+	}
+	a.lasts = lasts
+	return nil
+}
+
+// forgetLasts is for an account of which a person's history changed: what it last did is gathered again, and its people are fitted again.
+func (u *unit) forgetLasts(id int64) {
+	if id == 0 || len(u.rules.FitBehaviors()) == 0 {
+		return
+	}
+	if a, ok := u.c.accounts.get(id); ok {
+		a.lasts = nil
+	}
+	u.refit[id] = struct{}{}
+}
+
+// didAgain takes in that somebody of the account did a behaviour that fit asks for; its people are fitted again when that makes a
+// criterion hold that didn't.
+func (u *unit) didAgain(a *account, behavior int, at millrace.Time) error {
+	if _, err := u.accountLast(a); err != nil {
+		return err
+	}
+	before := a.lasts[behavior]
+	if at <= before && before != 0 {
+		return nil
+	}
+	a.lasts[behavior] = at
+	for _, icp := range u.rules.Document().ICPs {
+		for _, c := range icp.Criteria {
+			if c.Kind != playbook.Behavioral || !slices.Contains(c.Behaviors, u.rules.Document().Rubric.Behaviors[behavior].ID) {
+				continue
+			}
+			if c.WithinDays == 0 && before == 0 || c.WithinDays > 0 && (before == 0 || u.rules.DayOf(before)+int32(c.WithinDays) < u.rules.DayOf(u.clock)) {
+				u.refit[a.id] = struct{}{}
+				return nil
+			}
+		}
+	}
+	return nil
 }
 
 // combineAccounts sums marked accounts again from the rows just written, and fits those whose traits changed.
@@ -232,7 +289,7 @@ func (u *unit) fitAccount(a *account) error {
 	if err := u.loadAccountProfile(a); err != nil {
 		return err
 	}
-	last, err := u.accountLast(a.id, nil)
+	last, err := u.accountLast(a)
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ type unit struct {
 	t     tables // where derived rows are read and written
 
 	version, seq, nextID int64
+	started              int64 // position when the unit began: an identifier first named after it has no rows yet
 	rules                *score.Rules
 	playbookVersion      string
 	applied              *ruling // a playbook that this unit puts in force
@@ -55,6 +56,7 @@ type unit struct {
 }
 
 func (u *unit) init() {
+	u.started = u.seq
 	u.persons, u.accounts, u.visitors = map[int64]*person{}, map[int64]*account{}, map[int64]*visitor{}
 	u.opps, u.records = map[int64]*opportunity{}, map[int64]*record{}
 	u.refoldPersons, u.refoldAccounts, u.refoldOthers = map[int64]struct{}{}, map[int64]struct{}{}, map[int64]struct{}{}
@@ -172,6 +174,12 @@ func containsID(ids []int64, id int64) bool {
 		}
 	}
 	return false
+}
+
+// fresh says whether the identifier was first named in this unit, so that no derived row can stand for it.
+func (u *unit) fresh(id int64) bool {
+	i, ok := u.c.byID.get(id)
+	return ok && i.firstSeq > u.started && u.tx != nil && !u.frozen
 }
 
 // moveTo makes the identifier mean another entity.

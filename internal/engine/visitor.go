@@ -81,8 +81,10 @@ func (u *unit) visitor(id int64) (*visitor, error) {
 	if v, ok := u.c.visitors.get(id); ok {
 		return v, nil
 	}
-	if err := u.loadVisitors([]int64{id}); err != nil {
-		return nil, err
+	if !u.fresh(id) {
+		if err := u.loadVisitors([]int64{id}); err != nil {
+			return nil, err
+		}
 	}
 	if v, ok := u.c.visitors.get(id); ok {
 		return v, nil

@@ -114,3 +114,6 @@ func (r *Rules) newCriterion(at string, src *playbook.Criterion) (criterion, err
 
 // FitDependsOn says whether a behavioral criterion of any ICP reads the behaviour.
 func (r *Rules) FitDependsOn(behavior int) bool { return r.fitReads[behavior] }
+
+// FitBehaviors are the behaviours that FitDependsOn says yes to, in order. The slice is shared: don't change it.
+func (r *Rules) FitBehaviors() []int { return r.fitList }

@@ -2,7 +2,9 @@ package score
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"millrace"
@@ -30,6 +32,7 @@ type Rules struct {
 	icps       []icp
 	roles      []role
 	fitReads   map[int]bool // behaviours that a behavioral criterion reads
+	fitList    []int        // the same, in order
 }
 
 // behavior is one line of the rubric, ready to match and to count.
@@ -55,6 +58,7 @@ func Compile(d *playbook.Document) (*Rules, error) {
 			return nil, err
 		}
 	}
+	r.fitList = slices.Sorted(maps.Keys(r.fitReads))
 	return r, nil
 }
 
