@@ -168,3 +168,65 @@ func (d *DB) Scrub(ctx context.Context, tables []string) error {
 	}
 	return millrace.Errorf(millrace.Unavailable, "db.Scrub", "a long reader keeps the WAL from being truncated: it is when that reader ends")
 }
+
+// Column is a column of a bulk update and its type in DDL words ("#bigint#", "#real#", "#blob#", "#text#").
+type Column struct{ Name, Type string }
+
+// UpdateMany sets columns of rows that exist, by the key that is the first column. It is a seam because PostgreSQL must be told the types
+// of a VALUES list that stands alone. Rows that don't exist stay away in silence.
+func (t *Tx) UpdateMany(ctx context.Context, name, table string, columns []Column, args []any) error {
+	width := len(columns)
+	for len(args) > 0 {
+		n := 1
+		for _, size := range insertSizes {
+			if len(args) >= size*width {
+				n = size
+				break
+			}
+		}
+		if _, err := t.Exec(ctx, updateStatement(t.Dialect, name, table, columns, n), args[:n*width]...); err != nil {
+			return err
+		}
+		args = args[n*width:]
+	}
+	return nil
+}
+
+func updateStatement(d Dialect, name, table string, columns []Column, rows int) string {
+	k := statementKey{name, table, len(columns), rows + int(d)<<20}
+	if s, ok := statements.Load(k); ok {
+		return s.(string)
+	}
+	var b strings.Builder
+	b.WriteString("/* " + name + " */ with v (")
+	for i, c := range columns {
+		b.WriteString([2]string{"", ", "}[min(i, 1)] + c.Name)
+	}
+	b.WriteString(") as (values ")
+	for i, p := 0, 1; i < rows; i++ {
+		for j, c := range columns {
+			b.WriteString([2]string{"(", ", "}[min(j, 1)])
+			if d == PostgreSQL && i == 0 {
+				b.WriteString("cast($" + itoa(p) + " as " + ddlWords[d].Replace(c.Type) + ")")
+			} else {
+				b.WriteString("$" + itoa(p))
+			}
+			p++
+		}
+		b.WriteString([2]string{"), ", ")"}[boolIndex(i == rows-1)])
+	}
+	b.WriteString(") update " + table + " set ")
+	for i, c := range columns[1:] {
+		b.WriteString([2]string{"", ", "}[min(i, 1)] + c.Name + " = v." + c.Name)
+	}
+	b.WriteString(" from v where " + table + "." + columns[0].Name + " = v." + columns[0].Name)
+	statements.Store(k, b.String())
+	return b.String()
+}
+
+func boolIndex(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

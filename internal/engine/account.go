@@ -39,7 +39,24 @@ type account struct {
 	loaded                        bool
 	traits                        traits
 	isNew, profileDirty, fitDirty bool
-	hadFit                        bool
+	written                       coldAccount
+}
+
+// coldAccount is what changes seldom in an account's score row.
+type coldAccount struct {
+	people, engaged int
+	fit             bool
+	grade, icp      string
+	points          int
+	stage           millrace.Stage
+	stageAt         millrace.Time
+	stageSeq        int64
+	cooledAt        millrace.Time
+	open, won, lost int
+}
+
+func (a *account) cold() coldAccount {
+	return coldAccount{a.people, a.engaged, a.fit, a.grade, a.icp, a.points, a.stage, a.stageAt, a.stageSeq, a.cooledAt, a.open, a.won, a.lost}
 }
 
 func (u *unit) loadAccounts(ids []int64) error {
@@ -58,6 +75,7 @@ func (u *unit) loadAccounts(ids []int64) error {
 		if a.roles, err = decodeRoles(roles); err != nil {
 			return err
 		}
+		a.written = a.cold()
 		a.empty = a.epoch == 0 && a.sum == 0 && len(a.roles) == 0
 		u.c.accounts.put(a.id, a)
 		return nil

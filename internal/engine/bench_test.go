@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"millrace"
+	"millrace/internal/db"
+	"millrace/internal/eventlog"
 )
 
 // traffic makes batches of a site's traffic: people known by user id on their own device, reading pages of which a third score.
@@ -67,4 +69,41 @@ func BenchmarkApply(b *testing.B) {
 	close(work)
 	wg.Wait()
 	b.ReportMetric(float64(sent)/b.Elapsed().Seconds(), "events/s")
+}
+
+// BenchmarkBare inserts the same log rows with their unique id, one transaction for each 100: the limit that Apply is measured against.
+func BenchmarkBare(b *testing.B) {
+	d, err := db.Open(b.Context(), filepath.Join(b.TempDir(), "bare.db"), db.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer d.Close()
+	if err := d.Migrate(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	var seq atomic.Int64
+	rng := rand.New(rand.NewPCG(1, 2))
+	b.ResetTimer()
+	for sent := 0; sent < b.N; sent += 100 {
+		events := traffic(rng, 100_000, 100, day0, day0+millrace.Day, &seq)
+		err := d.Write(b.Context(), func(tx *db.Tx) error {
+			rows, keys := make([]any, 0, 1600), make([]any, 0, 400)
+			for i := range events {
+				e := &events[i]
+				n := int64(sent + i + 1)
+				k := eventlog.KeyOf([32]byte{}, e.Source, e.ID, e.SentAt)
+				rows = append(rows, n, int64(e.Kind), 0, n%100_000, 0, 0, 0, 1, 1, 0, int64(e.OccurredAt), 0, int64(e.ReceivedAt), nil, eventlog.Body(e, "", "", ""))
+				keys = append(keys, int64(k.SentAt), k.H1, k.H2, n)
+			}
+			if _, err := tx.InsertMany(b.Context(), "insert into event (seq, kind, flags, subject, anon, object, name, place, source, import, occurred_at, recorded_at, received_at, refs, body)", 15, "", rows); err != nil {
+				return err
+			}
+			_, err := tx.InsertMany(b.Context(), "insert into event_key (sent_at, h1, h2, seq)", 4, "on conflict do nothing", keys)
+			return err
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
 }

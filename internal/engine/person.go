@@ -38,6 +38,25 @@ type person struct {
 	bindings bindings
 
 	isNew, profileDirty, fitDirty bool
+	written                       coldPerson // as the row has it: only when this changed the whole row is written
+}
+
+// coldPerson is what changes seldom in a person's score row.
+type coldPerson struct {
+	account    int64
+	split, fit bool
+	grade, icp string
+	points     int
+	role       string
+	stage      millrace.Stage
+	stageAt    millrace.Time
+	stageSeq   int64
+	cooledAt   millrace.Time
+	firstAt    millrace.Time
+}
+
+func (p *person) cold() coldPerson {
+	return coldPerson{p.account, p.split, p.fit, p.grade, p.icp, p.points, p.role, p.stage, p.stageAt, p.stageSeq, p.cooledAt, p.firstAt}
 }
 
 type accountPart struct {
@@ -67,6 +86,7 @@ func (u *unit) loadPersons(ids []int64) error {
 		if p.state, err = score.DecodeState(state); err != nil {
 			return err
 		}
+		p.written = p.cold()
 		if p.split {
 			split = append(split, p.id)
 		}
@@ -217,13 +237,15 @@ func (u *unit) scoreFact(p *person, r *eventlog.Row, behavior int) error {
 		u.refoldPersons[p.id] = struct{}{}
 		return nil
 	}
-	before, scoredBefore := p.part(), p.state.LastScored
+	before, scoredBefore, doneBefore := p.part(), p.state.LastScored, p.state.LastOf(behavior)
 	if !u.rules.Add(&p.state, score.Fact{OccurredAt: r.OccurredAt, Behavior: behavior, Seq: r.Seq}, u.clock) {
 		u.refoldPersons[p.id] = struct{}{}
 		return nil
 	}
 	asked := u.rules.FitDependsOn(behavior)
-	p.fitDirty = p.fitDirty || asked
+	if asked && u.flips(behavior, doneBefore) {
+		p.fitDirty = true
+	}
 	if p.account == 0 || u.frozen {
 		return nil
 	}

@@ -229,18 +229,26 @@ func (u *unit) didAgain(a *account, behavior int, at millrace.Time) error {
 		return nil
 	}
 	a.lasts[behavior] = at
-	for _, icp := range u.rules.Document().ICPs {
-		for _, c := range icp.Criteria {
+	if u.flips(behavior, before) {
+		u.refit[a.id] = struct{}{}
+	}
+	return nil
+}
+
+// flips says whether a behaviour that was last done at a moment (0 never) and is done again now makes some fit criterion hold that didn't.
+func (u *unit) flips(behavior int, before millrace.Time) bool {
+	for i := range u.rules.Document().ICPs {
+		for k := range u.rules.Document().ICPs[i].Criteria {
+			c := &u.rules.Document().ICPs[i].Criteria[k]
 			if c.Kind != playbook.Behavioral || !slices.Contains(c.Behaviors, u.rules.Document().Rubric.Behaviors[behavior].ID) {
 				continue
 			}
-			if c.WithinDays == 0 && before == 0 || c.WithinDays > 0 && (before == 0 || u.rules.DayOf(before)+int32(c.WithinDays) < u.rules.DayOf(u.clock)) {
-				u.refit[a.id] = struct{}{}
-				return nil
+			if before == 0 || c.WithinDays > 0 && u.rules.DayOf(before)+int32(c.WithinDays) < u.rules.DayOf(u.clock) {
+				return true
 			}
 		}
 	}
-	return nil
+	return false
 }
 
 // combineAccounts sums marked accounts again from the rows just written, and fits those whose traits changed.
@@ -340,12 +348,18 @@ func (u *unit) writePersons() error {
 			}
 		}
 	}
-	var profiles, scores, parts []any
+	var profiles, scores, hot, parts []any
 	for _, p := range sortedByID(u.persons) {
 		if p.profileDirty {
 			profiles = append(profiles, u.contactRow(p)...)
 		}
-		scores = append(scores, u.scoreRow(p)...)
+		if cold := p.cold(); p.isNew || cold != p.written {
+			scores = append(scores, u.scoreRow(p)...)
+			p.written = cold
+		} else {
+			hot = append(hot, p.id, p.state.Epoch, p.state.Sum, u.rankOf(p.state.Epoch, p.state.Sum), int64(p.lastAt), int64(p.state.LastScored), int64(p.dueAt),
+				p.state.AppendBinary(nil))
+		}
 		if p.split || len(p.parts) > 0 || p.isNew {
 			if !p.isNew {
 				if _, err := u.tx.Exec(u.ctx, "/* contact_account.delete */ delete from "+u.t.contactAccount+" where contact = $1", p.id); err != nil {
@@ -364,9 +378,20 @@ func (u *unit) writePersons() error {
 	if _, err := u.tx.InsertMany(u.ctx, "/* contact_score.write */ insert into "+u.t.contactScore+" ("+contactScoreColumns+")", 20, upsert(contactScoreColumns), scores); err != nil {
 		return err
 	}
+	if err := u.tx.UpdateMany(u.ctx, "contact_score.heat", u.t.contactScore, hotPerson, hot); err != nil {
+		return err
+	}
 	_, err := u.tx.InsertMany(u.ctx, "/* contact_account.write */ insert into "+u.t.contactAccount+" (contact, account, epoch, sum, scored_at)", 5, "on conflict do nothing", parts)
 	return err
 }
+
+// hotPerson and hotAccount are the columns that nearly every scored fact changes.
+var (
+	hotPerson = []db.Column{{Name: "id", Type: "#bigint#"}, {Name: "epoch", Type: "#bigint#"}, {Name: "sum", Type: "#bigint#"}, {Name: "rank", Type: "#real#"},
+		{Name: "last_at", Type: "#bigint#"}, {Name: "scored_at", Type: "#bigint#"}, {Name: "due_at", Type: "#bigint#"}, {Name: "state", Type: "#blob#"}}
+	hotAccount = []db.Column{{Name: "id", Type: "#bigint#"}, {Name: "epoch", Type: "#bigint#"}, {Name: "sum", Type: "#bigint#"}, {Name: "rank", Type: "#real#"},
+		{Name: "roles", Type: "#text#"}, {Name: "last_at", Type: "#bigint#"}, {Name: "due_at", Type: "#bigint#"}}
+)
 
 const contactColumns = "id, email, name, first_name, last_name, title, department, seniority, country, company, owner, traits, bindings"
 
@@ -413,7 +438,7 @@ func (u *unit) writeAccounts() error {
 			}
 		}
 	}
-	var profiles, scores []any
+	var profiles, scores, hot []any
 	for _, a := range sortedByID(u.accounts) {
 		if a.profileDirty {
 			if err := u.loadAccountProfile(a); err != nil {
@@ -426,12 +451,22 @@ func (u *unit) writeAccounts() error {
 			t := a.traits
 			profiles = append(profiles, a.id, name, domain, t.text(millrace.TraitIndustry), int64(t.number(millrace.TraitEmployees)), t.number(millrace.TraitRevenue),
 				t.text(millrace.TraitCountry), t.text(millrace.TraitCity), t.text(millrace.TraitParent), t.text(millrace.TraitOwner), t.encode())
+			a.profileDirty = false
 		}
+		cold := a.cold()
+		if !a.isNew && cold == a.written {
+			hot = append(hot, a.id, a.epoch, a.sum, u.rankOf(a.epoch, a.sum), encodeRoles(a.roles), int64(a.lastAt), int64(a.dueAt))
+			continue
+		}
+		a.written = cold
 		scores = append(scores, a.id, a.people, a.epoch, a.sum, u.rankOf(a.epoch, a.sum), boolInt(a.fit), a.grade, a.icp, a.points, encodeRoles(a.roles), a.engaged,
 			int64(a.stage), int64(a.stageAt), a.stageSeq, int64(a.cooledAt), int64(a.lastAt), int64(a.dueAt), a.open, a.won, a.lost)
-		a.isNew, a.profileDirty = false, false
+		a.isNew = false
 	}
 	if _, err := u.tx.InsertMany(u.ctx, "/* account.write */ insert into "+u.t.account+" ("+accountColumns+")", 11, upsert(accountColumns), profiles); err != nil {
+		return err
+	}
+	if err := u.tx.UpdateMany(u.ctx, "account_score.heat", u.t.accountScore, hotAccount, hot); err != nil {
 		return err
 	}
 	_, err := u.tx.InsertMany(u.ctx, "/* account_score.write */ insert into "+u.t.accountScore+" ("+accountScoreColumns+")", 20, upsert(accountScoreColumns), scores)

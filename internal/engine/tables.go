@@ -49,7 +49,8 @@ const (
 	opportunityColumns  = "id, account_ref, account, name, amount, currency, stage, status, opened_at, closed_at, undated, owner, product, loss_reason, traits"
 )
 
-// derivedDDL makes one generation: %T is the suffix of tables, %G of indexes, whose names stay when a table is renamed.
+// derivedDDL makes one generation: %T is the suffix of tables, %G of indexes, whose names stay when a table is renamed. Texts of traits are
+// indexed by their beginning, since PostgreSQL takes no long index entries; lower() folds A to Z alone, as package directory's lists do.
 const derivedDDL = `
 create table resolved%T (id #rowid#, entity #bigint# not null);
 create index resolved_entity%G on resolved%T (entity);
@@ -57,8 +58,11 @@ create table visitor%T (id #rowid#, runs #blob# not null, people #bigint# not nu
 create table contact%T (id #rowid#, email #text# not null, name #text# not null, first_name #text# not null, last_name #text# not null,
 	title #text# not null, department #text# not null, seniority #text# not null, country #text# not null, company #text# not null,
 	owner #text# not null, traits #text# not null, bindings #text# not null);
-create index contact_email%G on contact%T (email);
-create index contact_name%G on contact%T (name, id);
+create index contact_email%G on contact%T (email, id);
+create index contact_name%G on contact%T (substr(lower(name), 1, 200), id);
+create index contact_last_name%G on contact%T (substr(lower(last_name), 1, 200), id) where last_name <> '';
+create index contact_owner%G on contact%T (substr(owner, 1, 200), id) where owner <> '';
+create index contact_country%G on contact%T (substr(country, 1, 200), id) where country <> '';
 create table contact_score%T (id #rowid#, account #bigint# not null, split #small# not null, epoch #bigint# not null, sum #bigint# not null,
 	rank #real#, fit #small# not null, grade #text# not null, icp #text# not null, points #bigint# not null, role #text# not null,
 	stage #small# not null, stage_at #bigint# not null, stage_seq #bigint# not null, cooled_at #bigint# not null, first_at #bigint# not null,
@@ -72,8 +76,11 @@ create table contact_account%T (contact #bigint# not null, account #bigint# not 
 create index contact_account_account%G on contact_account%T (account, contact);
 create table account%T (id #rowid#, name #text# not null, domain #text# not null, industry #text# not null, employees #bigint# not null,
 	revenue #real# not null, country #text# not null, city #text# not null, parent #text# not null, owner #text# not null, traits #text# not null);
-create index account_name%G on account%T (name, id);
-create index account_domain%G on account%T (domain);
+create index account_name%G on account%T (substr(lower(name), 1, 200), id);
+create index account_domain%G on account%T (domain, id);
+create index account_owner%G on account%T (substr(owner, 1, 200), id) where owner <> '';
+create index account_country%G on account%T (substr(country, 1, 200), id) where country <> '';
+create index account_industry%G on account%T (substr(industry, 1, 200), id) where industry <> '';
 create table account_score%T (id #rowid#, people #bigint# not null, epoch #bigint# not null, sum #bigint# not null, rank #real#,
 	fit #small# not null, grade #text# not null, icp #text# not null, points #bigint# not null, roles #text# not null, engaged #bigint# not null,
 	stage #small# not null, stage_at #bigint# not null, stage_seq #bigint# not null, cooled_at #bigint# not null, last_at #bigint# not null,
@@ -85,7 +92,11 @@ create table opportunity%T (id #rowid#, account_ref #bigint# not null, account #
 	currency #text# not null, stage #text# not null, status #small# not null, opened_at #bigint# not null, closed_at #bigint# not null,
 	undated #small# not null, owner #text# not null, product #text# not null, loss_reason #text# not null, traits #text# not null);
 create index opportunity_account%G on opportunity%T (account, id);
-create index opportunity_status%G on opportunity%T (status, id);
+create index opportunity_status%G on opportunity%T (status, currency, amount, id);
+create index opportunity_opened%G on opportunity%T (opened_at, id);
+create index opportunity_closed%G on opportunity%T (closed_at, id);
+create index opportunity_amount%G on opportunity%T (amount, id);
+create index opportunity_name%G on opportunity%T (substr(lower(name), 1, 200), id);
 create table record%T (id #rowid#, kind #small# not null, name #text# not null, traits #text# not null);
 `
 
