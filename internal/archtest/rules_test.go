@@ -11,8 +11,8 @@ var (
 	ground = []string{"playbook", "channel", "identity", "score", "lifecycle", "attribution", "metrics", "icp", "audit", "market"}
 	io     = []string{"db", "eventlog", "queue", "bus"} // each may import those before it
 	engine = []string{"engine"}
-	middle = []string{"capture", "nurture", "mail", "verify", "signal", "handoff", "outreach", "audience", "exchange"}
-	top    = []string{"collect", "api", "mcp", "web", "app"}
+	middle = []string{"capture", "nurture", "mail", "verify", "signal", "handoff", "outreach", "audience", "exchange", "directory"}
+	top    = []string{"collect", "access", "api", "mcp", "web", "app"}
 	tests  = []string{"dbtest", "archtest"} // only tests import them
 )
 
