@@ -77,6 +77,7 @@ func (u *unit) loadAccounts(ids []int64) error {
 		}
 		a.written = a.cold()
 		a.empty = a.epoch == 0 && a.sum == 0 && len(a.roles) == 0
+		a.fitDue = a.dueAt // not stored: due_at is no later, and fit is looked at then
 		u.c.accounts.put(a.id, a)
 		return nil
 	})
@@ -164,7 +165,6 @@ func (u *unit) stateAccountTraits(a *account, r *eventlog.Row, t map[string]any)
 
 // rollUp adds the difference that one scored fact of its person made to the account, or asks for the sum to be made again.
 func (u *unit) rollUp(a *account, p *person, before score.Part, scoredBefore millrace.Time) {
-	a.lastAt = max(a.lastAt, p.lastAt)
 	if p.state.LastScored > scoredBefore && p.role != "" {
 		a.roles[p.role] = max(a.roles[p.role], p.state.LastScored)
 	}
@@ -194,10 +194,10 @@ func (u *unit) combine(a *account) error {
 	_, err := db.Collect(u.ctx, u.q, func(rows *sql.Rows) (struct{}, error) {
 		var epoch, sum, scored, lastAt int64
 		var role string
-		var split bool
+		var split int64
 		err := rows.Scan(&epoch, &sum, &scored, &role, &lastAt, &split)
 		a.people++
-		if split {
+		if split == splitParts {
 			a.lastAt = max(a.lastAt, millrace.Time(lastAt))
 		} else {
 			take(epoch, sum, scored, role, lastAt)

@@ -298,16 +298,21 @@ func (u *unit) lastsAsOf(id int64, p *person) (func(int) millrace.Time, error) {
 		return nil, nil
 	}
 	states := []score.State{p.state}
-	people, err := db.Collect(u.ctx, u.q, scanID, "/* account.colleagues */ select id from "+u.t.contactScore+" where account = $1 and id <> $2 order by id", id, p.id)
+	people, err := u.everyoneOf(id)
 	if err != nil {
 		return nil, err
 	}
 	for _, c := range people {
+		if c == p.id {
+			continue
+		}
 		q, _, err := u.personAsOf(c)
 		if err != nil {
 			return nil, err
 		}
-		states = append(states, q.state)
+		if q.account == id {
+			states = append(states, q.state)
+		}
 	}
 	return func(b int) (at millrace.Time) {
 		for _, s := range states {
@@ -372,6 +377,7 @@ func (u *unit) explainIntent(people []*person, facts [][]personFact, account int
 		}
 		lines, state := u.rules.Explain(scored, u.clock)
 		var sum int64
+		counts := false
 		for _, l := range lines {
 			if account != 0 {
 				a, err := u.accountAt(p, l.OccurredAt)
@@ -391,6 +397,7 @@ func (u *unit) explainIntent(people []*person, facts [][]personFact, account int
 				what = place(host, path)
 			}
 			sum += l.Scaled
+			counts = counts || l.Points > 0 && l.Reason != score.ReasonNotYet
 			line := Line{Position: l.Seq, OccurredAt: l.OccurredAt, Kind: by[l.Seq].Kind.String(), What: what, Rule: l.BehaviorID, Label: l.Label, Raw: l.Points,
 				Counted: l.Counted, Why: l.Reason, Weight: l.Weight, Points: Points(l.Milli), Scaled: l.Scaled}
 			if account != 0 {
@@ -398,7 +405,7 @@ func (u *unit) explainIntent(people []*person, facts [][]personFact, account int
 			}
 			all = append(all, line)
 		}
-		if len(lines) > 0 {
+		if counts || sum != 0 { // as the roll-up has it
 			parts = append(parts, score.Part{Epoch: state.Epoch, Sum: sum})
 		}
 	}
@@ -483,6 +490,12 @@ func (u *unit) accountAsOf(id int64) (*account, error) {
 	return a, nil
 }
 
+// everyoneOf are the contacts that hold the account now, or of whom some fact counts for it.
+func (u *unit) everyoneOf(id int64) ([]int64, error) {
+	return db.Collect(u.ctx, u.q, scanID, "/* account.everyone */ select id from "+u.t.contactScore+" where account = $1 union select contact from "+u.t.contactAccount+
+		" where account = $2 order by 1", id, id)
+}
+
 func (u *unit) explainAccount(id int64) (Explanation, error) {
 	a, err := u.accountAsOf(id)
 	if err != nil {
@@ -497,7 +510,7 @@ func (u *unit) explainAccount(id int64) (Explanation, error) {
 		return x, err
 	}
 	x.Decisions = decisionsOf(slices.DeleteFunc(own, func(f personFact) bool { return f.OccurredAt > u.clock }))
-	ids, err := db.Collect(u.ctx, u.q, scanID, "/* account.everyone */ select id from "+u.t.contactScore+" where account = $1 union select contact from "+u.t.contactAccount+" where account = $2 order by 1", id, id)
+	ids, err := u.everyoneOf(id)
 	if err != nil {
 		return x, err
 	}
@@ -526,7 +539,9 @@ func (u *unit) explainAccount(id int64) (Explanation, error) {
 	x.Intent.Threshold = u.rules.Document().Lifecycle.MQA.Intent
 	last := func(b int) (at millrace.Time) {
 		for _, p := range people {
-			at = max(at, p.state.LastOf(b))
+			if p.account == id {
+				at = max(at, p.state.LastOf(b))
+			}
 		}
 		return at
 	}

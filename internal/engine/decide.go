@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"strconv"
@@ -100,7 +101,7 @@ func (u *unit) decidePerson(p *person) error {
 		if !p.fit || u.clock < p.cooledAt {
 			return nil
 		}
-		if id := u.immediate(p, q.Immediate); id != "" {
+		if id := u.immediate(p, q.Immediate, u.clock); id != "" {
 			d.Stage, d.Reason = millrace.StageMQL, "fit and "+id
 			return u.enterPerson(p, d)
 		}
@@ -144,14 +145,14 @@ func (u *unit) importedStage(p *person) (millrace.Stage, bool) {
 	return millrace.ParseStage(s)
 }
 
-// immediate is the behaviour that qualifies at once and was done after the last episode began, "" for none.
-func (u *unit) immediate(p *person, ids []string) string {
+// immediate is the behaviour that qualifies at once at the clock and was done after the last episode began, "" for none.
+func (u *unit) immediate(p *person, ids []string, clock millrace.Time) string {
 	for b, behavior := range u.rules.Document().Rubric.Behaviors {
 		for _, id := range ids {
 			if id == behavior.ID {
 				at := p.state.LastOf(b)
-				if at > p.stageAt && at > u.clock-immediateHolds {
-					return behavior.Label
+				if at > p.stageAt && at > clock-immediateHolds {
+					return cmp.Or(behavior.Label, behavior.ID)
 				}
 			}
 		}
@@ -188,9 +189,11 @@ func (u *unit) personDue(p *person) millrace.Time {
 			due = earlier(due, p.stageAt+millrace.Time(q.ExpireDays)*millrace.Day)
 		}
 		falls := u.rules.FallsBelow(p.state.Epoch, p.state.Sum, q.ExpireBelow, u.clock)
-		due = earlier(due, max(falls, u.immediateUntil(p, q.Immediate)))
+		if falls != 0 {
+			due = earlier(due, max(falls, u.immediateUntil(p, q.Immediate)))
+		}
 	case millrace.StageRecycled, millrace.StageLead:
-		if p.fit && p.cooledAt > u.clock && u.rules.Milli(p.state.Epoch, p.state.Sum, p.cooledAt) >= int64(q.Intent)*1000 {
+		if p.fit && p.cooledAt > u.clock && (u.rules.Milli(p.state.Epoch, p.state.Sum, p.cooledAt) >= int64(q.Intent)*1000 || u.immediate(p, q.Immediate, p.cooledAt) != "") {
 			due = earlier(due, p.cooledAt)
 		}
 	}

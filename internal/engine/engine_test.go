@@ -9,6 +9,8 @@ import (
 	"millrace/internal/db"
 	"millrace/internal/dbtest"
 	"millrace/internal/engine"
+
+	"pgregory.net/rapid"
 )
 
 // testClock is a clock that tests move.
@@ -39,7 +41,7 @@ func openEngine(t testing.TB, url string, clock *testClock) *engine.Engine {
 }
 
 // checkClean fails when the live state is not what the log gives.
-func checkClean(t testing.TB, e *engine.Engine) engine.Checked {
+func checkClean(t rapid.TB, e *engine.Engine) engine.Checked {
 	t.Helper()
 	c, err := e.Check(context.Background(), nil)
 	if err != nil {

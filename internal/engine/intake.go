@@ -155,9 +155,11 @@ func (u *unit) rowOf(in *incoming, r *eventlog.Row) error {
 	}
 	r.Refs = u.encodeRefs(&in.refs, in.seq)
 	if e.Kind == millrace.KindOpportunity {
-		if e.Data, err = u.contactRoles(e.Data, in.seq); err != nil {
+		own := *e // the caller's fact stays as it came: a group that fails is tried again
+		if own.Data, err = u.contactRoles(e.Data, in.seq); err != nil {
 			return err
 		}
+		e, in.event = &own, &own
 	}
 	name, at := e.Name, place(e.Host, e.Path)
 	if r.Name, err = u.word(name); err != nil {
@@ -319,6 +321,13 @@ func (u *unit) foldPersonPart(e *millrace.Event, rf *refs, r *eventlog.Row) erro
 	}
 	if r.Flags&millrace.FlagBot == 0 {
 		p.seen(r.OccurredAt)
+		if p.account != 0 {
+			a, err := u.account(p.account)
+			if err != nil {
+				return err
+			}
+			a.lastAt = max(a.lastAt, r.OccurredAt)
+		}
 	}
 	if _, already := u.refoldPersons[contact]; already {
 		return nil

@@ -16,6 +16,7 @@ type person struct {
 	id      int64
 	account int64 // held now; 0 none
 	split   bool  // facts count for more than one account: parts are in contact_account
+	several bool  // more than one account identifier was held, so a late fact may count for another account than the one held now
 	state   score.State
 	parts   []accountPart // only when split
 
@@ -43,20 +44,36 @@ type person struct {
 
 // coldPerson is what changes seldom in a person's score row.
 type coldPerson struct {
-	account    int64
-	split, fit bool
-	grade, icp string
-	points     int
-	role       string
-	stage      millrace.Stage
-	stageAt    millrace.Time
-	stageSeq   int64
-	cooledAt   millrace.Time
-	firstAt    millrace.Time
+	account             int64
+	split, several, fit bool
+	grade, icp          string
+	points              int
+	role                string
+	stage               millrace.Stage
+	stageAt             millrace.Time
+	stageSeq            int64
+	cooledAt            millrace.Time
+	firstAt             millrace.Time
 }
 
 func (p *person) cold() coldPerson {
-	return coldPerson{p.account, p.split, p.fit, p.grade, p.icp, p.points, p.role, p.stage, p.stageAt, p.stageSeq, p.cooledAt, p.firstAt}
+	return coldPerson{p.account, p.split, p.several, p.fit, p.grade, p.icp, p.points, p.role, p.stage, p.stageAt, p.stageSeq, p.cooledAt, p.firstAt}
+}
+
+// What contact_score.split says.
+const (
+	splitParts   = 1 // facts count for more than one account
+	splitSeveral = 2 // several account identifiers were held, and all facts count for the account held now
+)
+
+func (p *person) splitCode() int64 {
+	switch {
+	case p.split:
+		return splitParts
+	case p.several:
+		return splitSeveral
+	}
+	return 0
 }
 
 type accountPart struct {
@@ -75,7 +92,8 @@ func (u *unit) loadPersons(ids []int64) error {
 		var rank sql.NullFloat64
 		var epoch, sum, scoredAt int64
 		var state []byte
-		if err := rows.Scan(&p.id, &p.account, &p.split, &epoch, &sum, &rank, &p.fit, &p.grade, &p.icp, &p.points, &p.role, &p.stage,
+		var code int64
+		if err := rows.Scan(&p.id, &p.account, &code, &epoch, &sum, &rank, &p.fit, &p.grade, &p.icp, &p.points, &p.role, &p.stage,
 			(*int64)(&p.stageAt), &p.stageSeq, (*int64)(&p.cooledAt), (*int64)(&p.firstAt), (*int64)(&p.lastAt), &scoredAt, (*int64)(&p.dueAt), &state); err != nil {
 			return err
 		}
@@ -86,7 +104,9 @@ func (u *unit) loadPersons(ids []int64) error {
 		if p.state, err = score.DecodeState(state); err != nil {
 			return err
 		}
+		p.split, p.several = code == splitParts, code != 0
 		p.written = p.cold()
+		p.fitDue = p.dueAt // not stored: due_at is no later, and fit is looked at then
 		if p.split {
 			split = append(split, p.id)
 		}
@@ -127,6 +147,9 @@ func (u *unit) person(id int64) (*person, error) {
 		if !ok {
 			p = &person{id: id, isNew: true, loaded: true, traits: traits{}, profileDirty: true, fitDirty: true}
 			u.c.persons.put(id, p)
+			if !u.fresh(id) && u.tx != nil { // decisions about somebody who was no more still stand
+				u.refoldPersons[id] = struct{}{}
+			}
 		}
 	}
 	u.persons[id] = p
@@ -194,7 +217,7 @@ func (u *unit) rebind(p *person) error {
 	if err != nil {
 		return err
 	}
-	if !p.bindings.single() && len(p.state.Behaviors) > 0 {
+	if p.several = !p.bindings.single(); p.several && len(p.state.Behaviors) > 0 {
 		u.refoldPersons[p.id] = struct{}{}
 	}
 	if account == p.account {
@@ -236,6 +259,15 @@ func (u *unit) scoreFact(p *person, r *eventlog.Row, behavior int) error {
 	if p.split {
 		u.refoldPersons[p.id] = struct{}{}
 		return nil
+	}
+	if p.several {
+		if err := u.loadProfile(p); err != nil {
+			return err
+		}
+		if then, err := u.accountAt(p, r.OccurredAt); err != nil || then != p.account {
+			u.refoldPersons[p.id] = struct{}{}
+			return err
+		}
 	}
 	before, scoredBefore, doneBefore := p.part(), p.state.LastScored, p.state.LastOf(behavior)
 	if !u.rules.Add(&p.state, score.Fact{OccurredAt: r.OccurredAt, Behavior: behavior, Seq: r.Seq}, u.clock) {
@@ -443,8 +475,8 @@ func (u *unit) foldPerson(p *person, facts []personFact) error {
 
 // splitByAccount sums the parts of a person who held several accounts: a fact counts for the account held when it occurred.
 func (u *unit) splitByAccount(p *person, scored []score.Fact) error {
-	p.split, p.parts = false, nil
-	if p.bindings.single() {
+	p.split, p.several, p.parts = false, !p.bindings.single(), nil
+	if !p.several {
 		return nil
 	}
 	by := map[int64][]score.Fact{}
@@ -468,7 +500,7 @@ func (u *unit) splitByAccount(p *person, scored []score.Fact) error {
 			return err
 		}
 		sums[a] += l.Scaled
-		if l.Points > 0 {
+		if l.Points > 0 && l.Reason != score.ReasonNotYet {
 			at[a] = max(at[a], l.OccurredAt)
 		}
 	}

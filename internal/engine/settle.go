@@ -353,6 +353,7 @@ func (u *unit) writePersons() error {
 		if p.profileDirty {
 			profiles = append(profiles, u.contactRow(p)...)
 		}
+		wasSplit := p.written.split
 		if cold := p.cold(); p.isNew || cold != p.written {
 			scores = append(scores, u.scoreRow(p)...)
 			p.written = cold
@@ -360,8 +361,8 @@ func (u *unit) writePersons() error {
 			hot = append(hot, p.id, p.state.Epoch, p.state.Sum, u.rankOf(p.state.Epoch, p.state.Sum), int64(p.lastAt), int64(p.state.LastScored), int64(p.dueAt),
 				p.state.AppendBinary(nil))
 		}
-		if p.split || len(p.parts) > 0 || p.isNew {
-			if !p.isNew {
+		if known := !u.fresh(p.id); p.split || wasSplit || p.isNew && known {
+			if known {
 				if _, err := u.tx.Exec(u.ctx, "/* contact_account.delete */ delete from "+u.t.contactAccount+" where contact = $1", p.id); err != nil {
 					return err
 				}
@@ -416,7 +417,7 @@ func (u *unit) contactRow(p *person) []any {
 }
 
 func (u *unit) scoreRow(p *person) []any {
-	return []any{p.id, p.account, boolInt(p.split), p.state.Epoch, p.state.Sum, u.rankOf(p.state.Epoch, p.state.Sum), boolInt(p.fit), p.grade, p.icp, p.points,
+	return []any{p.id, p.account, p.splitCode(), p.state.Epoch, p.state.Sum, u.rankOf(p.state.Epoch, p.state.Sum), boolInt(p.fit), p.grade, p.icp, p.points,
 		p.role, int64(p.stage), int64(p.stageAt), p.stageSeq, int64(p.cooledAt), int64(p.firstAt), int64(p.lastAt), int64(p.state.LastScored), int64(p.dueAt),
 		p.state.AppendBinary(nil)}
 }

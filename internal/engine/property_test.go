@@ -1,0 +1,230 @@
+package engine_test
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"millrace"
+	"millrace/internal/db"
+	"millrace/internal/engine"
+
+	"pgregory.net/rapid"
+)
+
+// A small town: few people, visitors and accounts, so that facts collide.
+var (
+	townUsers    = []string{"u1", "u2", "u3", "u4"}
+	townEmails   = []string{"anna@acme.com", "bob@acme.com", "cleo@other.co.uk", "dan@gmail.com", "info@acme.com", "anna.b@shop.acme-labs.com"}
+	townVisitors = []string{"a1", "a2", "a3"}
+	townGroups   = []string{"G1", "G2"}
+	townDomains  = []string{"acme.com", "other.co.uk", "acme-labs.com"}
+	townNames    = []string{"Acme Inc", "Other Ltd"}
+	townPages    = []string{"/pricing", "/blog/x", "/careers", "/about"}
+	townEvents   = []string{"Demo Requested", "Webinar Attended", "Unsubscribed", "Something Else"}
+	townTitles   = []string{"CFO", "Director of Growth", "Engineer", "student"}
+)
+
+// townSpan is how long the facts of a town take.
+const townSpan = 80
+
+// townFact is a fact of the town, written down shortly when a property fails.
+type townFact struct{ millrace.Event }
+
+// GoString is one line of what the fact says.
+func (f townFact) GoString() string {
+	return fmt.Sprintf("\n\t%s %s day %d: user %q mail %q visitor %q group %q previous %q record %q %s%s %s", f.ID, f.Kind, (f.OccurredAt-scenarioStart)/millrace.Day, f.UserID, f.Email,
+		f.AnonymousID, f.GroupID, f.PreviousID, f.RecordID, f.Name, f.Path, f.Data)
+}
+
+// drawFact draws a fact.
+func drawFact(t *rapid.T) townFact {
+	day := rapid.IntRange(0, townSpan).Draw(t, "day")
+	at := scenarioStart + millrace.Time(day)*millrace.Day + millrace.Time(rapid.IntRange(0, 23).Draw(t, "hour"))*millrace.Hour
+	e := millrace.Event{Source: "web", OccurredAt: at, ReceivedAt: at + millrace.Time(rapid.IntRange(0, 5).Draw(t, "late"))*millrace.Day}
+	maybe := func(label string, from []string, chance int) string {
+		if rapid.IntRange(0, 9).Draw(t, label+"?") < chance {
+			return rapid.SampledFrom(from).Draw(t, label)
+		}
+		return ""
+	}
+	one := func(label string, from []string) string { return rapid.SampledFrom(from).Draw(t, label) }
+	data := ""
+	field := func(k, v string) {
+		if v != "" {
+			data += fmt.Sprintf(",%q:%q", k, v)
+		}
+	}
+	person := func() {
+		e.UserID, e.Email, e.AnonymousID = maybe("user", townUsers, 5), maybe("email", townEmails, 3), maybe("visitor", townVisitors, 6)
+		if e.UserID == "" && e.AnonymousID == "" {
+			e.AnonymousID = one("visitor", townVisitors)
+		}
+	}
+	switch rapid.IntRange(0, 11).Draw(t, "kind") {
+	case 0, 1, 2:
+		e.Kind, e.Host, e.Path = millrace.KindPage, "www.example.org", one("page", townPages)
+		person()
+		if rapid.IntRange(0, 9).Draw(t, "bot") == 0 {
+			e.Flags |= millrace.FlagBot
+		}
+	case 3, 4:
+		e.Kind, e.Name = millrace.KindTrack, one("event", townEvents)
+		person()
+		e.GroupID = maybe("group", townGroups, 1)
+	case 5, 6:
+		e.Kind = millrace.KindIdentify
+		person()
+		field("title", maybe("title", townTitles, 5))
+		field("company", maybe("company", townNames, 3))
+	case 7:
+		e.Kind, e.GroupID = millrace.KindGroup, one("group", townGroups)
+		person()
+		field("name", maybe("name", townNames, 4))
+		field("domain", maybe("domain", townDomains, 4))
+		if rapid.Bool().Draw(t, "big") {
+			data += `,"employees":200`
+		}
+	case 8:
+		e.Kind, e.PreviousID, e.UserID = millrace.KindAlias, one("previous", slices.Concat(townUsers, townVisitors)), one("user", townUsers)
+	case 9:
+		e.Kind, e.Source, e.RecordID = millrace.KindContact, "hubspot", "hubspot:"+one("record", []string{"1", "2", "3"})
+		field("email", maybe("email", townEmails, 7))
+		field("company", maybe("company", townNames, 4))
+		field("account_id", maybe("account", []string{"hubspot:A", "hubspot:B"}, 4))
+		field("title", maybe("title", townTitles, 3))
+	case 10:
+		e.Kind, e.Source = millrace.KindAccount, "hubspot"
+		e.RecordID = maybe("record", []string{"hubspot:A", "hubspot:B"}, 6)
+		name := one("name", townNames)
+		field("name", name)
+		field("domain", maybe("domain", townDomains, 4))
+		if rapid.Bool().Draw(t, "big") {
+			data += `,"employees":200`
+		}
+	case 11:
+		e.Kind, e.Source, e.RecordID = millrace.KindOpportunity, "hubspot", "hubspot:"+one("deal", []string{"D1", "D2"})
+		field("account_id", maybe("account", []string{"hubspot:A", "hubspot:B"}, 3))
+		field("account", maybe("name", townNames, 5))
+		field("status", one("status", []string{"open", "won", "lost"}))
+		data += `,"contacts":[{"email":"anna@acme.com","role":"champion"},{"id":"hubspot:2","role":"user"}]`
+	}
+	if data != "" {
+		e.Data = []byte("{" + data[1:] + "}")
+	}
+	return townFact{e}
+}
+
+// drawTown draws facts, each with an id and a millisecond of its own: of two statements of one moment neither is later.
+func drawTown(t *rapid.T, most int) []townFact {
+	facts := rapid.SliceOfN(rapid.Custom(drawFact), 2, most).Draw(t, "facts")
+	for i := range facts {
+		f := &facts[i]
+		f.ID = fmt.Sprint("m", i)
+		f.OccurredAt += millrace.Time(i)
+		f.ReceivedAt += millrace.Time(i)
+		if f.Source == "hubspot" {
+			f.RecordedAt = f.OccurredAt
+		}
+	}
+	return facts
+}
+
+// town is an engine on a fresh SQLite file of its own.
+type town struct {
+	*engine.Engine
+	clock *testClock
+	t     rapid.TB
+}
+
+// inTown runs fn in a fresh town and closes it, so that a property that is tried a hundred times keeps no hundred files open.
+func inTown(t rapid.TB, dir string, fn func(w town)) {
+	t.Helper()
+	ctx := context.Background()
+	dir, err := os.MkdirTemp(dir, "town")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	d, err := db.Open(ctx, filepath.Join(dir, "millrace.db"), db.Options{Readers: 2, CacheMB: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if err := d.Migrate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	clock := &testClock{scenarioStart}
+	e, err := engine.Open(ctx, engine.Config{DB: d, Clock: clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	if _, err := e.ApplyPlaybook(ctx, simplePlaybook(t), "test", ""); err != nil {
+		t.Fatal(err)
+	}
+	fn(town{e, clock, t})
+}
+
+func (w town) apply(facts ...townFact) {
+	w.t.Helper()
+	b := millrace.Batch{}
+	for _, f := range facts {
+		b.Events = append(b.Events, f.Event)
+	}
+	if _, err := w.Apply(context.Background(), b); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// TestOrderAndBatchesMakeNoDifference: facts in the order of their moments in one batch, and in any other order in any other batches, give the
+// same identity, fit and score; and after each, the live state is what the log gives.
+func TestOrderAndBatchesMakeNoDifference(t *testing.T) {
+	dir := scratch(t)
+	rapid.Check(t, func(t *rapid.T) {
+		facts := drawTown(t, 30)
+		end := scenarioStart + (townSpan+1)*millrace.Day
+		var want []string
+		inTown(t, dir, func(w town) {
+			w.clock.now = end
+			sorted := slices.SortedFunc(slices.Values(facts), func(a, b townFact) int { return cmp.Compare(a.OccurredAt, b.OccurredAt) })
+			w.apply(sorted...)
+			checkClean(t, w.Engine)
+			checkExplained(t, w.Engine, scenarioStart+20*millrace.Day, scenarioStart+50*millrace.Day)
+			want = world(t, w.Engine)
+		})
+		inTown(t, dir, func(w town) {
+			w.clock.now = end
+			if rapid.Bool().Draw(t, "clock moves") {
+				w.clock.now = end - 30*millrace.Day
+			}
+			rest := rapid.Permutation(facts).Draw(t, "order")
+			for len(rest) > 0 {
+				n := rapid.IntRange(1, len(rest)).Draw(t, "batch")
+				w.apply(rest[:n]...)
+				rest = rest[n:]
+				if len(rest) > 0 && w.clock.now < end {
+					w.clock.now += 5 * millrace.Day
+				}
+			}
+			checkClean(t, w.Engine)
+			w.clock.now = end
+			checkClean(t, w.Engine)
+			sameWorld(t, "another order", want, world(t, w.Engine))
+		})
+	})
+}
+
+// scratch is a folder in memory where there is one: properties open hundreds of databases, whose durability is not what they are about.
+func scratch(t *testing.T) string {
+	dir, err := os.MkdirTemp("/dev/shm", "millrace-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
