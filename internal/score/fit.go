@@ -37,12 +37,17 @@ type Fit struct {
 
 // CriterionResult is what one criterion gave.
 type CriterionResult struct {
-	ID, Label, Kind, Of, Trait string
-	Value                      any // the trait's value; for behavioral criteria the time of what counted
-	Points, Max                int
-	Known                      bool // the value is known; what was done always is
-	Must                       bool
-	Why                        string // a sentence fragment: "employees 495 is 200 or more"
+	ID     string `json:"id"`
+	Label  string `json:"label"`
+	Kind   string `json:"kind"`
+	Of     string `json:"of"`
+	Trait  string `json:"trait"`
+	Value  any    `json:"value"` // the trait's value; for behavioral criteria the time of what counted
+	Points int    `json:"points"`
+	Max    int    `json:"max"`
+	Known  bool   `json:"known"` // the value is known; what was done always is
+	Must   bool   `json:"must"`
+	Why    string `json:"why"` // a sentence fragment: "employees 495 is 200 or more"
 }
 
 // Fit judges a person with their account by all criteria. Of several ICPs it gives the best: one that passes before one that
