@@ -1,0 +1,118 @@
+// Command millrace is the whole product in one binary: the server, and the command line for everything that a script or a person at a
+// terminal does with a workspace. It works on the database directly, beside a running server.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	_ "time/tzdata" // a minimal container has no time zones
+
+	"millrace"
+	"millrace/internal/app"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is the release; builds from a checkout say so.
+const version = "0.1.0-dev"
+
+type commands struct {
+	DB   string `name:"db" env:"MILLRACE_DB" default:"data/millrace.db" help:"Database: a file, or a postgres:// URL." placeholder:"FILE|URL"`
+	JSON bool   `name:"json" env:"MILLRACE_JSON" help:"Print JSON for scripts in place of text for people."`
+	As   string `name:"as" env:"MILLRACE_AS" help:"Who you are, for the log: applied by, imported by." default:"${user}" placeholder:"NAME"`
+
+	Serve         serveCmd         `cmd:"" help:"Run the server: collection API, HTTP API, web app and recurring jobs."`
+	Key           keyCmd           `cmd:"" help:"Create, list and revoke write keys (websites, SDKs) and secret keys (API)."`
+	Import        importCmd        `cmd:"" help:"Bring files in: accounts, contacts, opportunities, events, reps, products. Undo and list imports."`
+	Stats         statsCmd         `cmd:"" help:"Show the workspace's figures."`
+	Accounts      accountsCmd      `cmd:"" help:"List accounts, the hottest first."`
+	Contacts      contactsCmd      `cmd:"" help:"List contacts."`
+	Leads         leadsCmd         `cmd:"" help:"List leads: contacts that fit, ranked by intent."`
+	Opportunities opportunitiesCmd `cmd:"" help:"List opportunities."`
+	Explain       explainCmd       `cmd:"" help:"Open a score down to its events: who fits, who is ready, and why."`
+	Playbook      playbookCmd      `cmd:"" help:"Write, check, plan, apply and compare playbooks."`
+	Merge         mergeCmd         `cmd:"" help:"Say that two contacts, or two accounts, are one."`
+	Unmerge       unmergeCmd       `cmd:"" help:"Take a merge back, exactly."`
+	Domain        domainCmd        `cmd:"" help:"Say that a further domain belongs to an account."`
+	Erase         eraseCmd         `cmd:"" help:"Erase a person: facts' payloads, identifiers, everything derived. It can't be undone."`
+	Log           logCmd           `cmd:"" help:"Check the live state against the log, or rebuild it from the log."`
+	Sweep         sweepCmd         `cmd:"" help:"Decide now on what has fallen due; the server does it by itself."`
+	Tail          tailCmd          `cmd:"" help:"Watch facts come in, and which are refused and why."`
+	Market        marketCmd        `cmd:"" help:"Make a simulated B2B market with a known truth."`
+	Version       versionCmd       `cmd:"" help:"Print the version."`
+}
+
+// session is what a command runs with.
+type session struct {
+	ctx  context.Context
+	out  io.Writer
+	errs io.Writer
+	json bool
+	db   string
+	as   string
+}
+
+// open opens the workspace that --db names.
+func (s *session) open() (*app.Workspace, error) {
+	return app.Open(s.ctx, app.Config{DB: s.db, Logger: slog.New(slog.NewTextHandler(s.errs, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run parses the arguments and runs the command, giving the exit code.
+func run(ctx context.Context, args []string, out, errs io.Writer) int {
+	debug.SetGCPercent(200) // the write path makes short-lived values; memory stays bounded by its caches
+	var c commands
+	exit := -1
+	parser, err := kong.New(&c, kong.Name("millrace"), kong.Writers(out, errs), kong.Exit(func(code int) { exit = code }),
+		kong.Description("Millrace: a self-hosted B2B lead-generation engine.\n\nExit codes: "+exitHelp),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}), kong.Vars{"user": "command line"})
+	if err != nil {
+		fmt.Fprintln(errs, "millrace:", err)
+		return 1
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	k, err := parser.Parse(args)
+	if exit >= 0 {
+		return exit
+	}
+	if err != nil {
+		fmt.Fprintf(errs, "millrace: %v\n", err)
+		return 2
+	}
+	err = k.Run(&session{ctx: ctx, out: out, errs: errs, json: c.JSON, db: c.DB, as: c.As})
+	if err != nil {
+		fmt.Fprintf(errs, "millrace: %v\n", message(err))
+	}
+	return exitCode(err)
+}
+
+const exitHelp = "0 done, 1 it failed or a check found something, 2 wrong usage or input, 3 not found, 4 conflict, 6 unavailable (try again)."
+
+// exitCodes is the one table from error codes to exit codes.
+var exitCodes = map[millrace.Code]int{millrace.Invalid: 2, millrace.TooLarge: 2, millrace.NotFound: 3, millrace.Conflict: 4, millrace.Unavailable: 6}
+
+// errFound ends a command whose check found something; it has been printed.
+var errFound = &millrace.Error{Code: "found", Message: "differences found"}
+
+func exitCode(err error) int {
+	if err == nil {
+		return 0
+	}
+	if code, ok := exitCodes[millrace.ErrorCode(err)]; ok {
+		return code
+	}
+	return 1
+}

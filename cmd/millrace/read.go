@@ -1,0 +1,214 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"millrace"
+	"millrace/internal/directory"
+	"millrace/internal/engine"
+)
+
+type statsCmd struct{}
+
+// Run prints the workspace's figures.
+func (c *statsCmd) Run(s *session) error {
+	w, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	if _, err := w.Engine.Sweep(s.ctx, w.Engine.Now()); err != nil {
+		return err
+	}
+	st, err := w.Directory.Stats(s.ctx)
+	if err != nil {
+		return err
+	}
+	return s.print(st, func() {
+		s.say("%d accounts, %d contacts, %d events; %d contacts are MQL, %d accounts MQA.", st.Accounts, st.Contacts, st.Events, st.MQL, st.MQA)
+		o := st.Opportunities
+		s.say("%d opportunities: %d open, %d won, %d lost; won %s %s.", o.Total, o.Open, o.Won, o.Lost, o.WonAmount, o.Currency)
+		for _, reason := range slices.Sorted(maps.Keys(st.Dropped)) {
+			s.say("dropped as %s: %d", reason, st.Dropped[reason])
+		}
+	})
+}
+
+type accountsCmd struct {
+	listing
+	Q     string `help:"Beginning of the name or domain."`
+	Stage string `help:"lead, mql (that is MQA), opportunity …"`
+	Fit   *bool  `help:"Only those that fit, or with --no-fit those that don't." negatable:""`
+	Sort  string `help:"intent, name, newest or last_seen." default:"intent"`
+}
+
+// Run lists accounts.
+func (c *accountsCmd) Run(s *session) error {
+	w, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	rows := w.Directory.AllAccounts(s.ctx, directory.AccountFilter{Q: c.Q, Stage: c.Stage, Fit: c.Fit, Sort: c.Sort, Paging: page(c.listing)})
+	return list(s, c.listing, rows, directory.AccountColumns(), []string{"ID", "NAME", "FIT", "INTENT", "STAGE", "PEOPLE", "ROLES", "DEALS"}, func(a directory.Account) []string {
+		return []string{a.ID, a.Name, fit(a.Fit, a.Grade), a.Intent, a.Stage, fmt.Sprint(a.People), fmt.Sprint(a.RolesEngaged),
+			fmt.Sprintf("%d open, %d won, %d lost", a.Open, a.Won, a.Lost)}
+	})
+}
+
+// page asks for pages no larger than what is listed.
+func page(l listing) directory.Paging {
+	if l.Limit > 0 && l.Format == "" {
+		return directory.Paging{Limit: min(l.Limit, directory.MaxLimit)}
+	}
+	return directory.Paging{Limit: directory.MaxLimit}
+}
+
+func fit(ok bool, grade string) string {
+	if ok {
+		return "yes " + grade
+	}
+	return "no " + grade
+}
+
+type contactsCmd struct {
+	listing
+	Q       string `help:"Beginning of the name or address."`
+	Stage   string `help:"lead, mql, accepted, sql, opportunity, customer, recycled or disqualified."`
+	Account string `help:"An account's id, acc_12."`
+	Sort    string `help:"newest, name, email, intent or last_seen." default:"newest"`
+}
+
+// Run lists contacts.
+func (c *contactsCmd) Run(s *session) error {
+	w, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	rows := w.Directory.AllContacts(s.ctx, directory.ContactFilter{Q: c.Q, Stage: c.Stage, Account: c.Account, Sort: c.Sort, Paging: page(c.listing)})
+	return list(s, c.listing, rows, directory.ContactColumns(), contactHeader, contactLine)
+}
+
+type leadsCmd struct {
+	listing
+	Stage     string   `help:"Only leads in this stage, such as mql."`
+	MinIntent *float64 `help:"Only leads with at least so many points."`
+}
+
+// Run lists leads.
+func (c *leadsCmd) Run(s *session) error {
+	w, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	rows := w.Directory.AllLeads(s.ctx, directory.ContactFilter{Stage: c.Stage, MinIntent: c.MinIntent, Paging: page(c.listing)})
+	return list(s, c.listing, rows, directory.ContactColumns(), contactHeader, contactLine)
+}
+
+var contactHeader = []string{"ID", "NAME", "EMAIL", "TITLE", "ACCOUNT", "FIT", "INTENT", "STAGE"}
+
+func contactLine(c directory.Contact) []string {
+	account := ""
+	if c.Account != nil {
+		account = c.Account.Name
+	}
+	return []string{c.ID, c.Name, c.Email, c.Title, account, fit(c.Fit, c.Grade), c.Intent, c.Stage}
+}
+
+type opportunitiesCmd struct {
+	listing
+	Status string `help:"open, won or lost."`
+	Owner  string `help:"The rep, as the source names them."`
+}
+
+// Run lists opportunities.
+func (c *opportunitiesCmd) Run(s *session) error {
+	w, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	rows := w.Directory.AllOpportunities(s.ctx, directory.OpportunityFilter{Status: c.Status, Owner: c.Owner, Paging: page(c.listing)})
+	return list(s, c.listing, rows, directory.OpportunityColumns(), []string{"ID", "NAME", "ACCOUNT", "STAGE", "STATUS", "AMOUNT", "OWNER"}, func(o directory.Opportunity) []string {
+		account := ""
+		if o.Account != nil {
+			account = o.Account.Name
+		}
+		return []string{o.ID, o.Name, account, o.Stage, o.Status, o.Amount + " " + o.Currency, o.Owner}
+	})
+}
+
+type explainCmd struct {
+	Who     string `arg:"" help:"An address, user id, domain, company name, record id, or an id as lists show it."`
+	AsOf    string `name:"as-of" help:"A past moment, RFC 3339 or 2026-03-14: facts that occurred by then, the playbook of then, today's knowledge." placeholder:"T"`
+	KnownAt string `name:"known-at" help:"Only facts and corrections that the log held then." placeholder:"T"`
+}
+
+// Run explains a score.
+func (c *explainCmd) Run(s *session) error {
+	asOf, err := moment("as-of", c.AsOf)
+	if err != nil {
+		return err
+	}
+	knownAt, err := moment("known-at", c.KnownAt)
+	if err != nil {
+		return err
+	}
+	w, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	x, err := w.Engine.Explain(s.ctx, c.Who, engine.AsOf{At: asOf, KnownAt: knownAt})
+	if err != nil {
+		return err
+	}
+	return s.print(x, func() { s.explanation(&x) })
+}
+
+func moment(flag, v string) (millrace.Time, error) {
+	if v == "" {
+		return 0, nil
+	}
+	for _, layout := range [...]string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02"} {
+		if t, err := time.Parse(layout, v); err == nil {
+			return millrace.TimeOf(t), nil
+		}
+	}
+	return 0, millrace.FieldErrorf("millrace", "--"+flag, "%q is no moment such as 2026-03-14 or 2026-03-14T18:22:10Z", v)
+}
+
+func (s *session) explanation(x *engine.Explanation) {
+	s.say("%s", x.Sentence)
+	s.say("As of %s under playbook %s.", x.Clock, x.Playbook)
+	s.say("\nFit: %d of %d points (needs %d)", x.Fit.Points, x.Fit.Max, x.Fit.Threshold)
+	var rows [][]string
+	for _, c := range x.Fit.Criteria {
+		rows = append(rows, []string{"  " + c.ID, c.Kind, fmt.Sprintf("%d of %d", c.Points, c.Max), c.Why})
+	}
+	s.table([]string{"  CRITERION", "KIND", "POINTS", "WHY"}, rows)
+	s.say("\nIntent: %s points (needs %d; half-life %g days)", x.Intent.Points, x.Intent.Threshold, x.Intent.HalfLifeDays)
+	rows = nil
+	for _, l := range x.Intent.Lines {
+		rows = append(rows, []string{"  " + l.OccurredAt.Std().Format("2006-01-02 15:04"), l.Label, l.What, strconv.Itoa(l.Raw), strconv.Itoa(l.Counted), l.Why,
+			fmt.Sprintf("%.4f", l.Weight), l.Points})
+	}
+	s.table([]string{"  WHEN", "RULE", "WHAT", "RAW", "COUNTED", "", "WEIGHT", "POINTS"}, rows)
+	if len(x.Committee) > 0 {
+		s.say("\nCommittee:")
+		rows = nil
+		for _, r := range x.Committee {
+			rows = append(rows, []string{"  " + r.Role, strconv.Itoa(r.People) + " people", map[bool]string{true: "engaged", false: "not engaged"}[r.Engaged]})
+		}
+		s.table([]string{"  ROLE", "", ""}, rows)
+	}
+	for _, d := range x.Decisions {
+		s.say("%s  %s → %s: %s", d.At, d.Previous, d.Stage, d.Reason)
+	}
+}

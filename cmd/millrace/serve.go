@@ -1,0 +1,288 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"runtime"
+	"time"
+
+	"millrace"
+	"millrace/internal/access"
+	"millrace/internal/app"
+	"millrace/internal/directory"
+	"millrace/internal/market"
+)
+
+type serveCmd struct {
+	Addr      string `env:"MILLRACE_ADDR" default:"127.0.0.1:8080" help:"Address to listen on." placeholder:"HOST:PORT"`
+	PublicURL string `env:"MILLRACE_PUBLIC_URL" help:"The server's address as browsers reach it, behind a proxy." placeholder:"URL"`
+	Demo      bool   `env:"MILLRACE_DEMO" help:"Fill an empty database with a year of a simulated market first, and make keys for it."`
+	Accounts  int    `env:"MILLRACE_DEMO_ACCOUNTS" default:"300" help:"Accounts of the demo market."`
+}
+
+// Run serves until it is told to stop.
+func (c *serveCmd) Run(s *session) error {
+	log := slog.New(slog.NewTextHandler(s.errs, nil))
+	w, err := app.Open(s.ctx, app.Config{DB: s.db, Logger: log})
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	if c.Demo {
+		if err := c.fill(s, w); err != nil {
+			return err
+		}
+	}
+	srv, err := app.Serve(s.ctx, w, app.ServerConfig{Addr: c.Addr, PublicURL: c.PublicURL, Logger: log})
+	if err != nil {
+		return err
+	}
+	s.say("Millrace serves on http://%s (database %s)", srv.Addr(), s.db)
+	select {
+	case <-s.ctx.Done():
+	case err = <-srv.Failed():
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	if stopErr := srv.Stop(ctx); err == nil {
+		err = stopErr
+	}
+	return err
+}
+
+// fill puts the demo market into an empty workspace, with the year ending today.
+func (c *serveCmd) fill(s *session, w *app.Workspace) error {
+	st, err := w.Directory.Stats(s.ctx)
+	if err != nil {
+		return err
+	}
+	if st.Events > 0 {
+		return nil
+	}
+	const months = 12
+	start := w.Engine.Now().Std().AddDate(0, -months, 0).Truncate(24 * time.Hour)
+	began := time.Now()
+	n, err := w.FillMarket(s.ctx, market.Config{Seed: 1, Accounts: c.Accounts, Months: months, Start: millrace.TimeOf(start)}, func(day string, n int) {
+		if day[8:] == "01" {
+			fmt.Fprintf(s.errs, "demo market: %s, %d facts\n", day, n)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	s.say("Filled the demo market: %d facts of %d accounts over a year in %.1f s.", n, c.Accounts, time.Since(began).Seconds())
+	for _, r := range []access.Request{{Kind: "write", Name: "Demo website"}, {Kind: "secret", Name: "Demo", Scopes: access.Scopes()}} {
+		k, err := w.Access.Create(s.ctx, r)
+		if err != nil {
+			return err
+		}
+		s.say("%s key: %s", k.Kind, k.Secret)
+	}
+	return nil
+}
+
+type keyCmd struct {
+	Create keyCreateCmd `cmd:"" help:"Make a key; it is shown once."`
+	List   keyListCmd   `cmd:"" help:"List keys."`
+	Revoke keyRevokeCmd `cmd:"" help:"End a key."`
+}
+
+type keyCreateCmd struct {
+	Kind  string   `required:"" enum:"write,secret" help:"write: websites and SDKs, can only append facts; secret: the API."`
+	Name  string   `required:"" help:"What it is for."`
+	Scope []string `help:"Scopes of a secret key: read, write, import, playbook, admin; all when not given."`
+	Rate  int      `help:"Events a second of a write key; 0 is the server's default."`
+}
+
+// Run makes a key.
+func (c *keyCreateCmd) Run(s *session) error {
+	w, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	r := access.Request{Kind: c.Kind, Name: c.Name, Rate: c.Rate}
+	for _, x := range c.Scope {
+		r.Scopes = append(r.Scopes, access.Scope(x))
+	}
+	if c.Kind == "secret" && len(r.Scopes) == 0 {
+		r.Scopes = access.Scopes()
+	}
+	k, err := w.Access.Create(s.ctx, r)
+	if err != nil {
+		return err
+	}
+	return s.print(k, func() { s.say("%s key %s (%s): %s\nIt is shown this once.", k.Kind, k.ID, k.Name, k.Secret) })
+}
+
+type keyListCmd struct{}
+
+// Run lists keys.
+func (c *keyListCmd) Run(s *session) error {
+	w, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	list, err := w.Access.List(s.ctx)
+	if err != nil {
+		return err
+	}
+	return s.print(list, func() {
+		var rows [][]string
+		for _, k := range list {
+			rows = append(rows, []string{k.ID, k.Kind, k.Name, k.Hint + "…", fmt.Sprint(k.Scopes), k.CreatedAt.String(), k.RevokedAt.String()})
+		}
+		s.table([]string{"ID", "KIND", "NAME", "KEY", "SCOPES", "CREATED", "REVOKED"}, rows)
+	})
+}
+
+type keyRevokeCmd struct {
+	ID string `arg:"" help:"The key's id."`
+}
+
+// Run revokes a key.
+func (c *keyRevokeCmd) Run(s *session) error {
+	w, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	k, err := w.Access.Revoke(s.ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	return s.print(k, func() { s.say("Key %s (%s) is revoked.", k.ID, k.Name) })
+}
+
+type tailCmd struct {
+	Once bool `help:"Print the last facts and drops, then stop."`
+}
+
+// Run follows facts and drops.
+func (c *tailCmd) Run(s *session) error {
+	w, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	position, drop, err := w.Directory.Ends(s.ctx)
+	if err != nil {
+		return err
+	}
+	position, drop = max(position-10, 0), max(drop-10, 0)
+	for {
+		events, err := w.Directory.Events(s.ctx, directory.EventFilter{After: &position, Paging: directory.Paging{Limit: directory.MaxLimit}})
+		if err != nil {
+			return err
+		}
+		for _, e := range events.Data {
+			position = e.Position
+			who := ""
+			if e.Contact != nil {
+				who = e.Contact.Name
+			} else if e.Subject != nil {
+				who = e.Subject.Value
+			}
+			if err := s.print(map[string]any{"event": e}, func() {
+				s.say("%s  %-11s %s %s  %s  from %s", e.ReceivedAt, e.Kind, e.Name, e.Place, who, e.Source)
+			}); err != nil {
+				return err
+			}
+		}
+		drops, err := w.Directory.Drops(s.ctx, directory.DropFilter{After: &drop, Paging: directory.Paging{Limit: directory.MaxLimit}})
+		if err != nil {
+			return err
+		}
+		for _, d := range drops.Data {
+			drop = d.ID
+			if err := s.print(map[string]any{"drop": d}, func() { s.say("%s  DROPPED %s: %s (%s, %d)", d.At, d.Reason, d.Detail, d.Source, d.Count) }); err != nil {
+				return err
+			}
+		}
+		if c.Once {
+			return nil
+		}
+		select {
+		case <-s.ctx.Done():
+			return nil
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
+}
+
+type marketCmd struct {
+	Generate marketGenerateCmd `cmd:"" help:"Generate a market: as files, into a database, or to a running server."`
+}
+
+type marketGenerateCmd struct {
+	Seed     uint64 `default:"1" help:"The same seed gives the same market, on every machine."`
+	Accounts int    `default:"1000" help:"Companies."`
+	Months   int    `default:"12" help:"Length."`
+	Start    string `help:"First day, 2025-11-22; when not given the market ends today." placeholder:"DAY"`
+	Motion   string `help:"smb, mid-market or enterprise." default:"mid-market"`
+	Out      string `help:"Write import files and truth.json into this folder." placeholder:"DIR"`
+	Fill     bool   `help:"Fill the database that --db names, decisions made as time went by."`
+	Server   string `help:"Feed a running server over HTTP." placeholder:"URL"`
+	WriteKey string `name:"write-key" env:"MILLRACE_WRITE_KEY" help:"Write key for --server."`
+	Truth    string `help:"Write the truth here." placeholder:"FILE"`
+}
+
+// Run generates a market.
+func (c *marketGenerateCmd) Run(s *session) error {
+	now := time.Now().UTC().Truncate(24 * time.Hour)
+	start := millrace.TimeOf(now.AddDate(0, -c.Months, 0))
+	if c.Start != "" {
+		var err error
+		if start, err = moment("start", c.Start); err != nil {
+			return err
+		}
+	}
+	cfg := market.Config{Seed: c.Seed, Accounts: c.Accounts, Months: c.Months, Start: start, Motion: c.Motion}
+	m, err := market.New(cfg)
+	if err != nil {
+		return err
+	}
+	if c.Out == "" && !c.Fill && c.Server == "" && c.Truth == "" {
+		return millrace.FieldErrorf("millrace.market", "--out", "say where it should go: --out DIR, --fill, --server URL or --truth FILE")
+	}
+	result := map[string]any{"seed": c.Seed, "accounts": c.Accounts, "months": c.Months}
+	if c.Out != "" {
+		if err := os.MkdirAll(c.Out, 0o755); err != nil {
+			return err
+		}
+		if err := m.WriteFiles(folder(c.Out)); err != nil {
+			return err
+		}
+		result["out"] = c.Out
+	}
+	if c.Truth != "" {
+		if err := writeTruth(m, c.Truth); err != nil {
+			return err
+		}
+		result["truth"] = c.Truth
+	}
+	if c.Fill {
+		w, err := s.open()
+		if err != nil {
+			return err
+		}
+		defer w.Close()
+		if result["facts"], err = w.FillMarket(s.ctx, cfg, nil); err != nil {
+			return err
+		}
+	}
+	if c.Server != "" {
+		n, err := feedServer(s.ctx, m, c.Server, c.WriteKey, runtime.NumCPU()*2)
+		if err != nil {
+			return err
+		}
+		result["sent"] = n
+	}
+	return s.print(result, func() { s.say("Done: %v", result) })
+}
+
+// folder is a market.Directory on disk.
+type folder string

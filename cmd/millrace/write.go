@@ -1,0 +1,392 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"millrace"
+	"millrace/internal/engine"
+	"millrace/internal/exchange"
+)
+
+type importCmd struct {
+	Accounts      importAccounts      `cmd:"" help:"Import accounts (HubSpot, Salesforce, People Data Labs and others are recognised)."`
+	Contacts      importContacts      `cmd:"" help:"Import contacts or leads."`
+	Opportunities importOpportunities `cmd:"" help:"Import opportunities, their stage history or their contact roles."`
+	Events        importEvents        `cmd:"" help:"Import what people did."`
+	Reps          importReps          `cmd:"" help:"Import sales reps with manager and region."`
+	Products      importProducts      `cmd:"" help:"Import products."`
+	Undo          undoCmd             `cmd:"" help:"Take an import back as a whole."`
+	List          importsCmd          `cmd:"" help:"List imports."`
+	Formats       formatsCmd          `cmd:"" help:"List the formats that are recognised."`
+}
+
+type (
+	importAccounts      struct{ importFileCmd }
+	importContacts      struct{ importFileCmd }
+	importOpportunities struct{ importFileCmd }
+	importEvents        struct{ importFileCmd }
+	importReps          struct{ importFileCmd }
+	importProducts      struct{ importFileCmd }
+)
+
+// Run imports the file as what the command names.
+func (c *importAccounts) Run(s *session) error      { return c.run(s, "accounts") }
+func (c *importContacts) Run(s *session) error      { return c.run(s, "contacts") }
+func (c *importOpportunities) Run(s *session) error { return c.run(s, "opportunities") }
+func (c *importEvents) Run(s *session) error        { return c.run(s, "events") }
+func (c *importReps) Run(s *session) error          { return c.run(s, "reps") }
+func (c *importProducts) Run(s *session) error      { return c.run(s, "products") }
+
+type importFileCmd struct {
+	File      string `arg:"" type:"existingfile" help:"CSV file, gzip or not."`
+	Map       string `name:"map" aliases:"mapping" type:"existingfile" help:"Mapping file for columns that are not recognised." placeholder:"FILE"`
+	DryRun    bool   `help:"Read and judge everything, write nothing."`
+	Rejects   string `help:"Write rejected rows with reasons here; FILE.rejected.csv when there are any and nothing is given." placeholder:"FILE"`
+	Delimiter string `help:"Column delimiter; sniffed when not given." placeholder:"C"`
+	Currency  string `help:"Of amounts that name none; the workspace's when not given." placeholder:"ISO"`
+	Timezone  string `help:"Of dates without an offset." placeholder:"ZONE"`
+	Quiet     bool   `help:"No progress on standard error."`
+}
+
+// imported is what import prints.
+type imported struct {
+	ID     int64 `json:"id"`
+	DryRun bool  `json:"dry_run,omitempty"`
+	exchange.Summary
+	RejectsFile string `json:"rejects_file,omitempty"`
+}
+
+func (c *importFileCmd) run(s *session, entity string) error {
+	o := exchange.Options{Entity: entity, By: s.as, DryRun: c.DryRun, Currency: c.Currency, Timezone: c.Timezone, Clock: millrace.SystemClock}
+	if c.Delimiter != "" {
+		o.Delimiter = []rune(map[string]string{`\t`: "\t", "tab": "\t"}[c.Delimiter] + c.Delimiter)[0]
+	}
+	if c.Map != "" {
+		src, err := os.ReadFile(c.Map)
+		if err != nil {
+			return &millrace.Error{Code: millrace.Invalid, Field: "--map", Message: "the mapping can't be read", Err: err}
+		}
+		if o.Mapping, err = exchange.ParseMapping(src); err != nil {
+			return err
+		}
+	}
+	f, err := os.Open(c.File)
+	if err != nil {
+		return &millrace.Error{Code: millrace.Invalid, Message: "the file can't be read", Err: err}
+	}
+	defer f.Close()
+	rejects := &lazyFile{path: c.Rejects}
+	if c.Rejects == "" {
+		rejects.path = c.File + ".rejected.csv"
+	}
+	o.Rejects = rejects
+	if !c.Quiet {
+		o.Progress = s.importProgress()
+	}
+	w, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	if o.Currency == "" {
+		o.Currency = w.Engine.Playbook().Workspace.Currency
+	}
+	id, sum, err := exchange.Run(s.ctx, w.Ledger(0), filepath.Base(c.File), f, o)
+	if closeErr := rejects.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return err
+	}
+	out := imported{ID: id, DryRun: c.DryRun, Summary: sum}
+	if rejects.file != nil && sum.Rejected > 0 {
+		out.RejectsFile = rejects.path
+	} else if rejects.file != nil {
+		os.Remove(rejects.path)
+	}
+	return s.print(out, func() { s.importSummary(&out) })
+}
+
+func (s *session) importSummary(out *imported) {
+	verb := "Imported"
+	if out.DryRun {
+		verb = "Would import"
+	}
+	s.say("%s %d of %d rows as %s (%s); %d duplicates, %d rejected.", verb, out.Accepted, out.Rows, out.Format, out.Encoding, out.Duplicates, out.Rejected)
+	for _, n := range out.Notes {
+		s.say("  %s", n)
+	}
+	for _, r := range out.ExampleRejects {
+		s.say("  line %d: %s %s", r.Line, r.Reason, r.Detail)
+	}
+	if out.RejectsFile != "" {
+		s.say("Rejected rows with their reasons: %s", out.RejectsFile)
+	}
+	if !out.DryRun {
+		s.say("Undo with: millrace import undo %d", out.ID)
+	}
+}
+
+// importProgress says once a second how far an import is.
+func (s *session) importProgress() func(exchange.Progress) {
+	last := time.Now()
+	return func(p exchange.Progress) {
+		if time.Since(last) < time.Second {
+			return
+		}
+		last = time.Now()
+		what := "reading"
+		if p.Checking {
+			what = "checking"
+		}
+		share := 100.0
+		if p.TotalBytes > 0 {
+			share = 100 * float64(p.Bytes) / float64(p.TotalBytes)
+		}
+		fmt.Fprintf(s.errs, "%s: %d rows, %.0f%%\n", what, p.Rows, share)
+	}
+}
+
+// lazyFile is made when the first byte is written to it.
+type lazyFile struct {
+	path string
+	file *os.File
+}
+
+func (l *lazyFile) Write(b []byte) (int, error) {
+	if l.file == nil {
+		f, err := os.Create(l.path)
+		if err != nil {
+			return 0, err
+		}
+		l.file = f
+	}
+	return l.file.Write(b)
+}
+
+func (l *lazyFile) Close() error {
+	if l.file == nil {
+		return nil
+	}
+	return l.file.Close()
+}
+
+type undoCmd struct {
+	ID int64 `arg:"" help:"The import's id."`
+}
+
+// Run undoes an import.
+func (c *undoCmd) Run(s *session) error {
+	w, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	n, err := w.Engine.UndoImport(s.ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	return s.print(map[string]any{"id": c.ID, "undone": true, "facts": n}, func() {
+		s.say("Import %d is undone: %d facts were folded again. It can be imported again.", c.ID, n)
+	})
+}
+
+type importsCmd struct{}
+
+// Run lists imports.
+func (c *importsCmd) Run(s *session) error {
+	w, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	list, err := w.Engine.Imports(s.ctx)
+	if err != nil {
+		return err
+	}
+	return s.print(list, func() {
+		var rows [][]string
+		for _, i := range list {
+			state := "running or broken off"
+			if i.FinishedAt != 0 {
+				state = "finished"
+			}
+			if i.UndoneAt != 0 {
+				state = "undone " + i.UndoneAt.String()
+			}
+			rows = append(rows, []string{strconv.FormatInt(i.ID, 10), i.Entity, i.File, i.Format, i.StartedAt.String(), state})
+		}
+		s.table([]string{"ID", "ENTITY", "FILE", "FORMAT", "STARTED", "STATE"}, rows)
+	})
+}
+
+type formatsCmd struct{}
+
+// Run lists the recognised formats.
+func (c *formatsCmd) Run(s *session) error {
+	formats := exchange.Formats()
+	return s.print(formats, func() {
+		var rows [][]string
+		for _, f := range formats {
+			rows = append(rows, []string{f.ID, f.Entity, f.Title})
+		}
+		s.table([]string{"FORMAT", "ENTITY", "WHAT"}, rows)
+	})
+}
+
+type mergeCmd struct {
+	A string `arg:"" help:"One: an address, id, domain …"`
+	B string `arg:"" help:"The other."`
+}
+
+// Run merges.
+func (c *mergeCmd) Run(s *session) error { return s.pair((*engine.Engine).Merge, c.A, c.B, "merged") }
+
+type unmergeCmd struct {
+	A string `arg:"" help:"One, as it was named at the merge."`
+	B string `arg:"" help:"The other."`
+}
+
+// Run takes a merge back.
+func (c *unmergeCmd) Run(s *session) error {
+	return s.pair((*engine.Engine).Unmerge, c.A, c.B, "unmerged")
+}
+
+type domainCmd struct {
+	Domain string `arg:"" help:"The further domain."`
+	Of     string `arg:"" help:"A domain of the account."`
+}
+
+// Run declares a domain.
+func (c *domainCmd) Run(s *session) error {
+	return s.pair((*engine.Engine).DeclareDomain, c.Domain, c.Of, "declared")
+}
+
+func (s *session) pair(do func(*engine.Engine, context.Context, string, string, string) error, a, b, done string) error {
+	w, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	if err := do(w.Engine, s.ctx, a, b, s.as); err != nil {
+		return err
+	}
+	return s.print(map[string]any{"a": a, "b": b, done: true}, func() { s.say("%s and %s: %s.", a, b, done) })
+}
+
+type eraseCmd struct {
+	Who string `arg:"" help:"The person: an address, user id, record id or id."`
+	Yes bool   `help:"Don't ask; erasure can't be undone."`
+}
+
+// Run erases a person.
+func (c *eraseCmd) Run(s *session) error {
+	if !c.Yes {
+		return millrace.FieldErrorf("millrace.erase", "--yes", "erasing %s can't be undone: say --yes when you mean it", c.Who)
+	}
+	w, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	e, err := w.Engine.Erase(s.ctx, c.Who, s.as)
+	if err != nil {
+		return err
+	}
+	return s.print(e, func() {
+		s.say("Erased %s: %d facts, %d identifiers. Backups are yours to expire.", e.Contact, e.Events, e.Identifiers)
+	})
+}
+
+type logCmd struct {
+	Check   logCheckCmd   `cmd:"" help:"Derive everything again and compare it with the live state, row by row; exit code 1 when they differ."`
+	Rebuild logRebuildCmd `cmd:"" help:"Derive everything again beside the live state, and switch to it."`
+}
+
+type logCheckCmd struct {
+	Quiet bool `help:"No progress on standard error."`
+}
+
+// Run checks the log.
+func (c *logCheckCmd) Run(s *session) error {
+	w, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	r, err := w.Engine.Check(s.ctx, s.progress(c.Quiet))
+	if err != nil {
+		return err
+	}
+	if err := s.print(r, func() {
+		if r.Differences == 0 {
+			s.say("All %d derived rows are what %d facts give.", r.Rows, r.Facts)
+			return
+		}
+		s.say("%d differences between the live state and the log:", r.Differences)
+		for _, d := range r.Examples {
+			s.say("  %s %s %s: live %s, log %s", d.Table, d.Row, d.Column, d.Live, d.Log)
+		}
+		s.say("Mend them with: millrace log rebuild")
+	}); err != nil {
+		return err
+	}
+	if r.Differences > 0 {
+		return errFound
+	}
+	return nil
+}
+
+type logRebuildCmd struct {
+	Quiet bool `help:"No progress on standard error."`
+}
+
+// Run rebuilds.
+func (c *logRebuildCmd) Run(s *session) error {
+	w, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	n, err := w.Engine.Rebuild(s.ctx, s.progress(c.Quiet))
+	if err != nil {
+		return err
+	}
+	return s.print(map[string]any{"facts": n}, func() { s.say("Rebuilt all derived state from %d facts.", n) })
+}
+
+// progress says once a second how far a long task is.
+func (s *session) progress(quiet bool) func(engine.Progress) {
+	if quiet {
+		return nil
+	}
+	last := time.Now()
+	return func(p engine.Progress) {
+		if time.Since(last) < time.Second {
+			return
+		}
+		last = time.Now()
+		fmt.Fprintf(s.errs, "%s: %d of %d\n", p.Phase, p.Done, p.Total)
+	}
+}
+
+type sweepCmd struct{}
+
+// Run sweeps.
+func (c *sweepCmd) Run(s *session) error {
+	w, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	n, err := w.Engine.Sweep(s.ctx, w.Engine.Now())
+	if err != nil {
+		return err
+	}
+	return s.print(map[string]any{"visited": n}, func() { s.say("Looked at %d contacts and accounts that were due.", n) })
+}

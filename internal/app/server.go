@@ -1,0 +1,159 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"millrace"
+	"millrace/internal/collect"
+	"millrace/internal/db"
+	"millrace/internal/queue"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// ServerConfig is what a server needs beside its workspace.
+type ServerConfig struct {
+	Addr      string // host:port; port 0 picks a free one
+	PublicURL string // as browsers reach it, behind a proxy; "" is taken from each request
+	Logger    *slog.Logger
+	// SweepEvery is how often what has fallen due is decided on; 5 s when 0.
+	SweepEvery time.Duration
+}
+
+// Server is a running server. Make it with Serve.
+type Server struct {
+	w       *Workspace
+	cfg     ServerConfig
+	http    *http.Server
+	listen  net.Listener
+	collect *collect.Handler
+	queue   *queue.Queue
+	pools   []func()
+	stop    sync.Once
+	failed  chan error
+}
+
+// Serve builds all parts over a workspace and starts them: jobs first, then the listener. Stop ends them in the opposite order.
+func Serve(ctx context.Context, w *Workspace, c ServerConfig) (*Server, error) {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.SweepEvery == 0 {
+		c.SweepEvery = 5 * time.Second
+	}
+	s := &Server{w: w, cfg: c, failed: make(chan error, 1)}
+	if err := s.startQueue(ctx); err != nil {
+		s.Stop(ctx)
+		return nil, err
+	}
+	handler, err := s.handler()
+	if err != nil {
+		s.Stop(ctx)
+		return nil, err
+	}
+	if s.listen, err = net.Listen("tcp", c.Addr); err != nil {
+		s.Stop(ctx)
+		return nil, &millrace.Error{Code: millrace.Conflict, Op: "app.Serve", Field: "--addr", Message: "can't listen", Err: err}
+	}
+	s.http = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(c.Logger.Handler(), slog.LevelWarn)}
+	go func() {
+		if err := s.http.Serve(s.listen); !errors.Is(err, http.ErrServerClosed) {
+			s.failed <- err
+		}
+	}()
+	return s, nil
+}
+
+// Addr is the address that the server listens on.
+func (s *Server) Addr() string { return s.listen.Addr().String() }
+
+// Failed tells when the listener broke.
+func (s *Server) Failed() <-chan error { return s.failed }
+
+// startQueue starts the recurring jobs: deciding on what has fallen due, and keeping the figures' roll-up near the log's end.
+func (s *Server) startQueue(ctx context.Context) error {
+	qc := queue.Config{Logger: s.cfg.Logger}
+	if s.w.db.Dialect == db.SQLite {
+		pool, err := s.w.db.NewWriter()
+		if err != nil {
+			return err
+		}
+		s.pools = append(s.pools, func() { pool.Close() })
+		qc.SQLite = pool
+	} else {
+		pool, err := pgxpool.New(ctx, s.w.db.URL())
+		if err != nil {
+			return &millrace.Error{Code: millrace.Unavailable, Op: "app.Serve", Message: "the job queue can't reach the database", Err: err}
+		}
+		s.pools = append(s.pools, pool.Close)
+		qc.Postgres = pool
+	}
+	q, err := queue.New(qc)
+	if err != nil {
+		return err
+	}
+	if err := q.Migrate(ctx); err != nil {
+		return err
+	}
+	q.Every("sweep", s.cfg.SweepEvery, func(ctx context.Context) error {
+		_, err := s.w.Engine.Sweep(ctx, s.w.Engine.Now())
+		return err
+	}, queue.Timeout(10*time.Minute))
+	q.Every("roll-up", time.Minute, s.w.Directory.Follow, queue.Timeout(10*time.Minute))
+	s.queue = q
+	return q.Start(ctx)
+}
+
+// handler puts the routes together.
+func (s *Server) handler() (http.Handler, error) {
+	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	mux := http.NewServeMux()
+	s.collect = collect.New(collect.Config{Applier: s.w.Engine, Keys: s.w.Access, Clock: s.w.Engine.Now, PublicURL: s.cfg.PublicURL, Logger: s.cfg.Logger, Metrics: metrics})
+	s.collect.Routes(mux)
+	mux.HandleFunc("GET /healthz", s.health)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
+	return mux, nil
+}
+
+// health answers 200 when the database answers.
+func (s *Server) health(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
+	defer cancel()
+	if _, _, err := s.w.Directory.Ends(ctx); err != nil {
+		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Write([]byte("ok\n"))
+}
+
+// Stop ends the server: no new requests, those under way finish, then jobs, then what they used. It may be called twice, or first.
+func (s *Server) Stop(ctx context.Context) error {
+	var errs []error
+	s.stop.Do(func() {
+		if s.http != nil {
+			errs = append(errs, s.http.Shutdown(ctx))
+		}
+		if s.collect != nil {
+			errs = append(errs, s.collect.Flush(ctx))
+		}
+		if s.queue != nil {
+			errs = append(errs, s.queue.Stop(ctx))
+		}
+		for _, closePool := range s.pools {
+			closePool()
+		}
+	})
+	return errors.Join(errs...)
+}
