@@ -76,8 +76,8 @@ func (u *unit) take(in []incoming) error {
 		}
 		fresh = append(fresh, &in[i])
 	}
-	u.seq = first + int64(len(in)) - 1
 	if len(fresh) > 0 {
+		u.seq = fresh[len(fresh)-1].seq
 		if err := u.append(fresh); err != nil {
 			return err
 		}
