@@ -103,6 +103,15 @@ func TestFitCases(t *testing.T) {
 		if f.ICP != c.icp || f.Pass != c.pass || f.Grade != c.grade || f.Points != c.points || f.Until != c.until {
 			t.Errorf("%s: %s, pass %v, grade %s, %d points until %s (%+v)", c.name, f.ICP, f.Pass, f.Grade, f.Points, f.Until, f)
 		}
+		f.Criteria = nil
+		if j := r.Judge(c.in); !reflect.DeepEqual(j, f) {
+			t.Errorf("%s: judged %+v, want %+v", c.name, j, f)
+		}
+		f = r.FitAccount(c.in)
+		f.Criteria = nil
+		if j := r.JudgeAccount(c.in); !reflect.DeepEqual(j, f) {
+			t.Errorf("%s: the account judged %+v, want %+v", c.name, j, f)
+		}
 	}
 	d := fitDocument()
 	d.ICPs = d.ICPs[:1]
@@ -150,6 +159,36 @@ func TestFitAccount(t *testing.T) {
 func TestFitWithoutICP(t *testing.T) {
 	if f := rubric(t, "UTC").Fit(FitInput{}); !reflect.DeepEqual(f, Fit{}) {
 		t.Errorf("fit of no ICP: %+v", f)
+	}
+}
+
+// A behaviour that was done again turns a criterion exactly when judging by the old and by the new moment differs.
+func TestFitTurns(t *testing.T) {
+	r := compile(t, fitDocument())
+	clock := at(t, "2026-03-20 12:00")
+	for _, c := range []struct {
+		name        string
+		behavior    int
+		before, now string
+		want        bool
+	}{
+		{"the first time", 0, "", "2026-03-19 12:00", true},
+		{"again within the window", 0, "2026-03-01 12:00", "2026-03-19 12:00", false},
+		{"again after the window", 0, "2026-01-01 12:00", "2026-03-19 12:00", true},
+		{"the first time, long ago", 0, "", "2026-01-01 12:00", false},
+		{"again, long ago", 0, "2026-01-01 12:00", "2026-01-02 12:00", false},
+		{"in the future", 0, "2026-03-19 12:00", "2026-03-21 12:00", true},
+		{"for ever, the first time", 1, "", "2020-01-01 12:00", true},
+		{"for ever, again", 1, "2020-01-01 12:00", "2026-03-19 12:00", false},
+		{"not asked for", 2, "", "2026-03-19 12:00", false},
+	} {
+		var before millrace.Time
+		if c.before != "" {
+			before = at(t, c.before)
+		}
+		if got := r.FitTurns(c.behavior, before, at(t, c.now), clock); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
 	}
 }
 
