@@ -179,7 +179,8 @@ func TestFitTurns(t *testing.T) {
 		{"again, long ago", 0, "2026-01-01 12:00", "2026-01-02 12:00", false},
 		{"in the future", 0, "2026-03-19 12:00", "2026-03-21 12:00", true},
 		{"for ever, the first time", 1, "", "2020-01-01 12:00", true},
-		{"for ever, again", 1, "2020-01-01 12:00", "2026-03-19 12:00", false},
+		{"for ever, again, outside another's window", 1, "2020-01-01 12:00", "2020-02-01 12:00", false},
+		{"for ever, again, and within another's window", 1, "2026-03-01 12:00", "2026-03-19 12:00", false},
 		{"not asked for", 2, "", "2026-03-19 12:00", false},
 	} {
 		var before millrace.Time
