@@ -73,6 +73,12 @@ func (u *unit) stateOpportunity(o *opportunity, r *eventlog.Row, at millrace.Tim
 	if len(o.traits) == 0 {
 		o.undated = true
 	}
+	for _, k := range [...]string{millrace.TraitStages, millrace.TraitContacts} { // each report brings a part of these
+		if more, ok := t[k].([]any); ok {
+			delete(t, k)
+			o.traits.unite(k, more, at)
+		}
+	}
 	o.traits.merge(t, at)
 	o.undated = o.undated && r.Flags.Has(millrace.FlagUndated) // dated once any record of it had a date
 	return nil

@@ -65,6 +65,29 @@ func (t traits) mergeOne(k string, n stamped) (changed bool) {
 	return !same
 }
 
+// unite adds entries to a list of objects that several facts each state a part of. Order-free: the list is kept sorted by the entries'
+// "at", then by their text, each once.
+func (t traits) unite(k string, more []any, at millrace.Time) {
+	have, _ := t[k].V.([]any)
+	texts := map[string]any{}
+	for _, list := range [][]any{have, more} {
+		for _, v := range list {
+			texts[string(jsonText(v))] = v
+		}
+	}
+	when := func(text string) string {
+		entry, _ := texts[text].(map[string]any)
+		s, _ := entry["at"].(string)
+		return s
+	}
+	order := slices.SortedFunc(maps.Keys(texts), func(a, b string) int { return cmp.Or(cmp.Compare(when(a), when(b)), cmp.Compare(a, b)) })
+	out := make([]any, len(order))
+	for i, text := range order {
+		out[i] = texts[text]
+	}
+	t[k] = stamped{out, max(t[k].T, at)}
+}
+
 func jsonText(v any) []byte {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -95,6 +118,46 @@ func (t traits) values() score.Traits {
 		out[k] = s.V
 	}
 	return out
+}
+
+// portrayed is what a person's facts say of their work, and portrait what the rules make of it. Titles repeat, and reading one takes
+// longer than anything else that a fact asks for.
+type (
+	portrayed struct{ title, department, seniority string }
+	portrait  struct{ department, seniority, role string }
+)
+
+// portrait derives department and seniority from the title where they are not stated, and the committee role from all three.
+func (u *unit) portrait(t traits) portrait {
+	k := portrayed{t.text(millrace.TraitTitle), t.text(millrace.TraitDepartment), t.text(millrace.TraitSeniority)}
+	if p, ok := u.c.portraits.get(k); ok || k == (portrayed{}) {
+		return p
+	}
+	v := score.Traits{}
+	for trait, text := range map[string]string{millrace.TraitTitle: k.title, millrace.TraitDepartment: k.department, millrace.TraitSeniority: k.seniority} {
+		if text != "" {
+			v[trait] = text
+		}
+	}
+	identity.Derive(v)
+	var p portrait
+	p.department, _ = v[millrace.TraitDepartment].(string)
+	p.seniority, _ = v[millrace.TraitSeniority].(string)
+	p.role, _ = u.rules.Role(v)
+	u.c.portraits.put(k, p)
+	return p
+}
+
+// with are the values of a person's traits, with what the portrait adds.
+func (t traits) with(p portrait) score.Traits {
+	v := t.values()
+	if p.department != "" {
+		v[millrace.TraitDepartment] = p.department
+	}
+	if p.seniority != "" {
+		v[millrace.TraitSeniority] = p.seniority
+	}
+	return v
 }
 
 // person are the values of a person's traits with what their title says of department and seniority.
