@@ -207,7 +207,8 @@ func updateStatement(d Dialect, name, table string, columns []Column, rows int) 
 		for j, c := range columns {
 			b.WriteString([2]string{"(", ", "}[min(j, 1)])
 			if d == PostgreSQL && i == 0 {
-				b.WriteString("cast($" + itoa(p) + " as " + ddlWords[d].Replace(c.Type) + ")")
+				kind, _, _ := strings.Cut(ddlWords[d].Replace(c.Type), " collate")
+				b.WriteString("cast($" + itoa(p) + " as " + kind + ")")
 			} else {
 				b.WriteString("$" + itoa(p))
 			}
