@@ -35,7 +35,7 @@ func (c *serveCmd) Run(s *session) error {
 			return err
 		}
 	}
-	srv, err := app.Serve(s.ctx, w, app.ServerConfig{Addr: c.Addr, PublicURL: c.PublicURL, Logger: log})
+	srv, err := app.Serve(s.ctx, w, app.ServerConfig{Addr: c.Addr, PublicURL: c.PublicURL, Version: version, Logger: log})
 	if err != nil {
 		return err
 	}

@@ -93,10 +93,7 @@ func (c *importFileCmd) run(s *session, entity string) error {
 		return err
 	}
 	defer w.Close()
-	if o.Currency == "" {
-		o.Currency = w.Engine.Playbook().Workspace.Currency
-	}
-	id, sum, err := exchange.Run(s.ctx, w.Ledger(0), filepath.Base(c.File), f, o)
+	id, sum, err := w.Import(s.ctx, filepath.Base(c.File), f, o)
 	if closeErr := rejects.Close(); err == nil {
 		err = closeErr
 	}

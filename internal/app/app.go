@@ -5,6 +5,7 @@ package app
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 
 	"millrace"
@@ -58,6 +59,14 @@ func (w *Workspace) Close() error { return errors.Join(w.Engine.Close(), w.db.Cl
 
 // Ledger lets imports write through the engine, at a clock of their own when at is not zero.
 func (w *Workspace) Ledger(at millrace.Time) exchange.Ledger { return ledger{w.Engine, at} }
+
+// Import brings a file in through the engine.
+func (w *Workspace) Import(ctx context.Context, name string, r io.Reader, o exchange.Options) (int64, exchange.Summary, error) {
+	if o.Currency == "" {
+		o.Currency = w.Engine.Playbook().Workspace.Currency
+	}
+	return exchange.Run(ctx, w.Ledger(0), name, r, o)
+}
 
 type ledger struct {
 	engine *engine.Engine

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"millrace"
+	"millrace/internal/api"
 	"millrace/internal/collect"
 	"millrace/internal/db"
 	"millrace/internal/queue"
@@ -17,13 +18,13 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
 // ServerConfig is what a server needs beside its workspace.
 type ServerConfig struct {
 	Addr      string // host:port; port 0 picks a free one
 	PublicURL string // as browsers reach it, behind a proxy; "" is taken from each request
+	Version   string
 	Logger    *slog.Logger
 	// SweepEvery is how often what has fallen due is decided on; 5 s when 0.
 	SweepEvery time.Duration
@@ -82,7 +83,7 @@ func (s *Server) Failed() <-chan error { return s.failed }
 
 // startQueue starts the recurring jobs: deciding on what has fallen due, and keeping the figures' roll-up near the log's end.
 func (s *Server) startQueue(ctx context.Context) error {
-	qc := queue.Config{Logger: s.cfg.Logger}
+	qc := queue.Config{Logger: quiet(s.cfg.Logger)}
 	if s.w.db.Dialect == db.SQLite {
 		pool, err := s.w.db.NewWriter()
 		if err != nil {
@@ -121,21 +122,8 @@ func (s *Server) handler() (http.Handler, error) {
 	mux := http.NewServeMux()
 	s.collect = collect.New(collect.Config{Applier: s.w.Engine, Keys: s.w.Access, Clock: s.w.Engine.Now, PublicURL: s.cfg.PublicURL, Logger: s.cfg.Logger, Metrics: metrics})
 	s.collect.Routes(mux)
-	mux.HandleFunc("GET /healthz", s.health)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
+	api.New(api.Config{Engine: s.w.Engine, Directory: s.w.Directory, Access: s.w.Access, Import: s.w.Import, Version: s.cfg.Version, Logger: s.cfg.Logger, Metrics: metrics}).Routes(mux)
 	return mux, nil
-}
-
-// health answers 200 when the database answers.
-func (s *Server) health(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
-	defer cancel()
-	if _, _, err := s.w.Directory.Ends(ctx); err != nil {
-		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
-		return
-	}
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Write([]byte("ok\n"))
 }
 
 // Stop ends the server: no new requests, those under way finish, then jobs, then what they used. It may be called twice, or first.
@@ -157,3 +145,15 @@ func (s *Server) Stop(ctx context.Context) error {
 	})
 	return errors.Join(errs...)
 }
+
+// quiet lets a library's warnings through and keeps its news to itself.
+func quiet(l *slog.Logger) *slog.Logger { return slog.New(warnings{l.Handler()}) }
+
+type warnings struct{ slog.Handler }
+
+func (w warnings) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= slog.LevelWarn && w.Handler.Enabled(ctx, l)
+}
+
+func (w warnings) WithAttrs(a []slog.Attr) slog.Handler { return warnings{w.Handler.WithAttrs(a)} }
+func (w warnings) WithGroup(name string) slog.Handler   { return warnings{w.Handler.WithGroup(name)} }
