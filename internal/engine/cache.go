@@ -70,6 +70,7 @@ type caches struct {
 	words     *generations[string, int64]
 	wordByID  *generations[int64, string]
 	matches   *generations[matchKey, match]
+	portraits *generations[portrayed, portrait]
 	wordsFull bool
 	undone    map[int64]millrace.Time // imports that were undone
 }
@@ -90,7 +91,7 @@ func newCaches(people int) *caches {
 		persons: newGenerations[int64, *person](people), accounts: newGenerations[int64, *account](people / 2),
 		visitors: newGenerations[int64, *visitor](people), links: newGenerations[[2]int64, struct{}](people),
 		words: newGenerations[string, int64](40_000), wordByID: newGenerations[int64, string](40_000),
-		matches: newGenerations[matchKey, match](40_000), undone: map[int64]millrace.Time{}}
+		matches: newGenerations[matchKey, match](40_000), portraits: newGenerations[portrayed, portrait](20_000), undone: map[int64]millrace.Time{}}
 }
 
 func (c *caches) age() {
@@ -103,6 +104,7 @@ func (c *caches) age() {
 	c.words.age()
 	c.wordByID.age()
 	c.matches.age()
+	c.portraits.age()
 }
 
 func (c *caches) drop() {
@@ -116,6 +118,7 @@ func (c *caches) drop() {
 	c.words.drop()
 	c.wordByID.drop()
 	c.matches.drop()
+	c.portraits.drop()
 }
 
 func (c *caches) load(ctx context.Context, q db.Querier) error {

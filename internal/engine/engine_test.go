@@ -24,6 +24,11 @@ const day0 = millrace.Time(1767600000000) + 8*millrace.Hour
 // openEngine opens an engine on a fresh database at url.
 func openEngine(t testing.TB, url string, clock *testClock) *engine.Engine {
 	t.Helper()
+	return openAt(t, url, clock.Now)
+}
+
+func openAt(t testing.TB, url string, clock millrace.Clock) *engine.Engine {
+	t.Helper()
 	d, err := db.Open(t.Context(), url, db.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -32,7 +37,7 @@ func openEngine(t testing.TB, url string, clock *testClock) *engine.Engine {
 	if err := d.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	e, err := engine.Open(t.Context(), engine.Config{DB: d, Clock: clock.Now})
+	e, err := engine.Open(t.Context(), engine.Config{DB: d, Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -264,7 +264,8 @@ func (p *replay) assemble(x *person, facts []score.Fact) error {
 	}
 	s := p.stages[x.id]
 	x.stage, x.stageAt, x.stageSeq, x.cooledAt = s.stage, s.at, s.seq, s.cooledAt
-	in := score.FitInput{Contact: x.traits.person(), ContactLast: x.state.LastOf, Clock: p.clock}
+	portrait := p.u.portrait(x.traits)
+	in := score.FitInput{Contact: x.traits.with(portrait), ContactLast: x.state.LastOf, Clock: p.clock}
 	if x.account != 0 {
 		found, err := p.accounts.read([]int64{x.account})
 		if err != nil {
@@ -277,9 +278,9 @@ func (p *replay) assemble(x *person, facts []score.Fact) error {
 		last := p.lasts[x.account]
 		in.AccountLast = func(b int) millrace.Time { return last[b] }
 	}
-	f := p.rules.Fit(in)
+	f := p.rules.Judge(in)
 	x.fit, x.grade, x.icp, x.points, x.fitDue = f.Pass, f.Grade, f.ICP, f.Points, f.Until
-	x.role, _ = p.rules.Role(in.Contact)
+	x.role = portrait.role
 	x.dueAt = p.u.personDue(x)
 	return nil
 }

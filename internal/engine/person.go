@@ -275,7 +275,7 @@ func (u *unit) scoreFact(p *person, r *eventlog.Row, behavior int) error {
 		return nil
 	}
 	asked := u.rules.FitDependsOn(behavior)
-	if asked && u.flips(behavior, doneBefore) {
+	if asked && u.rules.FitTurns(behavior, doneBefore, r.OccurredAt, u.clock) {
 		p.fitDirty = true
 	}
 	if p.account == 0 || u.frozen {
@@ -548,7 +548,10 @@ func statedBy(r *eventlog.Row) (t map[string]any, b boundTo) {
 			b.name = id
 		}
 	})
-	email := eventlog.Field(r.Body, "email")
+	email := ""
+	if eventlog.HasEmail(r.Body) {
+		email = eventlog.Field(r.Body, "email")
+	}
 	if r.Kind == millrace.KindIdentify || r.Kind == millrace.KindContact {
 		var err error
 		if t, err = identity.PersonTraits(eventlog.Data(r.Body)); err != nil {

@@ -10,8 +10,6 @@ import (
 	"millrace"
 	"millrace/internal/db"
 	"millrace/internal/eventlog"
-	"millrace/internal/identity"
-	"millrace/internal/playbook"
 	"millrace/internal/score"
 )
 
@@ -129,7 +127,8 @@ func (u *unit) fitPersons() error {
 		if err := u.loadProfile(p); err != nil {
 			return err
 		}
-		in := score.FitInput{Contact: p.traits.person(), ContactLast: p.state.LastOf, Clock: u.clock}
+		portrait := u.portrait(p.traits)
+		in := score.FitInput{Contact: p.traits.with(portrait), ContactLast: p.state.LastOf, Clock: u.clock}
 		if p.account != 0 {
 			a, err := u.account(p.account)
 			if err != nil {
@@ -143,11 +142,10 @@ func (u *unit) fitPersons() error {
 				return err
 			}
 		}
-		f := u.rules.Fit(in)
+		f := u.rules.Judge(in)
 		p.fit, p.grade, p.icp, p.points, p.fitDue = f.Pass, f.Grade, f.ICP, f.Points, f.Until
-		role, _ := u.rules.Role(in.Contact)
-		if role != p.role {
-			p.role = role
+		if portrait.role != p.role {
+			p.role = portrait.role
 			if p.account != 0 {
 				u.recombine[p.account] = struct{}{}
 			}
@@ -229,26 +227,10 @@ func (u *unit) didAgain(a *account, behavior int, at millrace.Time) error {
 		return nil
 	}
 	a.lasts[behavior] = at
-	if u.flips(behavior, before) {
+	if u.rules.FitTurns(behavior, before, at, u.clock) {
 		u.refit[a.id] = struct{}{}
 	}
 	return nil
-}
-
-// flips says whether a behaviour that was last done at a moment (0 never) and is done again now makes some fit criterion hold that didn't.
-func (u *unit) flips(behavior int, before millrace.Time) bool {
-	for i := range u.rules.Document().ICPs {
-		for k := range u.rules.Document().ICPs[i].Criteria {
-			c := &u.rules.Document().ICPs[i].Criteria[k]
-			if c.Kind != playbook.Behavioral || !slices.Contains(c.Behaviors, u.rules.Document().Rubric.Behaviors[behavior].ID) {
-				continue
-			}
-			if before == 0 || c.WithinDays > 0 && u.rules.DayOf(before)+int32(c.WithinDays) < u.rules.DayOf(u.clock) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // combineAccounts sums marked accounts again from the rows just written, and fits those whose traits changed.
@@ -301,7 +283,7 @@ func (u *unit) fitAccount(a *account) error {
 	if err != nil {
 		return err
 	}
-	f := u.rules.FitAccount(score.FitInput{Account: a.traits.values(), AccountLast: last, Clock: u.clock})
+	f := u.rules.JudgeAccount(score.FitInput{Account: a.traits.values(), AccountLast: last, Clock: u.clock})
 	a.fit, a.grade, a.icp, a.points, a.fitDue = f.Pass, f.Grade, f.ICP, f.Points, f.Until
 	return nil
 }
@@ -402,17 +384,9 @@ func (u *unit) contactRow(p *person) []any {
 	if name == "" {
 		name = strings.TrimSpace(t.text(millrace.TraitFirstName) + " " + t.text(millrace.TraitLastName))
 	}
-	derived := map[string]any{}
-	for _, k := range [...]string{millrace.TraitTitle, millrace.TraitDepartment, millrace.TraitSeniority} {
-		if v := t.text(k); v != "" {
-			derived[k] = v
-		}
-	}
-	identity.Derive(derived)
-	department, _ := derived[millrace.TraitDepartment].(string)
-	seniority, _ := derived[millrace.TraitSeniority].(string)
+	portrait := u.portrait(t)
 	return []any{p.id, t.text(millrace.TraitEmail), name, t.text(millrace.TraitFirstName), t.text(millrace.TraitLastName), t.text(millrace.TraitTitle),
-		department, seniority, t.text(millrace.TraitCountry), t.text(millrace.TraitCompany),
+		portrait.department, portrait.seniority, t.text(millrace.TraitCountry), t.text(millrace.TraitCompany),
 		t.text(millrace.TraitOwner), t.encode(), p.bindings.encode()}
 }
 
