@@ -37,7 +37,12 @@ func (e *Engine) renewDerived(ctx context.Context) error {
 		return err
 	}
 	e.log.Info("derived state was made by another version: rebuilding", "have", v, "want", foldVersion)
-	_, err = e.Rebuild(ctx, nil)
+	_, err = e.replace(ctx, e.ruling.Load(), nil, func(u *unit) error {
+		if err := setSetting(u.ctx, u.tx, "fold_version", foldVersion); err != nil {
+			return err
+		}
+		return u.systemFact(millrace.KindReference, 0, 0, map[string]any{"fold": foldVersion, "was": v})
+	})
 	return err
 }
 
