@@ -2,7 +2,7 @@
 # looks for PostgreSQL, Chromium and a C compiler, installs Debian's where it may, and says in one line what it left out.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build web test test-short bench fuzz lint clean
+.PHONY: help run build web test test-short bench bench-unit fuzz lint clean
 
 PKG  ?= ./...
 FUZZ_SECONDS ?= 30
@@ -26,7 +26,10 @@ test: ## run everything: format, vet, tests on both databases and in a browser, 
 test-short: ## run the tests that need neither PostgreSQL nor a browser (under 2 minutes)
 	go test -short -timeout 2m $(PKG)
 
-bench: ## run the benchmarks; BENCH chooses by name, PKG by package
+bench: ## measure ingest, folds and memory against limits of the same run (BENCH_EVENTS=10000000 facts, kept in data/bench)
+	@go build -o bin/bench ./internal/bench && bin/bench
+
+bench-unit: ## run the packages' benchmarks; BENCH chooses by name, PKG by package
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 30m $(PKG)
 
 fuzz: ## fuzz each target for FUZZ_SECONDS (30)
