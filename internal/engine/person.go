@@ -399,6 +399,7 @@ func (u *unit) refoldPerson(id int64) error {
 	if !slices.ContainsFunc(facts, func(f personFact) bool { return f.Kind.External() && !f.anonymous }) {
 		u.gone[id] = struct{}{}
 		delete(u.persons, id)
+		delete(u.refoldPersons, id) // asked for by u.person above when there is no row either: it would never end
 		u.c.persons.delete(id)
 	} else if err := u.foldPerson(p, facts); err != nil {
 		return err
