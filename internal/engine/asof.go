@@ -159,10 +159,8 @@ func (e *Engine) read(ctx context.Context, at AsOf, fn func(u *unit) error) erro
 			return err
 		}
 		if at.KnownAt != 0 {
-			for id, t := range u.c.undone {
-				if t > at.KnownAt {
-					delete(u.c.undone, id)
-				}
+			if err := u.importsKnown(at.KnownAt); err != nil {
+				return err
 			}
 		}
 		r, err := e.ruledAt(ctx, s, u.clock)
@@ -172,6 +170,20 @@ func (e *Engine) read(ctx context.Context, at AsOf, fn func(u *unit) error) erro
 		u.rules, u.playbookVersion = r.rules, r.version
 		return fn(u)
 	})
+}
+
+// importsKnown makes the unit see the imports of that moment: later undos didn't happen, and what later ones brought again they didn't.
+func (u *unit) importsKnown(at millrace.Time) error {
+	for id, t := range u.c.undone {
+		if t > at {
+			delete(u.c.undone, id)
+		}
+	}
+	later, err := db.Collect(u.ctx, u.q, scanID, "/* import.later */ select id from import where started_at > $1", int64(at))
+	for _, id := range later {
+		u.c.undone[id] = at
+	}
+	return err
 }
 
 // positionAt is the last position that the log held at a moment. Positions follow commit order, and so does received_at but for the time a
@@ -215,8 +227,17 @@ func (u *unit) identityKnown(start *ident) error {
 	for _, i := range idents {
 		u.moveTo(i, roots[i.id])
 	}
+	merged := map[int64]bool{}
+	for id, root := range roots {
+		if id != root {
+			merged[id], merged[root] = true, true
+		}
+	}
 	for name, by := range claims {
 		one := roots[by[0]]
+		if merged[name] {
+			continue
+		}
 		if !slices.ContainsFunc(by, func(b int64) bool { return roots[b] != one }) {
 			if i, err := u.identByID(name); err != nil {
 				return err

@@ -89,42 +89,55 @@ func (u *unit) decidePersons() error {
 }
 
 func (u *unit) decidePerson(p *person) error {
-	q := u.rules.Document().Lifecycle.MQL
-	milli := u.rules.Milli(p.state.Epoch, p.state.Sum, u.clock)
-	d := Decision{Of: "contact", Previous: p.stage, Intent: Points(milli), Threshold: q.Intent, ICP: p.icp, Grade: p.grade, FitPoints: p.points}
 	if imported, ok := u.importedStage(p); ok && imported > p.stage && p.stage < millrace.StageRecycled {
-		d.Stage, d.Reason = imported, "the imported record says so"
-		return u.enterPerson(p, d)
+		return u.enterPerson(p, u.personDecision(p, imported, "the imported record says so"))
 	}
-	switch p.stage {
-	case millrace.StageLead, millrace.StageRecycled:
-		if !p.fit || u.clock < p.cooledAt {
-			return nil
-		}
-		if id := u.immediate(p, q.Immediate, u.clock); id != "" {
-			d.Stage, d.Reason = millrace.StageMQL, "fit and "+id
-			return u.enterPerson(p, d)
-		}
-		if milli >= int64(q.Intent)*1000 {
-			d.Stage, d.Reason = millrace.StageMQL, "fit and intent "+Points(milli)+" of "+strconv.Itoa(q.Intent)
-			return u.enterPerson(p, d)
-		}
-	case millrace.StageMQL:
-		switch {
-		case !p.fit:
-			d.Reason = "no longer fits"
-		case q.ExpireDays > 0 && u.clock >= p.stageAt+millrace.Time(q.ExpireDays)*millrace.Day:
-			d.Reason = "not taken up within " + strconv.Itoa(q.ExpireDays) + " days"
-		case milli < int64(q.ExpireBelow)*1000 && !u.holdsImmediate(p, q.Immediate):
-			d.Reason = "intent fell to " + Points(milli) + ", below " + strconv.Itoa(q.ExpireBelow)
-		default:
-			return nil
-		}
-		d.Stage = millrace.StageRecycled
-		d.CooldownUntil = u.clock + millrace.Time(q.CooldownDays)*millrace.Day
+	if d, moves := u.judgePerson(p); moves {
 		return u.enterPerson(p, d)
 	}
 	return nil
+}
+
+// personDecision is a decision with the figures that it is made on.
+func (u *unit) personDecision(p *person, to millrace.Stage, reason string) Decision {
+	return Decision{Of: "contact", Stage: to, Previous: p.stage, Reason: reason, Intent: Points(u.rules.Milli(p.state.Epoch, p.state.Sum, u.clock)),
+		Threshold: u.rules.Document().Lifecycle.MQL.Intent, ICP: p.icp, Grade: p.grade, FitPoints: p.points}
+}
+
+// judgePerson says whether the ruling playbook moves the person now, and where.
+func (u *unit) judgePerson(p *person) (d Decision, moves bool) {
+	q := u.rules.Document().Lifecycle.MQL
+	milli := u.rules.Milli(p.state.Epoch, p.state.Sum, u.clock)
+	reason := ""
+	switch p.stage {
+	case millrace.StageLead, millrace.StageRecycled:
+		if !p.fit || u.clock < p.cooledAt {
+			return d, false
+		}
+		if id := u.immediate(p, q.Immediate, u.clock); id != "" {
+			reason = "fit and " + id
+		} else if milli >= int64(q.Intent)*1000 {
+			reason = "fit and intent " + Points(milli) + " of " + strconv.Itoa(q.Intent)
+		} else {
+			return d, false
+		}
+		return u.personDecision(p, millrace.StageMQL, reason), true
+	case millrace.StageMQL:
+		switch {
+		case !p.fit:
+			reason = "no longer fits"
+		case q.ExpireDays > 0 && u.clock >= p.stageAt+millrace.Time(q.ExpireDays)*millrace.Day:
+			reason = "not taken up within " + strconv.Itoa(q.ExpireDays) + " days"
+		case milli < int64(q.ExpireBelow)*1000 && !u.holdsImmediate(p, q.Immediate):
+			reason = "intent fell to " + Points(milli) + ", below " + strconv.Itoa(q.ExpireBelow)
+		default:
+			return d, false
+		}
+		d = u.personDecision(p, millrace.StageRecycled, reason)
+		d.CooldownUntil = u.clock + millrace.Time(q.CooldownDays)*millrace.Day
+		return d, true
+	}
+	return d, false
 }
 
 func (u *unit) enterPerson(p *person, d Decision) error {
@@ -179,8 +192,16 @@ func (u *unit) immediateUntil(p *person, ids []string) (until millrace.Time) {
 	return until
 }
 
+// overdue marks, in a generation of tables that a rebuild or a new playbook made, whom the next sweep decides on.
+const overdue millrace.Time = 1
+
 // personDue is the next moment at which the person's state or stage changes by itself; 0 for never.
 func (u *unit) personDue(p *person) millrace.Time {
+	if u.frozen {
+		if _, moves := u.judgePerson(p); moves {
+			return overdue
+		}
+	}
 	q := u.rules.Document().Lifecycle.MQL
 	due := earlier(p.state.Until, p.fitDue)
 	switch p.stage {
@@ -221,13 +242,23 @@ func (u *unit) decideAccounts() error {
 }
 
 func (u *unit) decideAccount(a *account) error {
+	d, moves := u.judgeAccount(a)
+	if !moves {
+		return nil
+	}
+	seq, err := u.decision(a.id, d)
+	a.stage, a.stageAt, a.stageSeq, a.cooledAt = d.Stage, u.clock, seq, d.CooldownUntil
+	return err
+}
+
+// judgeAccount says whether the ruling playbook moves the account now, and where.
+func (u *unit) judgeAccount(a *account) (d Decision, moves bool) {
 	q := u.rules.Document().Lifecycle.MQA
 	milli := u.rules.Milli(a.epoch, a.sum, u.clock)
-	d := Decision{Of: "account", Previous: a.stage, Intent: Points(milli), Threshold: q.Intent, ICP: a.icp, Grade: a.grade, FitPoints: a.points, RolesEngaged: a.engaged}
 	switch a.stage {
 	case millrace.StageLead, millrace.StageRecycled:
 		if !a.fit || u.clock < a.cooledAt || a.engaged < q.Roles || milli < int64(q.Intent)*1000 {
-			return nil
+			return d, false
 		}
 		d.Stage = millrace.StageMQL
 		d.Reason = "fit, " + strconv.Itoa(a.engaged) + " committee roles engaged and combined intent " + Points(milli) + " of " + strconv.Itoa(q.Intent)
@@ -240,18 +271,23 @@ func (u *unit) decideAccount(a *account) error {
 		case milli < int64(q.ExpireBelow)*1000:
 			d.Reason = "combined intent fell to " + Points(milli) + ", below " + strconv.Itoa(q.ExpireBelow)
 		default:
-			return nil
+			return d, false
 		}
 		d.Stage, d.CooldownUntil = millrace.StageRecycled, u.clock+millrace.Time(q.CooldownDays)*millrace.Day
 	default:
-		return nil
+		return d, false
 	}
-	seq, err := u.decision(a.id, d)
-	a.stage, a.stageAt, a.stageSeq, a.cooledAt = d.Stage, u.clock, seq, d.CooldownUntil
-	return err
+	d.Of, d.Previous, d.Intent, d.Threshold = "account", a.stage, Points(milli), q.Intent
+	d.ICP, d.Grade, d.FitPoints, d.RolesEngaged = a.icp, a.grade, a.points, a.engaged
+	return d, true
 }
 
 func (u *unit) accountDue(a *account) millrace.Time {
+	if u.frozen {
+		if _, moves := u.judgeAccount(a); moves {
+			return overdue
+		}
+	}
 	l := u.rules.Document()
 	q := l.Lifecycle.MQA
 	due := a.fitDue

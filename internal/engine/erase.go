@@ -60,14 +60,21 @@ func (u *unit) erase(contact int64, by string, out *Erased) error {
 	for _, a := range p.accountIDs() {
 		if a != 0 {
 			u.recombine[a] = struct{}{}
+			u.forgetLasts(a)
 		}
 	}
-	seqs, objects := map[int64]struct{}{}, map[int64]struct{}{}
-	for _, f := range facts {
-		seqs[f.Seq] = struct{}{}
-		if f.Object != 0 {
-			objects[f.Object] = struct{}{}
+	seqs, accounts := map[int64]struct{}{}, map[int64]struct{}{}
+	take := func(r *eventlog.Row) {
+		seqs[r.Seq] = struct{}{}
+		for _, e := range edgesOf(r, nil, map[int64][]int64{}) { // what only this person's facts put together falls apart
+			accounts[e.A] = struct{}{}
 		}
+		if r.Object != 0 {
+			accounts[r.Object] = struct{}{}
+		}
+	}
+	for i := range facts {
+		take(&facts[i].Row)
 	}
 	var hashes []string
 	gone := map[int64]*ident{}
@@ -76,14 +83,15 @@ func (u *unit) erase(contact int64, by string, out *Erased) error {
 		// Dead facts (of undone imports) hold personal values too.
 		if err := eventlog.OfSubject(u.ctx, u.q, i.id, i.firstSeq, u.limit, func(r *eventlog.Row) error {
 			if r.Kind.External() || r.Kind == millrace.KindStage {
-				seqs[r.Seq] = struct{}{}
+				take(r)
 			}
 			return nil
 		}); err != nil {
 			return err
 		}
 	}
-	if err := u.eraseVisitors(idents, gone, seqs); err != nil {
+	shared, err := u.eraseVisitors(idents, gone, take)
+	if err != nil {
 		return err
 	}
 	for _, id := range sortedKeys(gone) {
@@ -109,23 +117,31 @@ func (u *unit) erase(contact int64, by string, out *Erased) error {
 	u.gone[contact] = struct{}{}
 	delete(u.persons, contact)
 	u.c.persons.delete(contact)
-	for id := range objects {
+	for _, v := range shared {
+		if err := u.rebuildVisitor(v); err != nil {
+			return err
+		}
+	}
+	for _, id := range sortedKeys(accounts) {
 		if i, err := u.identByID(id); err != nil {
 			return err
 		} else if i != nil && accountKind(i.kind()) {
-			u.refoldAccounts[i.entity] = struct{}{}
+			if err := u.rederive(i); err != nil {
+				return err
+			}
 		}
 	}
 	out.Identifiers, out.Events = len(gone), len(seqs)
 	return u.systemFact(millrace.KindErased, 0, 0, map[string]any{"identifiers": hashes, "by": by})
 }
 
-// eraseVisitors takes the anonymous ids that only this person was identified on, and the person's share of those that others were too.
-func (u *unit) eraseVisitors(idents []*ident, gone map[int64]*ident, seqs map[int64]struct{}) error {
+// eraseVisitors takes the anonymous ids that only this person was identified on, and gives those that others were too: they are the others'
+// once the person is gone.
+func (u *unit) eraseVisitors(idents []*ident, gone map[int64]*ident, take func(r *eventlog.Row)) (shared []*visitor, err error) {
 	for _, i := range idents {
 		linked, err := u.linked(i.id)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, l := range linked {
 			if l.kind() != kindAnonymous {
@@ -133,34 +149,22 @@ func (u *unit) eraseVisitors(idents []*ident, gone map[int64]*ident, seqs map[in
 			}
 			v, err := u.visitor(l.id)
 			if err != nil {
-				return err
+				return nil, err
 			}
-			others := slices.ContainsFunc(v.runs, func(h holding) bool { return gone[h.to] == nil })
-			if !others {
-				gone[l.id] = l
-				if err := eventlog.OfSubject(u.ctx, u.q, l.id, l.firstSeq, u.limit, func(r *eventlog.Row) error {
-					seqs[r.Seq] = struct{}{}
-					return nil
-				}); err != nil {
-					return err
-				}
+			if slices.ContainsFunc(v.runs, func(h holding) bool { return gone[h.to] == nil }) {
+				shared = append(shared, v)
 				continue
 			}
-			v.runs = slices.DeleteFunc(v.runs, func(h holding) bool { return gone[h.to] != nil })
-			people := map[int64]struct{}{}
-			for _, h := range v.runs {
-				e, err := u.entityOf(h.to)
-				if err != nil {
-					return err
-				}
-				people[e] = struct{}{}
-				u.refoldPersons[e] = struct{}{}
+			gone[l.id] = l
+			if err := eventlog.OfSubject(u.ctx, u.q, l.id, l.firstSeq, u.limit, func(r *eventlog.Row) error {
+				take(r)
+				return nil
+			}); err != nil {
+				return nil, err
 			}
-			v.people = len(people)
-			u.touchVisitor(v)
 		}
 	}
-	return nil
+	return shared, nil
 }
 
 func sortedKeys[V any](m map[int64]V) []int64 {

@@ -238,7 +238,13 @@ func (e *Engine) pair(ctx context.Context, kind millrace.Kind, a, b, by string) 
 		if err != nil {
 			return err
 		}
-		if personKind(x.kind()) != personKind(y.kind()) || x.id == y.id {
+		if x, y, err = u.pairOf(kind, x, y); err != nil {
+			return err
+		}
+		if x == nil {
+			return millrace.Errorf(millrace.Conflict, op, "%q and %q were not merged", a, b)
+		}
+		if !(personKind(x.kind()) && personKind(y.kind()) || accountKind(x.kind()) && accountKind(y.kind())) || x.id == y.id {
 			return millrace.Errorf(millrace.Invalid, op, "%q and %q are not two contacts or two accounts", a, b)
 		}
 		if err := u.systemFact(kind, x.id, y.id, map[string]any{"by": by}); err != nil {
@@ -250,6 +256,57 @@ func (e *Engine) pair(ctx context.Context, kind millrace.Kind, a, b, by string) 
 		}
 		return u.rederive(x)
 	})
+}
+
+// pairOf gives the identifiers between which a merge is stated or taken back, nil when there is no such merge to take back. A company's name
+// stands for the account identifier that claims it, because the name itself belongs to whoever claims it alone.
+func (u *unit) pairOf(kind millrace.Kind, x, y *ident) (a, b *ident, err error) {
+	xs, err := u.standsFor(x)
+	if err != nil {
+		return nil, nil, err
+	}
+	ys, err := u.standsFor(y)
+	if err != nil {
+		return nil, nil, err
+	}
+	if kind == millrace.KindMerge {
+		return meant(x, xs), meant(y, ys), nil
+	}
+	for _, a := range append(xs, x) {
+		for _, b := range append(ys, y) {
+			if merged, err := u.mergedStill(a, b); err != nil || merged {
+				return a, b, err
+			}
+		}
+	}
+	return nil, nil, nil
+}
+
+// standsFor are the identifiers that claim a company's name; none for other identifiers.
+func (u *unit) standsFor(i *ident) ([]*ident, error) {
+	if i.kind() != kindName {
+		return nil, nil
+	}
+	return u.claimants(i)
+}
+
+// meant is what a name that belongs to one account stands for, else the identifier itself.
+func meant(i *ident, claimants []*ident) *ident {
+	if i.kind() == kindName && i.entity != i.id && len(claimants) > 0 {
+		return claimants[0]
+	}
+	return i
+}
+
+// mergedStill says whether a merge of the two identifiers stands.
+func (u *unit) mergedStill(a, b *ident) (stands bool, err error) {
+	err = eventlog.OfSubject(u.ctx, u.q, a.id, a.firstSeq, u.limit, func(r *eventlog.Row) error {
+		if min(r.Subject, r.Object) == min(a.id, b.id) && max(r.Subject, r.Object) == max(a.id, b.id) && (r.Kind == millrace.KindMerge || r.Kind == millrace.KindUnmerge) {
+			stands = r.Kind == millrace.KindMerge
+		}
+		return nil
+	})
+	return stands, err
 }
 
 // find gives the identifier that a person means by a text: an id as lists show it, an address, a user id, a domain, a company's name, a record id.

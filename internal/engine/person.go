@@ -269,12 +269,19 @@ func (u *unit) scoreFact(p *person, r *eventlog.Row, behavior int) error {
 			return err
 		}
 	}
+	asked := u.rules.FitDependsOn(behavior)
+	if asked && p.account != 0 && !u.frozen { // what the account did before this fact, while the person's state doesn't hold it yet
+		if a, err := u.account(p.account); err != nil {
+			return err
+		} else if _, err := u.accountLast(a); err != nil {
+			return err
+		}
+	}
 	before, scoredBefore, doneBefore := p.part(), p.state.LastScored, p.state.LastOf(behavior)
 	if !u.rules.Add(&p.state, score.Fact{OccurredAt: r.OccurredAt, Behavior: behavior, Seq: r.Seq}, u.clock) {
 		u.refoldPersons[p.id] = struct{}{}
 		return nil
 	}
-	asked := u.rules.FitDependsOn(behavior)
 	if asked && u.rules.FitTurns(behavior, doneBefore, r.OccurredAt, u.clock) {
 		p.fitDirty = true
 	}
@@ -391,6 +398,7 @@ func (u *unit) refoldPerson(id int64) error {
 	if err != nil {
 		return err
 	}
+	delete(u.refoldPersons, id) // it is being done
 	facts, err := u.personFacts(id)
 	if err != nil {
 		return err
@@ -529,6 +537,9 @@ func (u *unit) restatedAt(r *eventlog.Row) (millrace.Time, error) {
 	_, err := db.Collect(u.ctx, u.q, func(rows *sql.Rows) (struct{}, error) {
 		var imp, t int64
 		err := rows.Scan(&imp, &t)
+		if t == 0 { // the very same file again: it states what the first one stated, and stands when that one is undone
+			t = int64(stampOf(r))
+		}
 		if _, undone := u.c.undone[imp]; !undone {
 			at = max(at, millrace.Time(t))
 		}

@@ -228,3 +228,73 @@ func scratch(t *testing.T) string {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	return dir
 }
+
+// knowledge is an act of the team's: a merge or its undoing, or a domain that belongs to another's account.
+type knowledge struct{ Verb, A, B string }
+
+func drawKnowledge(t *rapid.T) knowledge {
+	k := knowledge{Verb: rapid.SampledFrom([]string{"merge", "merge", "unmerge", "domain"}).Draw(t, "verb")}
+	from := slices.Concat(townUsers, townEmails)
+	switch {
+	case k.Verb == "domain":
+		from = townDomains
+	case rapid.Bool().Draw(t, "accounts"):
+		from = slices.Concat(townGroups, townDomains, townNames, []string{"hubspot:A", "hubspot:B"})
+	}
+	k.A, k.B = rapid.SampledFrom(from).Draw(t, "a"), rapid.SampledFrom(from).Draw(t, "b")
+	return k
+}
+
+// know does it; what names nobody, or takes back what was never done, is refused and changes nothing.
+func (w town) know(k knowledge) (done bool) {
+	w.t.Helper()
+	ctx := context.Background()
+	var err error
+	switch k.Verb {
+	case "merge":
+		err = w.Merge(ctx, k.A, k.B, "test")
+	case "unmerge":
+		err = w.Unmerge(ctx, k.A, k.B, "test")
+	default:
+		err = w.DeclareDomain(ctx, k.A, k.B, "test")
+	}
+	if c := millrace.ErrorCode(err); c != "" && c != millrace.NotFound && c != millrace.Invalid && c != millrace.Conflict {
+		w.t.Fatalf("%v: %v", k, err)
+	}
+	return err == nil
+}
+
+// TestKnowledgeAmongFacts: facts, merges and their undoing in any mixture leave a state that the log gives, and a merge taken back leaves no trace.
+func TestKnowledgeAmongFacts(t *testing.T) {
+	dir := scratch(t)
+	rapid.Check(t, func(t *rapid.T) {
+		facts := drawTown(t, 24)
+		known := rapid.SliceOfN(rapid.Custom(drawKnowledge), 1, 8).Draw(t, "knowledge")
+		last := drawKnowledge(t)
+		last.Verb = "merge"
+		inTown(t, dir, func(w town) {
+			w.clock.now = scenarioStart + (townSpan+1)*millrace.Day
+			for _, k := range known {
+				n := rapid.IntRange(0, len(facts)).Draw(t, "batch")
+				w.apply(facts[:n]...)
+				facts = facts[n:]
+				w.know(k)
+			}
+			w.apply(facts...)
+			checkClean(t, w.Engine)
+			checkExplained(t, w.Engine, scenarioStart+40*millrace.Day)
+			before := world(t, w.Engine)
+			if w.know(last) {
+				checkClean(t, w.Engine)
+				last.Verb = "unmerge"
+				if !w.know(last) {
+					t.Fatalf("%v was refused", last)
+				}
+				checkClean(t, w.Engine)
+				if !slices.Contains(known, knowledge{"merge", last.A, last.B}) && !slices.Contains(known, knowledge{"merge", last.B, last.A}) {
+					sameWorld(t, "a merge and its undoing", before, world(t, w.Engine))
+				}
+			}
+		})
+	})
+}

@@ -1,8 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -15,6 +18,10 @@ import (
 // ensureDerived makes the derived tables of a fresh database.
 func (e *Engine) ensureDerived(ctx context.Context) error {
 	return e.db.Write(ctx, func(tx *db.Tx) error {
+		// The writer's row makes two servers that open a fresh database at once follow each other.
+		if _, err := tx.Exec(ctx, "/* writer.take */ update writer set version = version + 1 where id = 1"); err != nil {
+			return err
+		}
 		var v string
 		found, err := db.One(ctx, tx, []any{&v}, "/* setting.fold */ select value from setting where name = 'fold_version'")
 		if err != nil || found {
@@ -56,8 +63,22 @@ func (e *Engine) Rebuild(ctx context.Context, progress func(Progress)) (int64, e
 const tailRows = 500
 
 // replace builds a new generation of derived tables under the given rules, catches up with what came meanwhile, and switches in one
-// transaction, in which commit does the rest.
-func (e *Engine) replace(ctx context.Context, next *ruling, progress func(Progress), commit func(u *unit) error) (int64, error) {
+// transaction, in which commit does the rest. What can't be caught up with (an erasure, an undone import) makes it start again.
+func (e *Engine) replace(ctx context.Context, next *ruling, progress func(Progress), commit func(u *unit) error) (folded int64, err error) {
+	e.replacing.Lock()
+	defer e.replacing.Unlock()
+	for range 5 {
+		if folded, err = e.replaceOnce(ctx, next, progress, commit); !errors.Is(err, errOvertaken) {
+			return folded, err
+		}
+	}
+	return folded, err
+}
+
+// errOvertaken says that something happened during a rebuild that only a new one takes in.
+var errOvertaken = millrace.Errorf(millrace.Conflict, "engine.Rebuild", "a person was erased, an import undone or another rebuild begun meanwhile: start again")
+
+func (e *Engine) replaceOnce(ctx context.Context, next *ruling, progress func(Progress), commit func(u *unit) error) (int64, error) {
 	const suffix = "_next"
 	generation, err := e.Setting(ctx, "generation")
 	if err != nil {
@@ -67,7 +88,17 @@ func (e *Engine) replace(ctx context.Context, next *ruling, progress func(Progre
 	if err != nil {
 		return 0, fmt.Errorf("engine.Rebuild: generation %q: %w", generation, err)
 	}
-	if err := e.db.Write(ctx, func(tx *db.Tx) error { return createDerived(ctx, tx, suffix, strconv.Itoa(n+1)) }); err != nil {
+	token := rand.Text() // a rebuild of another server would fill tables of the same names
+	var standing string
+	if err := e.db.Write(ctx, func(tx *db.Tx) error {
+		if standing, err = standingImports(ctx, tx); err != nil {
+			return err
+		}
+		if err := setSetting(ctx, tx, "rebuild", token); err != nil {
+			return err
+		}
+		return createDerived(ctx, tx, suffix, strconv.Itoa(n+1))
+	}); err != nil {
 		return 0, err
 	}
 	limit, err := e.replayInto(ctx, suffix, next, e.clock(), progress)
@@ -86,6 +117,13 @@ func (e *Engine) replace(ctx context.Context, next *ruling, progress func(Progre
 		limit = last
 	}
 	err = e.write(ctx, 0, func(u *unit) error {
+		var owner string
+		if _, err := db.One(ctx, u.q, []any{&owner}, "/* setting.rebuild */ select value from setting where name = 'rebuild'"); err != nil {
+			return err
+		}
+		if now, err := standingImports(ctx, u.q); err != nil || now != standing || owner != token {
+			return cmp.Or(err, error(errOvertaken))
+		}
 		for {
 			last, err := u.catchUpIn(suffix, next, limit, 1<<20)
 			if err != nil {
@@ -96,28 +134,40 @@ func (e *Engine) replace(ctx context.Context, next *ruling, progress func(Progre
 			}
 			limit = last
 		}
-		from, to := tablesWith(suffix).all(), live.all()
-		for i := range to {
-			if err := u.tx.ExecOnce(ctx, "drop table if exists "+to[i].name+"_old"); err != nil {
-				return err
-			}
-			if err := u.tx.ExecOnce(ctx, "alter table "+to[i].name+" rename to "+to[i].name+"_old"); err != nil {
-				return err
-			}
-			if err := u.tx.ExecOnce(ctx, "alter table "+from[i].name+" rename to "+to[i].name); err != nil {
-				return err
-			}
-		}
-		u.switched = true
-		if err := setSetting(ctx, u.tx, "generation", strconv.Itoa(n+1)); err != nil {
-			return err
-		}
-		return commit(u)
+		return u.switchTo(suffix, n+1, commit)
 	})
 	if err != nil {
 		return 0, err
 	}
 	return folded, e.db.Write(ctx, func(tx *db.Tx) error { return dropDerived(ctx, tx, "_old") })
+}
+
+// standingImports changes whenever an import is undone or brings facts again, which no new fact of a subject says.
+func standingImports(ctx context.Context, q db.Querier) (string, error) {
+	var brought, undone int64
+	_, err := db.One(ctx, q, []any{&brought, &undone}, "/* import.standing */ select (select count(*) from event_bringer), (select coalesce(sum(undone_seq), 0) from import)")
+	return fmt.Sprint(brought, " ", undone), err
+}
+
+// switchTo puts the tables with the suffix in the place of the live ones.
+func (u *unit) switchTo(suffix string, generation int, commit func(u *unit) error) error {
+	from, to := tablesWith(suffix).all(), live.all()
+	for i := range to {
+		if err := u.tx.ExecOnce(u.ctx, "drop table if exists "+to[i].name+"_old"); err != nil {
+			return err
+		}
+		if err := u.tx.ExecOnce(u.ctx, "alter table "+to[i].name+" rename to "+to[i].name+"_old"); err != nil {
+			return err
+		}
+		if err := u.tx.ExecOnce(u.ctx, "alter table "+from[i].name+" rename to "+to[i].name); err != nil {
+			return err
+		}
+	}
+	u.switched = true
+	if err := setSetting(u.ctx, u.tx, "generation", strconv.Itoa(generation)); err != nil {
+		return err
+	}
+	return commit(u)
 }
 
 // replayInto folds the log as one snapshot has it into the tables with the suffix, and gives the position that it went to.
@@ -164,7 +214,7 @@ func (u *unit) catchUpIn(suffix string, r *ruling, from int64, most int) (int64,
 	}
 	for i := range rows {
 		if rows[i].Kind == millrace.KindErased {
-			return last, millrace.Errorf(millrace.Conflict, "engine.Rebuild", "a person was erased meanwhile: start again")
+			return last, errOvertaken
 		}
 		if err := w.markSubject(&rows[i]); err != nil {
 			return last, err
@@ -193,6 +243,8 @@ type Checked struct {
 // Check folds the whole log again into tables of its own and compares them with the live ones, row by row, as one snapshot has both.
 func (e *Engine) Check(ctx context.Context, progress func(Progress)) (Checked, error) {
 	const suffix = "_check"
+	e.checking.Lock()
+	defer e.checking.Unlock()
 	out := Checked{Examples: []Difference{}}
 	clock := e.clock()
 	if _, err := e.Sweep(ctx, clock); err != nil {

@@ -243,12 +243,18 @@ func (p *replay) settleVisitors(moments map[int64][]identity.Moment) error {
 	return nil
 }
 
-// resolveNames lets a company name mean the one account that claims it. The name alone moves, whatever else was put together with it.
+// resolveNames lets a company name mean the one account that claims it. A name that was merged with something stays with that.
 func (p *replay) resolveNames(claims map[int64][]int64) {
 	to := map[int64]int64{}
+	merged := map[int64]bool{}
+	for id := range int64(len(p.parent)) {
+		if root := p.root(id); root != id {
+			merged[root] = true
+		}
+	}
 	for name, by := range claims {
 		one := p.root(by[0])
-		if one != 0 && p.root(name) == name && !slices.ContainsFunc(by, func(b int64) bool { return p.root(b) != one }) {
+		if one != 0 && p.root(name) == name && !merged[name] && !slices.ContainsFunc(by, func(b int64) bool { return p.root(b) != one }) {
 			to[name] = one
 		}
 	}

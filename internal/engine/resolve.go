@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"millrace"
 	"millrace/internal/eventlog"
 	"millrace/internal/identity"
@@ -43,7 +45,30 @@ func (u *unit) unite(a, b int64, people bool) error {
 		u.refoldPersons[keep] = struct{}{}
 		return u.recount(moved)
 	}
-	return u.accountMoved(lose, keep)
+	if err := u.accountMoved(lose, keep); err != nil {
+		return err
+	}
+	for _, i := range moved { // a name that both claimed is claimed by one now
+		names, err := u.namesOf(i)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if err := u.resolveName(name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// namesOf are the company names that the account identifier ever claimed.
+func (u *unit) namesOf(i *ident) ([]*ident, error) {
+	if i.kind() == kindName {
+		return nil, nil
+	}
+	linked, err := u.linked(i.id)
+	return slices.DeleteFunc(linked, func(l *ident) bool { return l.kind() != kindName }), err
 }
 
 // dissolvePerson takes the rows of a contact that is no more; its facts are another's now.
@@ -229,24 +254,18 @@ func (u *unit) ensureIdents(keys []string) error {
 	return u.loadIdents(missing)
 }
 
-// resolveName lets a company name mean the one account that claims it, and itself when none or several do.
+// resolveName lets a company name mean the one account that claims it, and itself when none or several do. A name that somebody merged with
+// an account stays with that account.
 func (u *unit) resolveName(name *ident) error {
-	linked, err := u.linked(name.id)
+	if edges, _, err := u.edges([]*ident{name}); err != nil || len(edges) > 0 {
+		return err
+	}
+	claimants, err := u.claimants(name)
 	if err != nil {
 		return err
 	}
 	to := name.id
-	for _, l := range linked {
-		if !accountKind(l.kind()) || l.kind() == kindName {
-			continue
-		}
-		claims, err := u.claimsStill(l, name)
-		if err != nil {
-			return err
-		}
-		if !claims {
-			continue
-		}
+	for _, l := range claimants {
 		switch to {
 		case name.id:
 			to = l.entity
@@ -264,6 +283,28 @@ func (u *unit) resolveName(name *ident) error {
 	from := name.entity
 	u.moveTo(name, to)
 	return u.accountMoved(from, to)
+}
+
+// claimants are the account identifiers of which a standing fact claims the name.
+func (u *unit) claimants(name *ident) ([]*ident, error) {
+	linked, err := u.linked(name.id)
+	if err != nil {
+		return nil, err
+	}
+	var out []*ident
+	for _, l := range linked {
+		if !accountKind(l.kind()) || l.kind() == kindName {
+			continue
+		}
+		claims, err := u.claimsStill(l, name)
+		if err != nil {
+			return nil, err
+		}
+		if claims {
+			out = append(out, l)
+		}
+	}
+	return out, nil
 }
 
 // claimsStill says whether a standing fact of the account identifier claims the name.

@@ -133,10 +133,13 @@ func (e *Engine) ApplyPlaybook(ctx context.Context, src []byte, by, note string)
 				return err
 			}
 			next.seq = seq
+			if found, err := db.One(ctx, tx, []any{&seq}, "/* ruling.any */ select seq from ruling limit 1"); err != nil || found {
+				return err // another server was quicker
+			}
 			return writeRuling(ctx, tx, next, e.clock(), by, note)
 		})
 		if err == nil {
-			e.ruling.Store(next)
+			err = e.loadRuling(ctx)
 		}
 		return Applied{Version: next.version, Changed: true}, err
 	}
@@ -150,7 +153,8 @@ func (e *Engine) ApplyPlaybook(ctx context.Context, src []byte, by, note string)
 	if err != nil {
 		return Applied{}, err
 	}
-	return Applied{Version: next.version, Changed: true, Refolds: n}, e.decideAll(ctx)
+	_, err = e.Sweep(ctx, e.clock()) // whoever the new bar moves is due; the recurring sweep goes on with it after a crash
+	return Applied{Version: next.version, Changed: true, Refolds: n}, err
 }
 
 func writeRuling(ctx context.Context, tx *db.Tx, r *ruling, at millrace.Time, by, note string) error {
@@ -166,46 +170,4 @@ func writeRuling(ctx context.Context, tx *db.Tx, r *ruling, at millrace.Time, by
 	}
 	return eventlog.Append(ctx, tx, []eventlog.Row{{Seq: r.seq, Kind: millrace.KindPlaybook, OccurredAt: at, ReceivedAt: at,
 		Body: eventlog.Body(&millrace.Event{Data: data}, "", "", "")}})
-}
-
-// decideAll decides on everybody whom a changed bar may concern: those in the stage, and those over the threshold.
-func (e *Engine) decideAll(ctx context.Context) error {
-	for _, of := range []string{"contact", "account"} {
-		after := int64(0)
-		for {
-			n := 0
-			err := e.write(ctx, 0, func(u *unit) error {
-				l := u.rules.Document().Lifecycle
-				t, least := u.t.contactScore, l.MQL.Intent
-				if of == "account" {
-					t, least = u.t.accountScore, l.MQA.Intent
-				}
-				ids, err := db.Collect(u.ctx, u.q, scanID, "/* decide.candidates */ select id from "+t+
-					" where id > $1 and (stage = 1 or (fit = 1 and (rank >= $2 or due_at > 0))) order by id limit $3", after, u.rules.RankAt(float64(least), u.clock)-1e-6, sweepSlice)
-				if err != nil {
-					return err
-				}
-				for _, id := range ids {
-					if of == "account" {
-						_, err = u.account(id)
-					} else {
-						_, err = u.person(id)
-					}
-					if err != nil {
-						return err
-					}
-					after = id
-				}
-				n = len(ids)
-				return nil
-			})
-			if err != nil {
-				return err
-			}
-			if n < sweepSlice {
-				break
-			}
-		}
-	}
-	return nil
 }
