@@ -17,7 +17,7 @@ run: build ## build, then serve the demo market; data in ./data, or in MILLRACE_
 build: web ## build bin/millrace, one static binary with the web app inside
 	CGO_ENABLED=0 go build -trimpath -o bin/millrace ./cmd/millrace
 
-web: ## build the web app into web/dist
+web: ## build the web app into web/dist and internal/web/dist
 	@scripts/web
 
 test: ## run everything: format, vet, tests on both databases and in a browser, races, short fuzzing (under 15 minutes)
@@ -40,3 +40,4 @@ lint: ## check format, vet and staticcheck
 
 clean: ## remove what was built; ./data stays
 	rm -rf bin web/dist
+	find internal/web/dist -mindepth 1 ! -name .gitkeep -delete

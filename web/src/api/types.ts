@@ -1,0 +1,34 @@
+// Names for the shapes of the API. They come from its description (schema.ts); what that can't say yet is narrowed here, and only here:
+// references may be null, and a finished import's summary is that of its run.
+import type { components } from './schema'
+
+type S = components['schemas']
+
+/** RFC 3339 in UTC, null when not known. */
+export type Time = string | null
+export type Page<T> = { data: T[]; next_cursor: string }
+export type Ref = S['Ref']
+export type Stage = S['Contact']['stage']
+export type Stats = S['Stats']
+export type Drop = S['Drop']
+export type Key = S['Key']
+export type NewKey = S['CreateKeyInputBody']
+export type CreatedKey = S['Created']
+export type Ruling = S['Ruling']
+export type Playbook = S['PlaybookBody']
+export type ImportSummary = S['Summary']
+export type Imported = S['ImportedBody']
+export type Line = S['Line']
+export type Criterion = S['CriterionResult']
+export type CommitteeRole = S['CommitteeRole']
+
+type Linked<T, K extends keyof T> = Omit<T, K> & { [P in K]: T[P] | null }
+
+export type Account = S['Account']
+export type AccountDetail = S['AccountDetail']
+export type Contact = Linked<S['Contact'], 'account'>
+export type ContactDetail = Linked<S['ContactDetail'], 'account'>
+export type Opportunity = Linked<S['Opportunity'], 'account'>
+export type Event = Linked<S['Event'], 'account' | 'contact' | 'subject'>
+export type Import = Omit<S['Import'], 'summary'> & { summary?: ImportSummary }
+export type Explanation = Omit<S['Explanation'], 'of' | 'stage'> & { of: 'contact' | 'account'; stage: Stage }

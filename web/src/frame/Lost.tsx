@@ -1,0 +1,33 @@
+import { Button, Code, Container, Stack, Text, Title } from '@mantine/core'
+import { type ErrorComponentProps } from '@tanstack/react-router'
+import { messageOf } from '../parts/States'
+import { ButtonTo } from '../parts/Links'
+import { t } from '../strings'
+
+export function NotFound() {
+  return (
+    <Container size="sm" py="xl">
+      <Stack align="flex-start">
+        <Title order={1}>{t.error.notFound}</Title>
+        <Text c="dimmed">{t.error.notFoundHint}</Text>
+        <ButtonTo to="/" variant="default">
+          {t.error.home}
+        </ButtonTo>
+      </Stack>
+    </Container>
+  )
+}
+
+export function Crashed({ error }: ErrorComponentProps) {
+  return (
+    <Container size="sm" py="xl" role="alert">
+      <Stack align="flex-start">
+        <Title order={1}>{t.error.crashed}</Title>
+        <Code block>{messageOf(error)}</Code>
+        <Button variant="default" onClick={() => location.reload()}>
+          {t.error.reload}
+        </Button>
+      </Stack>
+    </Container>
+  )
+}

@@ -1,0 +1,97 @@
+import { Anchor, Group, Skeleton, Stack, Table, Text, Title } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useParams } from '@tanstack/react-router'
+import { account, explanation, listOf } from '../api/queries'
+import type { AccountDetail, Explanation } from '../api/types'
+import { Committee } from '../parts/Committee'
+import { count, day, money, nameOf, points } from '../parts/format'
+import { Pairs, traitPairs } from '../parts/Pairs'
+import { Failed, Lead } from '../parts/States'
+import { Timeline } from '../parts/Timeline'
+import { useWhy } from '../parts/useWhy'
+import { FitOpened, IntentOpened } from '../parts/Why'
+import { StageWord } from '../parts/words'
+import { t } from '../strings'
+
+export function AccountPage() {
+  const { id } = useParams({ strict: false }) as { id: string }
+  const detail = useQuery(account(id))
+  const x = useQuery({ ...explanation(detail.data?.id ?? id), enabled: detail.isSuccess })
+  const people = useQuery({ ...listOf('contacts', { account: detail.data?.id, sort: 'intent', limit: 200 }), enabled: detail.isSuccess, placeholderData: undefined })
+  if (detail.isError) return <Failed error={detail.error} retry={() => void detail.refetch()} />
+  const a = detail.data
+  return (
+    <Stack gap="xl">
+      <Lead title={a ? nameOf(a) : t.nav.accounts} sentence={x.data?.sentence}>
+        {a && <Facts a={a} x={x.data} />}
+      </Lead>
+      {x.isError && <Failed error={x.error} retry={() => void x.refetch()} />}
+      {a && x.data && people.data ? <Committee account={a.id} roles={x.data.committee ?? []} people={people.data.data} /> : !x.isError && <Skeleton height={200} />}
+      <div className="columns">
+        <Stack gap="xl">{a ? <Timeline of="accounts" id={a.id} /> : <Skeleton height={300} />}</Stack>
+        <Stack gap="xl">
+          {a && <Deals account={a.id} />}
+          {x.data && <IntentOpened x={x.data} />}
+          {x.data && <FitOpened x={x.data} />}
+          {a && <Pairs title={t.account.facts} pairs={traitPairs(a.traits)} />}
+          {a && <Pairs title={t.account.identifiers} pairs={(a.identifiers ?? []).map((i) => [i.type.replaceAll('_', ' '), i.value] as const)} />}
+        </Stack>
+      </div>
+    </Stack>
+  )
+}
+
+function Facts({ a, x }: { a: AccountDetail; x: Explanation | undefined }) {
+  const why = useWhy()
+  return (
+    <Group gap="md" mt={6}>
+      <StageWord stage={a.stage} of="account" />
+      <Text size="sm">
+        {t.columns.intent} <b>{points(a.intent)}</b> {x && t.band.ofBar(count(x.intent.threshold))}
+      </Text>
+      <Text size="sm" c="dimmed">
+        {[a.domain, a.industry, a.employees ? `${count(a.employees)} ${t.columns.employees.toLowerCase()}` : '', a.country, a.owner && `${t.columns.owner}: ${a.owner}`].filter(Boolean).join(' · ')}
+      </Text>
+      <Anchor component="button" size="sm" onClick={() => why(a.id)}>
+        {t.table.why}
+      </Anchor>
+    </Group>
+  )
+}
+
+function Deals({ account }: { account: string }) {
+  const query = useQuery(listOf('opportunities', { account, limit: 20 }))
+  const deals = query.data?.data ?? []
+  return (
+    <section aria-label={t.account.deals}>
+      <Title order={2}>{t.account.deals}</Title>
+      {query.isError && <Failed error={query.error} retry={() => void query.refetch()} />}
+      {query.isSuccess && deals.length === 0 && <Text c="dimmed">{t.account.noDeals}</Text>}
+      {deals.length > 0 && (
+        <Table className="table" verticalSpacing={4} horizontalSpacing="xs">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t.columns.name}</Table.Th>
+              <Table.Th>{t.columns.status}</Table.Th>
+              <Table.Th className="figure">{t.columns.amount}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {deals.map((o) => (
+              <Table.Tr key={o.id}>
+                <Table.Td>
+                  {o.name || o.external_id}
+                  <Text size="xs" c="dimmed">
+                    {[o.stage, o.opened_at && day(o.opened_at), o.loss_reason].filter(Boolean).join(' · ')}
+                  </Text>
+                </Table.Td>
+                <Table.Td>{t.statuses[o.status]}</Table.Td>
+                <Table.Td className="figure">{Number(o.amount) === 0 ? t.unknown : money(o.amount, o.currency)}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      )}
+    </section>
+  )
+}

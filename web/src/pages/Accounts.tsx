@@ -1,0 +1,69 @@
+import { Stack, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { stats } from '../api/queries'
+import type { Account } from '../api/types'
+import { type Column, DataTable, type Filter } from '../parts/DataTable'
+import { count, nameOf } from '../parts/format'
+import { Lead } from '../parts/States'
+import { fitChoices, gradeChoices, stageChoices, stageName } from '../parts/words'
+import { To } from '../parts/Links'
+import { t } from '../strings'
+import { accountStage, country, grade, intent, lastSeen, owner } from './columns'
+
+const columns: Column<Account>[] = [
+  {
+    key: 'name',
+    head: t.columns.account,
+    sort: 'name',
+    direction: 'ascending',
+    cell: (a) => (
+      <div className="cut">
+        <To to="/accounts/$id" params={{ id: a.id }} search={{}}>
+          {nameOf(a)}
+        </To>
+        <Text size="xs" c="dimmed" truncate>
+          {a.domain || '\u00a0'}
+        </Text>
+      </div>
+    ),
+  },
+  { key: 'industry', head: t.columns.industry, from: 'lg', cell: (a) => <div className="cut">{a.industry || t.unknown}</div> },
+  { key: 'employees', head: t.columns.employees, from: 'md', figure: true, cell: (a) => (a.employees ? count(a.employees) : t.unknown) },
+  grade,
+  intent,
+  accountStage,
+  { key: 'people', head: t.columns.people, from: 'md', figure: true, cell: (a) => count(a.people) },
+  { key: 'roles', head: t.columns.roles, from: 'lg', figure: true, cell: (a) => count(a.roles_engaged) },
+  { key: 'deals', head: t.columns.deals, from: 'lg', figure: true, cell: (a) => `${count(a.open)} / ${count(a.won)} / ${count(a.lost)}` },
+  lastSeen,
+  owner,
+  country,
+]
+
+const filters: Filter[] = [
+  { key: 'q', label: t.table.search, type: 'search' },
+  { key: 'stage', label: t.columns.stage, choices: stageChoices.map((s) => (s.value === 'mql' ? { ...s, label: stageName('mql', 'account') } : s)) },
+  { key: 'fit', label: t.columns.fit, choices: fitChoices },
+  { key: 'grade', label: t.columns.grade, choices: gradeChoices },
+  { key: 'industry', label: t.columns.industry },
+  { key: 'owner', label: t.columns.owner },
+]
+
+export function Accounts() {
+  const s = useQuery(stats).data
+  return (
+    <Stack>
+      <Lead title={t.accounts.title} sentence={s && t.accounts.sentence(s.accounts, s.mqa)} />
+      <DataTable
+        label={t.accounts.title}
+        list="accounts"
+        columns={columns}
+        filters={filters}
+        defaultSort="intent"
+        rowKey={(a) => a.id}
+        why={(a) => ({ id: a.id, name: nameOf(a) })}
+        empty={{ title: t.accounts.empty, hint: t.accounts.emptyHint }}
+      />
+    </Stack>
+  )
+}

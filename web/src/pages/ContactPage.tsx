@@ -1,0 +1,58 @@
+import { Anchor, Group, Skeleton, Stack, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useParams } from '@tanstack/react-router'
+import { contact, explanation } from '../api/queries'
+import type { ContactDetail, Explanation } from '../api/types'
+import { count, nameOf, points } from '../parts/format'
+import { Pairs, traitPairs } from '../parts/Pairs'
+import { Failed, Lead } from '../parts/States'
+import { Timeline } from '../parts/Timeline'
+import { useWhy } from '../parts/useWhy'
+import { FitOpened, IntentOpened } from '../parts/Why'
+import { roleName, StageWord } from '../parts/words'
+import { t } from '../strings'
+import { AccountLink } from './columns'
+
+export function ContactPage() {
+  const { id } = useParams({ strict: false }) as { id: string }
+  const detail = useQuery(contact(id))
+  const x = useQuery({ ...explanation(detail.data?.id ?? id), enabled: detail.isSuccess })
+  if (detail.isError) return <Failed error={detail.error} retry={() => void detail.refetch()} />
+  const c = detail.data
+  return (
+    <Stack gap="xl">
+      <Lead title={c ? nameOf(c) : t.nav.contacts} sentence={x.data?.sentence}>
+        {c && <Facts c={c} x={x.data} />}
+      </Lead>
+      {x.isError && <Failed error={x.error} retry={() => void x.refetch()} />}
+      <div className="columns">
+        <Stack gap="xl">{c ? <Timeline of="contacts" id={c.id} /> : <Skeleton height={300} />}</Stack>
+        <Stack gap="xl">
+          {x.data ? <IntentOpened x={x.data} /> : !x.isError && <Skeleton height={240} />}
+          {x.data && <FitOpened x={x.data} />}
+          {c && <Pairs title={t.contact.facts} pairs={traitPairs(c.traits)} />}
+          {c && <Pairs title={t.contact.identifiers} pairs={(c.identifiers ?? []).map((i) => [i.type.replaceAll('_', ' '), i.value] as const)} />}
+        </Stack>
+      </div>
+    </Stack>
+  )
+}
+
+function Facts({ c, x }: { c: ContactDetail; x: Explanation | undefined }) {
+  const why = useWhy()
+  return (
+    <Group gap="md" mt={6}>
+      <StageWord stage={c.stage} />
+      <Text size="sm">
+        {t.columns.intent} <b>{points(c.intent)}</b> {x && t.band.ofBar(count(x.intent.threshold))}
+      </Text>
+      <Text size="sm">{c.account ? <AccountLink account={c.account} /> : t.contact.noAccount}</Text>
+      <Text size="sm" c="dimmed" className="wrap">
+        {[c.title, c.role && roleName(c.role), c.email, c.country, c.owner && `${t.columns.owner}: ${c.owner}`].filter(Boolean).join(' · ')}
+      </Text>
+      <Anchor component="button" size="sm" onClick={() => why(c.id)}>
+        {t.table.why}
+      </Anchor>
+    </Group>
+  )
+}

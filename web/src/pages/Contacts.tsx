@@ -1,0 +1,53 @@
+import { Stack } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { stats } from '../api/queries'
+import type { Contact } from '../api/types'
+import { type Column, DataTable, type Filter } from '../parts/DataTable'
+import { nameOf } from '../parts/format'
+import { Lead } from '../parts/States'
+import { fitChoices, gradeChoices, roleChoices, stageChoices } from '../parts/words'
+import { t } from '../strings'
+import { Ago, country, grade, intent, lastSeen, ofAccount, owner, person, personStage, role } from './columns'
+
+const columns: Column<Contact>[] = [
+  person,
+  { key: 'email', head: t.columns.email, sort: 'email', direction: 'ascending', from: 'lg', cell: (c) => <div className="cut">{c.email || t.unknown}</div> },
+  ofAccount,
+  role,
+  grade,
+  intent,
+  personStage,
+  { key: 'first', head: t.columns.firstSeen, sort: 'newest', from: 'xl', cell: (c) => <Ago at={c.first_seen_at} /> },
+  lastSeen,
+  owner,
+  country,
+]
+
+const filters: Filter[] = [
+  { key: 'q', label: t.table.search, type: 'search' },
+  { key: 'stage', label: t.columns.stage, choices: stageChoices },
+  { key: 'fit', label: t.columns.fit, choices: fitChoices },
+  { key: 'grade', label: t.columns.grade, choices: gradeChoices },
+  { key: 'role', label: t.columns.role, choices: roleChoices },
+  { key: 'owner', label: t.columns.owner },
+]
+
+export function Contacts() {
+  const s = useQuery(stats).data
+  return (
+    <Stack>
+      <Lead title={t.contacts.title} sentence={s && t.contacts.sentence(s.contacts, s.mql)} />
+      <DataTable
+        label={t.contacts.title}
+        list="contacts"
+        columns={columns}
+        filters={filters}
+        hidden={['account']}
+        defaultSort="newest"
+        rowKey={(c) => c.id}
+        why={(c) => ({ id: c.id, name: nameOf(c) })}
+        empty={{ title: t.contacts.empty, hint: t.contacts.emptyHint }}
+      />
+    </Stack>
+  )
+}

@@ -1,0 +1,58 @@
+// Columns that several lists share.
+import { Text } from '@mantine/core'
+import type { Account, Contact, Ref } from '../api/types'
+import type { Column } from '../parts/DataTable'
+import { ago, moment, nameOf, points } from '../parts/format'
+import { GradeWord, roleName, StageWord } from '../parts/words'
+import { To } from '../parts/Links'
+import { t } from '../strings'
+
+export function AccountLink({ account }: { account: Ref | null }) {
+  if (!account) return t.unknown
+  return (
+    <To to="/accounts/$id" params={{ id: account.id }} search={{}}>
+      {account.name || account.id}
+    </To>
+  )
+}
+
+export function ContactLink({ contact }: { contact: { id: string; name: string; email?: string } }) {
+  return (
+    <To to="/contacts/$id" params={{ id: contact.id }} search={{}}>
+      {nameOf(contact)}
+    </To>
+  )
+}
+
+export const Ago = ({ at }: { at: string | null }) => (
+  <time dateTime={at ?? ''} title={moment(at)}>
+    {ago(at)}
+  </time>
+)
+
+export const person: Column<Contact> = {
+  key: 'person',
+  head: t.columns.person,
+  sort: 'name',
+  direction: 'ascending',
+  cell: (c) => (
+    <div className="cut">
+      <ContactLink contact={c} />
+      <Text size="xs" c="dimmed" truncate>
+        {c.title || (c.name ? c.email : '') || '\u00a0'}
+      </Text>
+    </div>
+  ),
+}
+
+export const ofAccount: Column<Contact> = { key: 'account', head: t.columns.account, from: 'xs', cell: (c) => <div className="cut"><AccountLink account={c.account} /></div> }
+export const role: Column<Contact> = { key: 'role', head: t.columns.role, from: 'lg', cell: (c) => (c.role ? roleName(c.role) : t.unknown) }
+
+type Scored = Pick<Account, 'fit' | 'grade' | 'intent' | 'last_seen_at' | 'owner' | 'country'>
+export const grade = { key: 'grade', head: t.columns.fit, from: 'xs', cell: (x: Scored) => <GradeWord fit={x.fit} grade={x.grade} /> } as const
+export const intent = { key: 'intent', head: t.columns.intent, figure: true, sort: 'intent', cell: (x: Scored) => points(x.intent) } as const
+export const lastSeen = { key: 'seen', head: t.columns.lastSeen, from: 'md', cell: (x: Scored) => <Ago at={x.last_seen_at} /> } as const
+export const owner = { key: 'owner', head: t.columns.owner, from: 'xl', cell: (x: Scored) => x.owner || t.unknown } as const
+export const country = { key: 'country', head: t.columns.country, from: 'xl', cell: (x: Scored) => x.country || t.unknown } as const
+export const personStage: Column<Contact> = { key: 'stage', head: t.columns.stage, from: 'sm', cell: (c) => <StageWord stage={c.stage} /> }
+export const accountStage: Column<Account> = { key: 'stage', head: t.columns.stage, from: 'sm', cell: (a) => <StageWord stage={a.stage} of="account" /> }

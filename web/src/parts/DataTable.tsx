@@ -1,0 +1,215 @@
+// The one table: server paging, filters and sort in the URL, keyboard, export, empty and error states.
+import { Button, Group, NativeSelect, Skeleton, Table, TextInput } from '@mantine/core'
+import { useDebouncedCallback, useHotkeys } from '@mantine/hooks'
+import { useQuery } from '@tanstack/react-query'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { address, type List, type Rows } from '../api/client'
+import { listOf } from '../api/queries'
+import { t } from '../strings'
+import { listParams, useListing } from './Listing'
+import { Empty, Failed } from './States'
+import { useWhy } from './useWhy'
+
+export type Column<T> = {
+  key: string
+  head: string
+  cell: (row: T, index: number) => ReactNode
+  /** Name of the API's sort, and the direction it has. */
+  sort?: string
+  direction?: 'ascending' | 'descending'
+  /** The width from which on the column is shown. */
+  from?: 'xs' | 'sm' | 'md' | 'lg' | 'xl'
+  figure?: boolean
+}
+
+export type Filter = { key: string; label: string; choices?: readonly { value: string; label: string }[]; type?: 'search' | 'text' | 'number'; width?: number }
+
+type Props<L extends List> = {
+  label: string
+  list: L
+  columns: readonly Column<Rows[L]>[]
+  rowKey: (row: Rows[L]) => string | number
+  filters?: readonly Filter[]
+  /** Filters that only links set: no field of their own, cleared with the rest. */
+  hidden?: readonly string[]
+  /** Looks again every few seconds while the first page is shown. */
+  live?: boolean
+  defaultSort?: string
+  /** Whose score "Why?" and the w key open. */
+  why?: (row: Rows[L]) => { id: string; name: string }
+  exportable?: boolean
+  empty: { title: string; hint?: string; action?: ReactNode }
+}
+
+export function DataTable<L extends List>({ label, list, columns, rowKey, filters = [], hidden = [], live = false, defaultSort, why, exportable = true, empty }: Props<L>) {
+  const listing = useListing()
+  const names = [...filters.map((f) => f.key), ...hidden]
+  const params = listParams(listing.search, names, defaultSort ? { sort: defaultSort } : {})
+  const query = useQuery({ ...listOf(list, params), refetchInterval: live && !listing.search.cursor ? 3_000 : false })
+  const rows = query.data?.data ?? []
+  const filtered = names.some((n) => listing.search[n])
+  const next = query.data?.next_cursor
+  const body = useRowKeys(rows.length, (i) => why && rows[i] && why(rows[i]), next ? () => listing.next(next) : undefined, listing.search.cursor ? listing.previous : undefined)
+
+  if (query.isError && !query.data) return <Failed error={query.error} retry={() => void query.refetch()} />
+  if (query.isSuccess && rows.length === 0 && !filtered && !listing.search.cursor) {
+    return <Empty {...empty} />
+  }
+  const { limit: _, cursor: __, ...exported } = params
+  return (
+    <section aria-label={label}>
+      <Group justify="space-between" align="end" gap="xs" mb="sm">
+        <Filters filters={filters} />
+        <Group gap="xs">
+          {filtered && (
+            <Button size="xs" variant="subtle" onClick={() => listing.clear(names)}>
+              {t.table.clear}
+            </Button>
+          )}
+          {exportable && (
+            <Button size="xs" variant="default" component="a" href={address(list, { ...exported, format: 'csv' })} download visibleFrom="sm">
+              {t.table.export}
+            </Button>
+          )}
+        </Group>
+      </Group>
+      <Table className="table" data-old={query.isPlaceholderData || undefined} verticalSpacing={5} horizontalSpacing="sm" highlightOnHover aria-busy={query.isFetching}>
+        <Table.Thead>
+          <Table.Tr>
+            {columns.map((c) => (
+              <Head key={c.key} column={c} sort={listing.search.sort ?? defaultSort} choose={(s) => listing.set('sort', s === defaultSort ? '' : s)} />
+            ))}
+            {why && <Table.Th className="figure">{t.table.why}</Table.Th>}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody ref={body}>
+          {query.isPending
+            ? Array.from({ length: 12 }, (_, i) => (
+                <Table.Tr key={i}>
+                  <Table.Td colSpan={columns.length + (why ? 1 : 0)}>
+                    <Skeleton height={20} />
+                  </Table.Td>
+                </Table.Tr>
+              ))
+            : rows.map((row, i) => (
+                <Table.Tr key={rowKey(row)}>
+                  {columns.map((c) => (
+                    <Table.Td key={c.key} visibleFrom={c.from} className={c.figure ? 'figure' : undefined}>
+                      {c.cell(row, i)}
+                    </Table.Td>
+                  ))}
+                  {why && (
+                    <Table.Td className="figure">
+                      <WhyButton {...why(row)} />
+                    </Table.Td>
+                  )}
+                </Table.Tr>
+              ))}
+        </Table.Tbody>
+      </Table>
+      {query.isSuccess && rows.length === 0 && <Empty title={t.table.noMatch} />}
+      {(listing.search.cursor || next) && (
+        <Group component="nav" aria-label={t.table.pages} justify="flex-end" gap="xs" mt="sm">
+          <span>{listing.page === undefined ? '' : t.table.page(listing.page)}</span>
+          <Button size="xs" variant="default" disabled={!listing.search.cursor} onClick={listing.previous}>
+            {listing.page === undefined ? t.table.first : t.table.previous}
+          </Button>
+          <Button size="xs" variant="default" disabled={!next} onClick={() => next && listing.next(next)}>
+            {t.table.next}
+          </Button>
+        </Group>
+      )}
+    </section>
+  )
+}
+
+function WhyButton({ id, name }: { id: string; name: string }) {
+  const open = useWhy()
+  return (
+    <Button size="compact-xs" variant="subtle" onClick={() => open(id)} aria-label={t.table.whyOf(name)}>
+      {t.table.why}
+    </Button>
+  )
+}
+
+function Head<T>({ column, sort, choose }: { column: Column<T>; sort: string | undefined; choose: (sort: string) => void }) {
+  const active = column.sort !== undefined && column.sort === sort
+  const direction = column.direction ?? 'descending'
+  return (
+    <Table.Th visibleFrom={column.from} className={column.figure ? 'figure' : undefined} aria-sort={active ? direction : undefined}>
+      {column.sort ? (
+        <button type="button" className="sort" aria-pressed={active} title={t.table.sortBy(column.head)} onClick={() => choose(column.sort!)}>
+          {column.head}
+          {active ? (direction === 'descending' ? ' ↓' : ' ↑') : ''}
+        </button>
+      ) : (
+        column.head
+      )}
+    </Table.Th>
+  )
+}
+
+function Filters({ filters }: { filters: readonly Filter[] }) {
+  const { search, set } = useListing()
+  return (
+    <Group gap="xs" role="search" aria-label={t.table.filters}>
+      {filters.map((f) =>
+        f.choices ? (
+          <NativeSelect
+            key={f.key}
+            size="xs"
+            w={f.width ?? 130}
+            aria-label={f.label}
+            value={search[f.key] ?? ''}
+            onChange={(e) => set(f.key, e.currentTarget.value)}
+            data={[{ value: '', label: `${f.label}: ${t.all}` }, ...f.choices]}
+          />
+        ) : (
+          <Written key={f.key} filter={f} value={search[f.key] ?? ''} change={(v) => set(f.key, v)} />
+        ),
+      )}
+    </Group>
+  )
+}
+
+// A filter that is typed goes into the URL when the typing rests.
+function Written({ filter, value, change }: { filter: Filter; value: string; change: (value: string) => void }) {
+  const [text, setText] = useState(value)
+  const settle = useDebouncedCallback(change, 300)
+  useEffect(() => setText(value), [value])
+  return (
+    <TextInput
+      size="xs"
+      w={filter.width ?? (filter.type === 'search' ? 220 : 120)}
+      type={filter.type ?? 'text'}
+      data-search={filter.type === 'search' || undefined}
+      aria-label={filter.label}
+      placeholder={filter.label}
+      value={text}
+      onChange={(e) => {
+        setText(e.currentTarget.value)
+        settle(e.currentTarget.value.trim())
+      }}
+    />
+  )
+}
+
+// Keys: / searches, j and k walk the rows' links, w asks why, n and p turn pages.
+function useRowKeys(rows: number, why: (row: number) => { id: string } | undefined, next?: () => void, previous?: () => void) {
+  const body = useRef<HTMLTableSectionElement>(null)
+  const openWhy = useWhy()
+  const current = () => Array.from(body.current?.rows ?? []).findIndex((r) => r.contains(document.activeElement))
+  const step = (by: number) => {
+    const to = Math.min(Math.max(current() + by, 0), rows - 1)
+    body.current?.rows[to]?.querySelector<HTMLElement>('a, button')?.focus()
+  }
+  useHotkeys([
+    ['/', () => document.querySelector<HTMLInputElement>('input[data-search]')?.focus()],
+    ['j', () => step(1)],
+    ['k', () => step(-1)],
+    ['w', () => { const who = why(Math.max(current(), 0)); if (who) openWhy(who.id) }],
+    ['n', () => next?.()],
+    ['p', () => previous?.()],
+  ])
+  return body
+}

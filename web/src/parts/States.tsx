@@ -1,0 +1,54 @@
+import { Alert, Button, Stack, Text, Title } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { ApiError } from '../api/client'
+import { t } from '../strings'
+
+/** What stands where there is nothing: what it is, how something gets there, and the way to do that. */
+export function Empty({ title, hint, action }: { title: string; hint?: string | undefined; action?: ReactNode }) {
+  return (
+    <Stack align="flex-start" gap={6} py="lg">
+      <Text fw={600}>{title}</Text>
+      {hint && <Text c="dimmed">{hint}</Text>}
+      {action}
+    </Stack>
+  )
+}
+
+/** What stands where something could not be loaded. */
+export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {
+  return (
+    <Alert color="red" variant="outline" role="alert" title={t.error.title} styles={{ title: { color: 'var(--millrace-bad)' } }}>
+      <Stack align="flex-start" gap="sm">
+        <Text className="wrap">{messageOf(error)}</Text>
+        {retry && (
+          <Button size="xs" variant="default" onClick={retry}>
+            {t.error.retry}
+          </Button>
+        )}
+      </Stack>
+    </Alert>
+  )
+}
+
+export function messageOf(error: unknown): string {
+  if (error instanceof ApiError) {
+    return error.status === 0 ? t.error.offline : error.message
+  }
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** The page's question and its answer: title, then one sentence. The sentence's place is kept while it loads. */
+export function Lead({ title, sentence, children }: { title: string; sentence: ReactNode; children?: ReactNode }) {
+  return (
+    <header>
+      <title>{`${title} · ${t.product}`}</title>
+      <Text c="dimmed" size="sm" component="p" m={0}>
+        {title}
+      </Text>
+      <Title order={1} mih="1.7rem">
+        {sentence || '\u00a0'}
+      </Title>
+      {children}
+    </header>
+  )
+}

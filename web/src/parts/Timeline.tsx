@@ -1,0 +1,82 @@
+// The one timeline: facts newest first, by day.
+import { Button, Skeleton, Text, Title } from '@mantine/core'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { timeline } from '../api/queries'
+import type { Event } from '../api/types'
+import { To } from './Links'
+import { t } from '../strings'
+import { clock, weekday } from './format'
+import { Empty, Failed } from './States'
+
+/** Facts grouped by the day on which they happened, in the order given. */
+export function byDay(events: readonly Event[]): { day: string; facts: Event[] }[] {
+  const days: { day: string; facts: Event[] }[] = []
+  for (const e of events) {
+    const day = weekday(e.flags?.includes('undated') ? null : e.occurred_at)
+    const last = days.at(-1)
+    if (last?.day === day) last.facts.push(e)
+    else days.push({ day, facts: [e] })
+  }
+  return days
+}
+
+export function Timeline({ of, id }: { of: 'accounts' | 'contacts'; id: string }) {
+  const query = useInfiniteQuery(timeline(of, id))
+  const events = query.data?.pages.flatMap((p) => p.data) ?? []
+  return (
+    <section aria-label={t.timeline.title}>
+      <Title order={2}>{t.timeline.title}</Title>
+      {query.isError && events.length === 0 && <Failed error={query.error} retry={() => void query.refetch()} />}
+      {query.isPending && <Skeleton height={240} mt="sm" />}
+      {query.isSuccess && events.length === 0 && <Empty title={t.timeline.empty} />}
+      <ul className="timeline">
+        {byDay(events).map((d) => (
+          <li key={d.day + d.facts[0]?.position}>
+            <div className="day">{d.day}</div>
+            <ul className="timeline">
+              {d.facts.map((e) => (
+                <li className="fact" key={e.position}>
+                  <time dateTime={e.occurred_at ?? ''}>{clock(e.occurred_at)}</time>
+                  <Fact e={e} ofAccount={of === 'accounts'} />
+                </li>
+              ))}
+            </ul>
+          </li>
+        ))}
+      </ul>
+      {query.hasNextPage && (
+        <Button size="xs" variant="default" mt="sm" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+          {t.timeline.more}
+        </Button>
+      )}
+    </section>
+  )
+}
+
+function Fact({ e, ofAccount }: { e: Event; ofAccount: boolean }) {
+  return (
+    <div className="wrap">
+      {ofAccount && e.contact && (
+        <>
+          <To to="/contacts/$id" params={{ id: e.contact.id }} search={{}}>
+            {e.contact.name || e.contact.id}
+          </To>{' '}
+        </>
+      )}
+      {factWords(e)}
+      <Text span size="sm" c="dimmed">
+        {[...(e.flags ?? []).map((f) => t.timeline.flags[f] ?? f), e.source && t.timeline.via(e.source)].filter(Boolean).map((s) => ` · ${s}`)}
+      </Text>
+    </div>
+  )
+}
+
+/** A fact in words: "Saw acme.com/pricing", "Did Demo Requested". */
+export function factWords(e: Pick<Event, 'kind' | 'name' | 'place'>) {
+  const kind = t.timeline.kinds[e.kind] ?? e.kind
+  return (
+    <>
+      {kind} {e.name && <b>{e.name}</b>} {e.place && <code>{e.place}</code>}
+    </>
+  )
+}

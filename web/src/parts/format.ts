@@ -1,0 +1,61 @@
+// How values are written. One locale for all of the app, that of its strings.
+import type { Time } from '../api/types'
+import { locale, t } from '../strings'
+
+const whole = new Intl.NumberFormat(locale)
+const short = new Intl.NumberFormat(locale, { notation: 'compact', maximumSignificantDigits: 3 })
+const tenth = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+const share = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 })
+const dayTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
+const dayOnly = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })
+const longDay = new Intl.DateTimeFormat(locale, { weekday: 'long', year: 'numeric', month: 'long', day: 'numeric' })
+const timeOnly = new Intl.DateTimeFormat(locale, { timeStyle: 'short' })
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
+
+export const count = (n: number) => whole.format(n)
+export const compact = (n: number) => short.format(n)
+export const percent = (ratio: number) => share.format(ratio)
+
+/** Points of intent for lists: one decimal of the three. */
+export const points = (decimal: string) => tenth.format(Number(decimal))
+
+/** An amount in major units. A currency that is not known to Intl is written as it is. */
+export function money(decimal: string, currency: string): string {
+  const n = Number(decimal)
+  try {
+    return new Intl.NumberFormat(locale, { style: 'currency', currency, maximumFractionDigits: Number.isInteger(n) ? 0 : 2 }).format(n)
+  } catch {
+    return `${whole.format(n)} ${currency}`.trim()
+  }
+}
+
+export const moment = (at: Time | undefined) => (at ? dayTime.format(new Date(at)) : t.unknown)
+export const day = (at: Time | undefined) => (at ? dayOnly.format(new Date(at)) : t.unknown)
+export const weekday = (at: Time | undefined) => (at ? longDay.format(new Date(at)) : t.undatedDay)
+export const clock = (at: Time | undefined) => (at ? timeOnly.format(new Date(at)) : '')
+
+const steps: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['year', 31_557_600_000],
+  ['month', 2_629_800_000],
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+]
+
+/** "3 days ago", of the moment now. */
+export function ago(at: Time | undefined, now = Date.now()): string {
+  if (!at) return t.never
+  const ms = new Date(at).getTime() - now
+  for (const [unit, size] of steps) {
+    if (Math.abs(ms) >= size) return relative.format(Math.trunc(ms / size), unit)
+  }
+  return t.justNow
+}
+
+/** The sum of decimals of three places, exactly. */
+export function sumPoints(decimals: string[]): string {
+  const milli = decimals.reduce((sum, d) => sum + Math.round(Number(d) * 1000), 0)
+  return (milli / 1000).toFixed(3)
+}
+
+export const nameOf = (who: { name: string; email?: string; domain?: string; id: string }) => who.name || who.email || who.domain || who.id

@@ -1,0 +1,30 @@
+// Small things said the same way everywhere: a stage, a grade, a fit.
+import { Badge } from '@mantine/core'
+import type { Stage } from '../api/types'
+import { t } from '../strings'
+
+const meaning: Partial<Record<Stage, string>> = { mql: 'good', accepted: 'good', sql: 'good', opportunity: 'good', customer: 'good', recycled: 'warn', disqualified: 'bad' }
+
+export const stageName = (stage: Stage, of: 'contact' | 'account' = 'contact') => (of === 'account' && stage === 'mql' ? t.mqa : t.stages[stage])
+
+export function StageWord({ stage, of = 'contact' }: { stage: Stage; of?: 'contact' | 'account' }) {
+  return (
+    <Badge variant="outline" size="sm" radius="sm" tt="none" color="gray" styles={{ label: { color: 'var(--mantine-color-text)' } }} data-meaning={meaning[stage]}>
+      {stageName(stage, of)}
+    </Badge>
+  )
+}
+
+export const roleName = (role: string) => t.roles[role] ?? role.replaceAll('_', ' ')
+
+export function GradeWord({ fit, grade }: { fit: boolean; grade: string }) {
+  return fit ? <b>{grade || t.fits.yes}</b> : <span>{t.fits.no}</span>
+}
+
+export const stageChoices = Object.entries(t.stages).map(([value, label]) => ({ value, label }))
+export const fitChoices = [
+  { value: 'true', label: t.fits.yes },
+  { value: 'false', label: t.fits.no },
+]
+export const gradeChoices = ['A', 'B', 'C', 'D'].map((g) => ({ value: g, label: `${t.columns.grade} ${g}` }))
+export const roleChoices = Object.entries(t.roles).map(([value, label]) => ({ value, label }))

@@ -1,0 +1,49 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
+import { Frame } from './frame/Frame'
+import { Crashed, NotFound } from './frame/Lost'
+import { SignIn } from './frame/SignIn'
+import type { Search } from './parts/Listing'
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: Crashed, validateSearch: (s: Record<string, unknown>) => s as Search })
+const signIn = createRoute({ getParentRoute: () => root, path: '/sign-in', component: SignIn })
+const frame = createRoute({ getParentRoute: () => root, id: 'frame', component: Frame })
+
+const under = { getParentRoute: () => frame }
+const pages = [
+  createRoute({ ...under, path: '/', component: lazyRouteComponent(() => import('./pages/Overview'), 'Overview') }),
+  createRoute({ ...under, path: '/accounts', component: lazyRouteComponent(() => import('./pages/Accounts'), 'Accounts') }),
+  createRoute({ ...under, path: '/accounts/$id', component: lazyRouteComponent(() => import('./pages/AccountPage'), 'AccountPage') }),
+  createRoute({ ...under, path: '/leads', component: lazyRouteComponent(() => import('./pages/Leads'), 'Leads') }),
+  createRoute({ ...under, path: '/contacts', component: lazyRouteComponent(() => import('./pages/Contacts'), 'Contacts') }),
+  createRoute({ ...under, path: '/contacts/$id', component: lazyRouteComponent(() => import('./pages/ContactPage'), 'ContactPage') }),
+  createRoute({ ...under, path: '/opportunities', component: lazyRouteComponent(() => import('./pages/Opportunities'), 'Opportunities') }),
+  createRoute({ ...under, path: '/playbook', component: lazyRouteComponent(() => import('./pages/PlaybookPage'), 'PlaybookPage') }),
+  createRoute({ ...under, path: '/data', beforeLoad: () => { throw redirect({ to: '/data/imports' }) } }),
+  createRoute({ ...under, path: '/data/imports', component: lazyRouteComponent(() => import('./pages/Imports'), 'Imports') }),
+  createRoute({ ...under, path: '/data/events', component: lazyRouteComponent(() => import('./pages/Events'), 'Events') }),
+  createRoute({ ...under, path: '/data/drops', component: lazyRouteComponent(() => import('./pages/Drops'), 'Drops') }),
+  createRoute({ ...under, path: '/settings', component: lazyRouteComponent(() => import('./pages/Settings'), 'Settings') }),
+] as const
+
+export const router = createRouter({
+  routeTree: root.addChildren([signIn, frame.addChildren(pages)]),
+  defaultPreload: 'intent',
+  defaultErrorComponent: Crashed,
+  scrollRestoration: true,
+  // Plain text in the URL: ?grade=A, not ?grade="A".
+  parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+  stringifySearch: (search) => {
+    const query = new URLSearchParams()
+    for (const [name, value] of Object.entries(search)) {
+      if (value !== undefined && value !== '') query.set(name, String(value))
+    }
+    const text = query.toString()
+    return text ? '?' + text : ''
+  },
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}
