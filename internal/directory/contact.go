@@ -24,7 +24,7 @@ type Contact struct {
 	Company     string        `json:"company" doc:"As the person or the CRM states it"`
 	Owner       string        `json:"owner"`
 	Role        string        `json:"role" doc:"In the buying committee"`
-	Account     *Ref          `json:"account"`
+	Account     *Ref          `json:"account,omitempty"`
 	Intent      string        `json:"intent" doc:"Points with three decimals, now"`
 	Fit         bool          `json:"fit"`
 	Grade       string        `json:"grade"`

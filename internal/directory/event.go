@@ -24,9 +24,9 @@ type Event struct {
 	Source     string        `json:"source"`
 	Import     int64         `json:"import" doc:"The import that first brought it; 0 for a live source"`
 	Flags      []string      `json:"flags" doc:"undated, bot, clamped, erased"`
-	Contact    *Ref          `json:"contact"`
-	Account    *Ref          `json:"account"`
-	Subject    *Identifier   `json:"subject" doc:"What the source named: the first identifier of the fact"`
+	Contact    *Ref          `json:"contact,omitempty"`
+	Account    *Ref          `json:"account,omitempty"`
+	Subject    *Identifier   `json:"subject,omitempty" doc:"What the source named: the first identifier of the fact"`
 	// Data and Context are given when they are asked for.
 	Data    json.RawMessage `json:"data,omitempty"`
 	Context json.RawMessage `json:"context,omitempty"`

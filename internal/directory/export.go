@@ -8,10 +8,13 @@ import (
 	"millrace"
 )
 
-// all walks a list page by page. Rows that are added or moved meanwhile may be missed; none comes twice unless it moved.
+// all walks a list page by page, by pages of the filter's limit or else the largest. Rows that are added or moved meanwhile may be missed;
+// none comes twice unless it moved.
 func all[F, T any](ctx context.Context, f F, paging func(*F) *Paging, list func(context.Context, F) (Page[T], error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		*paging(&f) = Paging{Limit: MaxLimit, Cursor: paging(&f).Cursor}
+		if p := paging(&f); p.Limit == 0 {
+			p.Limit = MaxLimit
+		}
 		for {
 			p, err := list(ctx, f)
 			if err != nil {
@@ -32,11 +35,12 @@ func all[F, T any](ctx context.Context, f F, paging func(*F) *Paging, list func(
 	}
 }
 
-// walkable refuses orders that would sort a whole table for each page of an export.
-func walkable(op, sort string, orders []order) error {
+// walkable refuses orders that would sort a whole table for each page of an export, unless the caller has said how many rows a page has
+// and so knows of pages.
+func walkable(op, sort string, limit int, orders []order) error {
 	o, err := pick(op, sort, orders)
-	if err == nil && !o.indexed {
-		err = millrace.FieldErrorf(op, "sort", "a whole list can't be walked by %s, which no index keeps: leave sort out and sort the file", o.name)
+	if err == nil && !o.indexed && limit == 0 {
+		err = millrace.FieldErrorf(op, "sort", "a whole list can't be walked by %s, which no index keeps: leave sort out, or set a limit", o.name)
 	}
 	return err
 }
@@ -48,9 +52,9 @@ func failed[T any](err error) iter.Seq2[T, error] {
 	}
 }
 
-// AllContacts walks all contacts of the filter; its limit doesn't count. Sorts that no index serves are refused as Invalid.
+// AllContacts walks all contacts of the filter. Without a limit, sorts that no index serves are refused as Invalid.
 func (d *Directory) AllContacts(ctx context.Context, f ContactFilter) iter.Seq2[Contact, error] {
-	if err := walkable("directory.AllContacts", f.Sort, contactOrders()); err != nil && !f.byRank() {
+	if err := walkable("directory.AllContacts", f.Sort, f.Limit, contactOrders()); err != nil && !f.byRank() {
 		return failed[Contact](err)
 	}
 	return all(ctx, f, func(f *ContactFilter) *Paging { return &f.Paging }, d.Contacts)
@@ -64,20 +68,20 @@ func (d *Directory) AllLeads(ctx context.Context, f ContactFilter) iter.Seq2[Con
 	return d.AllContacts(ctx, f.leads())
 }
 
-// AllAccounts walks all accounts of the filter; its limit doesn't count. Sorts that no index serves are refused as Invalid.
+// AllAccounts walks all accounts of the filter. Without a limit, sorts that no index serves are refused as Invalid.
 func (d *Directory) AllAccounts(ctx context.Context, f AccountFilter) iter.Seq2[Account, error] {
-	if err := walkable("directory.AllAccounts", f.Sort, accountOrders()); err != nil {
+	if err := walkable("directory.AllAccounts", f.Sort, f.Limit, accountOrders()); err != nil {
 		return failed[Account](err)
 	}
 	return all(ctx, f, func(f *AccountFilter) *Paging { return &f.Paging }, d.Accounts)
 }
 
-// AllOpportunities walks all opportunities of the filter; its limit doesn't count.
+// AllOpportunities walks all opportunities of the filter.
 func (d *Directory) AllOpportunities(ctx context.Context, f OpportunityFilter) iter.Seq2[Opportunity, error] {
 	return all(ctx, f, func(f *OpportunityFilter) *Paging { return &f.Paging }, d.Opportunities)
 }
 
-// AllEvents walks the log from its end; the filter's limit doesn't count.
+// AllEvents walks the log from its end.
 func (d *Directory) AllEvents(ctx context.Context, f EventFilter) iter.Seq2[Event, error] {
 	return all(ctx, f, func(f *EventFilter) *Paging { return &f.Paging }, d.Events)
 }

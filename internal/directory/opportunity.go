@@ -16,7 +16,7 @@ type Opportunity struct {
 	ID         string        `json:"id" doc:"opp_ and a number"`
 	ExternalID string        `json:"external_id" doc:"The record's id in the system that it came from, which stands in front of it: hubspot:1042"`
 	Name       string        `json:"name"`
-	Account    *Ref          `json:"account"`
+	Account    *Ref          `json:"account,omitempty"`
 	Amount     string        `json:"amount" doc:"A decimal in major units"`
 	Currency   string        `json:"currency" doc:"ISO 4217"`
 	Stage      string        `json:"stage" doc:"The source's own word"`
@@ -136,7 +136,7 @@ type StageEntered struct {
 
 // ContactRole is a person whom a deal names, and as what.
 type ContactRole struct {
-	Contact Ref    `json:"contact"`
+	Contact Ref    `json:"contact,omitempty"`
 	Role    string `json:"role"`
 }
 
@@ -205,7 +205,7 @@ func stagesOf(traits map[string]any) []StageEntered {
 func (v *view) contactRoles(ctx context.Context, traits map[string]any) ([]ContactRole, error) {
 	out := []ContactRole{}
 	type role struct {
-		Contact int64  `json:"contact"`
+		Contact int64  `json:"contact,omitempty"`
 		Role    string `json:"role"`
 	}
 	stored := again[[]role](traits, millrace.TraitContacts)

@@ -1,0 +1,157 @@
+// Package api is the typed HTTP API under /api/v1 with its OpenAPI description, and beside it /healthz and /metrics. A handler decodes,
+// calls a room and encodes; rules live in the rooms. Every route stands in one table with the scope it needs (routes.go), every error is a
+// problem document (RFC 9457) by one table of codes (problem.go). A write key opens nothing here.
+package api
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"reflect"
+	"time"
+
+	"millrace"
+	"millrace/internal/access"
+	"millrace/internal/directory"
+	"millrace/internal/engine"
+	"millrace/internal/exchange"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Importer brings a file in: exchange.Run with the workspace's ledger.
+type Importer func(ctx context.Context, name string, r io.Reader, o exchange.Options) (id int64, s exchange.Summary, err error)
+
+// Config is what an API needs. Engine, Directory, Access and Import are required.
+type Config struct {
+	Engine    *engine.Engine
+	Directory *directory.Directory
+	Access    *access.Access
+	Import    Importer
+
+	Version string               // of the binary, for /api/v1/health
+	Ready   func() error         // nil, or what else /healthz asks: an error means that the server should get no requests
+	Logger  *slog.Logger         // default slog.Default()
+	Metrics *prometheus.Registry // what /metrics shows; default one of its own
+	// TailEvery is how often a tail looks for new facts; default half a second.
+	TailEvery time.Duration
+}
+
+// API serves the routes. It is safe for concurrent use.
+type API struct {
+	engine    *engine.Engine
+	directory *directory.Directory
+	access    *access.Access
+	importer  Importer
+	version   string
+	ready     func() error
+	log       *slog.Logger
+	tailEvery time.Duration
+	met       *metrics
+
+	mux  *http.ServeMux
+	huma huma.API
+}
+
+// New makes an API.
+func New(c Config) *API {
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.Metrics == nil {
+		c.Metrics = prometheus.NewRegistry()
+	}
+	if c.TailEvery <= 0 {
+		c.TailEvery = 500 * time.Millisecond
+	}
+	a := &API{engine: c.Engine, directory: c.Directory, access: c.Access, importer: c.Import, version: c.Version, ready: c.Ready, log: c.Logger,
+		tailEvery: c.TailEvery, met: newMetrics(c.Metrics), mux: http.NewServeMux()}
+	a.huma = humago.New(a.mux, a.config())
+	for _, r := range a.routes() {
+		r.register(a.huma, r.operation(a))
+	}
+	a.mux.HandleFunc("GET /healthz", a.healthz)
+	a.mux.Handle("GET /metrics", promhttp.HandlerFor(c.Metrics, promhttp.HandlerOpts{}))
+	a.mux.HandleFunc("/api/", a.noRoute)
+	return a
+}
+
+// config describes the API as a whole.
+func (a *API) config() huma.Config {
+	schemas := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
+	schemas.RegisterTypeAlias(reflect.TypeFor[millrace.Time](), reflect.TypeFor[*time.Time]())
+	return huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{Title: "Millrace", Version: "1", Description: "Lists are pages: `data`, and `next_cursor` for the following page, empty on the last. " +
+				"Errors are problem documents (RFC 9457); `errors[].location` names the field. Amounts and points are decimals in text, times RFC 3339 in UTC, " +
+				"null when there is none.", License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}},
+			Components: &huma.Components{Schemas: schemas, SecuritySchemes: map[string]*huma.SecurityScheme{
+				"bearer": {Type: "http", Scheme: "bearer", Description: "A secret key, mr_sk_…"},
+				"basic":  {Type: "http", Scheme: "basic", Description: "A secret key as the user, no password"},
+			}},
+		},
+		OpenAPIPath:                  "/api/openapi",
+		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat, "application/yaml": yamlSource, "yaml": yamlSource},
+		DefaultFormat:                "application/json",
+		RejectUnknownQueryParameters: true,
+		Transformers:                 []huma.Transformer{typed},
+	}
+}
+
+// OpenAPI is the API's description as JSON, indented, for docs/openapi.json.
+func (a *API) OpenAPI() ([]byte, error) { return indented(a.huma.OpenAPI()) }
+
+// Routes puts the API's routes into a server's: everything under /api/, /healthz and /metrics.
+func (a *API) Routes(mux *http.ServeMux) {
+	mux.Handle("/api/", a)
+	mux.Handle("/healthz", a)
+	mux.Handle("/metrics", a)
+}
+
+// ServeHTTP serves one request, and counts it.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	sw := &statusWriter{ResponseWriter: w}
+	start := time.Now()
+	defer func() {
+		p := recover()
+		if p != nil && p != http.ErrAbortHandler {
+			a.log.Error("a request panicked", "route", r.Pattern, "panic", p)
+			if sw.status == 0 {
+				a.writeProblem(sw, millrace.Errorf(millrace.Internal, "api", "panic"))
+			}
+		}
+		a.met.observe(r, sw.status, time.Since(start))
+		if p != nil {
+			panic(http.ErrAbortHandler) // the connection ends: what was sent is not whole
+		}
+	}()
+	a.mux.ServeHTTP(sw, r)
+}
+
+func (a *API) noRoute(w http.ResponseWriter, r *http.Request) {
+	a.writeProblem(w, millrace.Errorf(millrace.NotFound, "api", "there is no %s %s; /api/openapi.json lists what there is", r.Method, r.URL.Path))
+}
+
+// healthz is 200 when the server can work.
+func (a *API) healthz(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
+	defer cancel()
+	_, _, err := a.directory.Ends(ctx)
+	if err == nil && a.ready != nil {
+		err = a.ready()
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	if err != nil {
+		a.log.Error("not healthy", "error", err)
+		w.WriteHeader(http.StatusServiceUnavailable)
+		io.WriteString(w, "not ready\n")
+		return
+	}
+	io.WriteString(w, "ok\n")
+}

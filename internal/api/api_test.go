@@ -1,0 +1,361 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"millrace"
+	"millrace/internal/access"
+	"millrace/internal/db"
+	"millrace/internal/dbtest"
+	"millrace/internal/directory"
+	"millrace/internal/engine"
+	"millrace/internal/eventlog"
+	"millrace/internal/exchange"
+)
+
+var update = flag.Bool("update", false, "write golden files and docs/openapi.json anew")
+
+// day0 is a Monday at 00:00 UTC.
+const day0 = millrace.Time(1767571200000)
+
+// now is where the clock of the tests stands.
+const now = day0 + 10*millrace.Day
+
+type fixture struct {
+	*API
+	db   *db.DB
+	keys map[string]string // name → key
+}
+
+// ledger is what app gives to imports.
+type ledger struct{ *engine.Engine }
+
+func (l ledger) StartImport(ctx context.Context, i exchange.Import) (int64, error) {
+	return l.Engine.StartImport(ctx, engine.ImportFile{Entity: i.Entity, File: i.File, Format: i.Format, SHA256: i.SHA256, By: i.By})
+}
+
+func (l ledger) FinishImport(ctx context.Context, id int64, s exchange.Summary) error {
+	return l.Engine.FinishImport(ctx, id, s.Format, s)
+}
+
+// open makes an API over a fresh workspace with a few facts and one key of each scope.
+func open(t *testing.T, url string) *fixture {
+	t.Helper()
+	d, err := db.Open(t.Context(), url, db.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	if err := d.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	clock := func() millrace.Time { return now }
+	e, err := engine.Open(t.Context(), engine.Config{DB: d, Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.Close() })
+	f := &fixture{db: d, keys: map[string]string{"unknown": "mr_sk_0123456789012345678901234567890123"}}
+	keys := access.New(d, clock)
+	f.API = New(Config{Engine: e, Directory: directory.New(e), Access: keys, Version: "test", TailEvery: 1e6,
+		Import: func(ctx context.Context, name string, r io.Reader, o exchange.Options) (int64, exchange.Summary, error) {
+			return exchange.Run(ctx, ledger{e}, name, r, o)
+		}})
+	for _, s := range access.Scopes() {
+		f.key(t, string(s), access.Request{Kind: access.Secret, Name: string(s), Scopes: []access.Scope{s}})
+	}
+	f.key(t, "collect", access.Request{Kind: access.Write, Name: "collect"})
+	gone := f.key(t, "revoked", access.Request{Kind: access.Secret, Name: "revoked", Scopes: []access.Scope{access.ScopeAdmin}})
+	if _, err := keys.Revoke(t.Context(), gone.ID); err != nil {
+		t.Fatal(err)
+	}
+	f.fill(t)
+	return f
+}
+
+func (f *fixture) key(t *testing.T, name string, r access.Request) access.Created {
+	t.Helper()
+	k, err := f.access.Create(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.keys[name] = k.Secret
+	return k
+}
+
+func (f *fixture) fill(t *testing.T) {
+	t.Helper()
+	events := []millrace.Event{
+		{Kind: millrace.KindAccount, RecordID: "crm:a1", Data: []byte(`{"name":"Acme Widgets","domain":"acme-widgets.com","employees":300,"industry":"software","revenue":50000000,"country":"US","owner":"Kim"}`)},
+		{Kind: millrace.KindContact, RecordID: "crm:p1", Email: "anna@acme-widgets.com", Data: []byte(`{"email":"anna@acme-widgets.com","first_name":"Anna","last_name":"Lee","title":"CFO","owner":"Kim"}`)},
+		{Kind: millrace.KindContact, RecordID: "crm:p2", Email: "bo@acme-widgets.com", Data: []byte(`{"email":"bo@acme-widgets.com","first_name":"Bo","title":"Intern"}`)},
+		{Kind: millrace.KindOpportunity, RecordID: "crm:d1", Data: []byte(`{"name":"Acme 2026","account":"Acme Widgets","domain":"acme-widgets.com","amount":"1200.50","currency":"USD","stage":"Won","status":"won","opened_at":"2026-01-05T00:00:00Z","closed_at":"2026-01-08T00:00:00Z","stages":[{"stage":"Demo","at":"2026-01-06T00:00:00Z"}],"contacts":[{"email":"anna@acme-widgets.com","role":"Champion"}]}`)},
+	}
+	for i := range 4 {
+		events = append(events, millrace.Event{Kind: millrace.KindPage, AnonymousID: "v1", UserID: "anna@acme-widgets.com", Email: "anna@acme-widgets.com", Host: "www.example.org", Path: "/pricing",
+			OccurredAt: day0 + millrace.Time(i)*2*millrace.Day, Data: []byte(`{"title":"Pricing"}`), Context: []byte(`{"locale":"en-US"}`)})
+	}
+	for i := range events {
+		events[i].Source, events[i].ID, events[i].ReceivedAt = "test", fmt.Sprint("e", i), now
+		if events[i].OccurredAt == 0 {
+			events[i].OccurredAt = day0
+		}
+	}
+	drops := []millrace.Drop{{Reason: millrace.DropNoName, Source: "key:k1", Type: "track", ID: "m1", Detail: "batch[0]: a track event needs a name", At: now}}
+	if _, err := f.engine.Apply(t.Context(), millrace.Batch{Events: events, Drops: drops}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// request is one call.
+type request struct {
+	method, path, key, body, contentType, accept string
+}
+
+func (f *fixture) do(t *testing.T, r request) *httptest.ResponseRecorder {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var body io.Reader
+	if r.body != "" {
+		body = strings.NewReader(r.body)
+	}
+	req := httptest.NewRequestWithContext(ctx, r.method, r.path, body)
+	if r.key != "" {
+		req.Header.Set("Authorization", "Bearer "+f.keys[r.key])
+	}
+	if r.body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if r.contentType != "" {
+		req.Header.Set("Content-Type", r.contentType)
+	}
+	if r.accept != "" {
+		req.Header.Set("Accept", r.accept)
+	}
+	w := httptest.NewRecorder()
+	f.ServeHTTP(&untilWritten{ResponseRecorder: w, cancel: cancel, stream: strings.HasPrefix(r.path, tailPath)}, req)
+	return w
+}
+
+// untilWritten lets the caller of a stream go away after its first bytes.
+type untilWritten struct {
+	*httptest.ResponseRecorder
+	cancel func()
+	stream bool
+}
+
+func (w *untilWritten) Flush() {
+	w.ResponseRecorder.Flush()
+	if w.stream {
+		w.cancel()
+	}
+}
+
+// SetWriteDeadline is what a connection has.
+func (w *untilWritten) SetWriteDeadline(time.Time) error { return nil }
+
+// factsSince names the kinds of the facts after a position.
+func (f *fixture) factsSince(t *testing.T, position int64) string {
+	t.Helper()
+	var kinds []string
+	if err := eventlog.Scan(t.Context(), f.db, position, 1<<62, func(r *eventlog.Row) error {
+		kinds = append(kinds, r.Kind.String())
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(kinds, " ")
+}
+
+// golden compares a response with its file.
+func golden(t *testing.T, name string, w *httptest.ResponseRecorder) {
+	t.Helper()
+	got := w.Body.Bytes()
+	var pretty bytes.Buffer
+	if strings.Contains(w.Header().Get("Content-Type"), "json") && !strings.Contains(w.Header().Get("Content-Type"), "ndjson") {
+		if err := json.Indent(&pretty, got, "", "  "); err != nil {
+			t.Fatalf("%s: %v: %s", name, err, got)
+		}
+		got = pretty.Bytes()
+	}
+	got = random.ReplaceAll(got, []byte("${1}…"))
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s is not as in testdata:\n%s", name, got)
+	}
+}
+
+// random are the parts of keys that differ from run to run.
+var random = regexp.MustCompile(`(key_|mr_sk_|"hint": ")[0-9A-Za-z_]+`)
+
+func TestResponses(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		f := open(t, url)
+		for _, c := range []struct {
+			name   string
+			r      request
+			status int
+			facts  string // kinds of the facts that the request added
+		}{
+			{"accounts.json", request{path: "/api/v1/accounts"}, 200, ""},
+			{"account.json", request{path: "/api/v1/accounts/acme-widgets.com"}, 200, ""},
+			{"account-timeline.json", request{path: "/api/v1/accounts/acme-widgets.com/timeline?limit=3"}, 200, ""},
+			{"contacts.json", request{path: "/api/v1/contacts?sort=name&limit=1"}, 200, ""},
+			{"contacts.csv", request{path: "/api/v1/contacts?format=csv"}, 200, ""},
+			{"contacts.ndjson", request{path: "/api/v1/contacts?limit=1", accept: "application/x-ndjson"}, 200, ""},
+			{"contact.json", request{path: "/api/v1/contacts/anna@acme-widgets.com"}, 200, ""},
+			{"contact-timeline.json", request{path: "/api/v1/contacts/anna@acme-widgets.com/timeline?kind=page&full=true&limit=1"}, 200, ""},
+			{"leads.json", request{path: "/api/v1/leads?min_intent=1"}, 200, ""},
+			{"opportunities.json", request{path: "/api/v1/opportunities?status=won"}, 200, ""},
+			{"opportunity.json", request{path: "/api/v1/opportunities/crm:d1"}, 200, ""},
+			{"events.json", request{path: "/api/v1/events?limit=2"}, 200, ""},
+			{"drops.json", request{path: "/api/v1/drops"}, 200, ""},
+			{"stats.json", request{path: "/api/v1/stats"}, 200, ""},
+			{"explain.json", request{path: "/api/v1/explain?who=anna@acme-widgets.com&as_of=2026-01-08"}, 200, ""},
+			{"tail.txt", request{path: tailPath}, 200, ""},
+			{"history.json", request{path: "/api/v1/playbook/history"}, 200, ""},
+			{"presets.json", request{path: "/api/v1/playbook/presets"}, 200, ""},
+			{"validate.json", request{method: "POST", path: "/api/v1/playbook/validate", contentType: "application/yaml", body: "format: 1\nname: x\n"}, 200, ""},
+			{"validate-json.json", request{method: "POST", path: "/api/v1/playbook/validate", body: `{"source":"format: 2"}`}, 200, ""},
+			{"apply-refused.json", request{method: "POST", path: "/api/v1/playbook/apply", key: "playbook", contentType: "application/yaml", body: "format: 1\nname: x\n"}, 422, ""},
+			{"import-dry.json", request{method: "POST", path: "/api/v1/imports?entity=contacts&dry_run=true&file=people.csv", key: "import", contentType: "text/csv", body: people}, 200, ""},
+			{"import.json", request{method: "POST", path: "/api/v1/imports?entity=contacts", key: "import", contentType: "multipart/form-data; boundary=b", body: form}, 201,
+				"import-started contact contact import-finished"},
+			{"imports.json", request{path: "/api/v1/imports"}, 200, ""},
+			{"import-get.json", request{path: "/api/v1/imports/1"}, 200, ""},
+			{"undo.json", request{method: "POST", path: "/api/v1/imports/1/undo", key: "import"}, 200, "import-undone"},
+			{"merge.json", request{method: "POST", path: "/api/v1/merge", key: "write", body: `{"a":"anna@acme-widgets.com","b":"bo@acme-widgets.com"}`}, 200, "merge"},
+			{"unmerge.json", request{method: "POST", path: "/api/v1/unmerge", key: "write", body: `{"a":"anna@acme-widgets.com","b":"bo@acme-widgets.com"}`}, 200, "unmerge"},
+			{"domains.json", request{method: "POST", path: "/api/v1/domains", key: "write", body: `{"domain":"acme-labs.com","of":"acme-widgets.com"}`}, 200, "domain-alias"},
+			{"create-key.json", request{method: "POST", path: "/api/v1/keys", key: "admin", body: `{"kind":"secret","name":"BI","scopes":["read"]}`}, 201, ""},
+			{"erase.json", request{method: "POST", path: "/api/v1/erase", key: "admin", body: `{"who":"bo@acme-widgets.com"}`}, 200, "erased"},
+			{"unknown-route.json", request{path: "/api/v1/nothing"}, 404, ""},
+			{"unknown-contact.json", request{path: "/api/v1/contacts/con_99999"}, 404, ""},
+			{"bad-sort.json", request{path: "/api/v1/contacts?sort=shoe"}, 422, ""},
+			{"bad-cursor.json", request{path: "/api/v1/contacts?cursor=nonsense"}, 422, ""},
+			{"bad-export.json", request{path: "/api/v1/contacts?format=csv&sort=last_seen"}, 422, ""},
+			{"unknown-parameter.json", request{path: "/api/v1/contacts?ownr=Kim"}, 422, ""},
+			{"bad-moment.json", request{path: "/api/v1/explain?who=x&as_of=yesterday"}, 422, ""},
+			{"bad-key.json", request{method: "POST", path: "/api/v1/keys", key: "admin", body: `{"kind":"secret","name":"x","scopes":["all"]}`}, 422, ""},
+			{"bad-body.json", request{method: "POST", path: "/api/v1/merge", key: "write", body: `{"a":1}`}, 422, ""},
+			{"not-json.json", request{method: "POST", path: "/api/v1/merge", key: "write", body: `{`}, 400, ""},
+			{"bad-import.json", request{method: "POST", path: "/api/v1/imports", key: "import", contentType: "text/csv", body: "a,b\n"}, 422, ""},
+			{"no-key.json", request{path: "/api/v1/stats", key: "none"}, 401, ""},
+			{"write-key.json", request{path: "/api/v1/stats", key: "collect"}, 403, ""},
+		} {
+			position, _, err := f.directory.Ends(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.r.method == "" {
+				c.r.method = http.MethodGet
+			}
+			if c.r.key == "" {
+				c.r.key = "read"
+			}
+			w := f.do(t, c.r)
+			if w.Code != c.status {
+				t.Errorf("%s: status %d, want %d: %s", c.name, w.Code, c.status, w.Body)
+				continue
+			}
+			if c.status >= 400 && w.Header().Get("Content-Type") != "application/problem+json" {
+				t.Errorf("%s: content type %s", c.name, w.Header().Get("Content-Type"))
+			}
+			if got := f.factsSince(t, position); got != c.facts {
+				t.Errorf("%s: facts %q, want %q", c.name, got, c.facts)
+			}
+			golden(t, c.name, w)
+		}
+	})
+}
+
+const people = "email,first name,last name\ncy@beta.io,Cy,Young\ndi@beta.io,Di,Fox\n"
+
+const form = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"people.csv\"\r\nContent-Type: text/csv\r\n\r\n" + people + "\r\n--b--\r\n"
+
+func TestPlaybookOverTheAPI(t *testing.T) {
+	f := open(t, dbtest.SQLite(t))
+	decode := func(w *httptest.ResponseRecorder, into any) {
+		t.Helper()
+		if w.Code != 200 {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+		if err := json.Unmarshal(w.Body.Bytes(), into); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var before, preset struct{ Version, Source string }
+	decode(f.do(t, request{method: "GET", path: "/api/v1/playbook", key: "read"}), &before)
+	decode(f.do(t, request{method: "GET", path: "/api/v1/playbook/presets/smb", key: "read"}), &preset)
+	var plan engine.Plan
+	decode(f.do(t, request{method: "POST", path: "/api/v1/playbook/plan", key: "playbook", contentType: "application/yaml", body: preset.Source}), &plan)
+	if plan.Ruling != before.Version || plan.Version == before.Version || len(plan.Changes) == 0 {
+		t.Errorf("%+v", plan)
+	}
+	var applied engine.Applied
+	decode(f.do(t, request{method: "POST", path: "/api/v1/playbook/apply?note=smaller", key: "playbook", contentType: "application/yaml", body: preset.Source}), &applied)
+	var after, old struct{ Version string }
+	decode(f.do(t, request{method: "GET", path: "/api/v1/playbook", key: "read"}), &after)
+	decode(f.do(t, request{method: "GET", path: "/api/v1/playbook/versions/" + before.Version, key: "read"}), &old)
+	if !applied.Changed || after.Version != plan.Version || old.Version != before.Version {
+		t.Errorf("applied %+v, rules %s, planned %s", applied, after.Version, plan.Version)
+	}
+	var history struct{ Data []engine.Ruling }
+	decode(f.do(t, request{method: "GET", path: "/api/v1/playbook/history", key: "read"}), &history)
+	if len(history.Data) != 2 || history.Data[0].Note != "smaller" || !strings.HasPrefix(history.Data[0].By, "playbook (key_") {
+		t.Errorf("%+v", history)
+	}
+	var diff struct{ Changes []any }
+	decode(f.do(t, request{method: "GET", path: "/api/v1/playbook/diff?from=" + before.Version, key: "read"}), &diff)
+	if len(diff.Changes) != len(plan.Changes) {
+		t.Errorf("%d changes, planned %d", len(diff.Changes), len(plan.Changes))
+	}
+	if w := f.do(t, request{method: "GET", path: "/api/v1/playbook/schema", key: "read"}); w.Code != 200 || w.Header().Get("Content-Type") != "application/schema+json" || !json.Valid(w.Body.Bytes()) {
+		t.Errorf("%d %s", w.Code, w.Header())
+	}
+}
+
+func TestKeysOverTheAPI(t *testing.T) {
+	f := open(t, dbtest.SQLite(t))
+	w := f.do(t, request{method: "POST", path: "/api/v1/keys", key: "admin", body: `{"kind":"write","name":"Site","rate_per_second":10}`})
+	var k access.Created
+	if err := json.Unmarshal(w.Body.Bytes(), &k); err != nil || w.Code != 201 || len(k.Secret) != 27 {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	if _, ok, err := f.access.WriteKey(t.Context(), k.Secret); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	if w := f.do(t, request{method: "DELETE", path: "/api/v1/keys/" + k.ID, key: "admin"}); w.Code != 200 {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	if _, ok, _ := f.access.WriteKey(t.Context(), k.Secret); ok {
+		t.Error("the key is still taken")
+	}
+	if w := f.do(t, request{method: "GET", path: "/api/v1/keys", key: "admin"}); strings.Contains(w.Body.String(), k.Secret) || !strings.Contains(w.Body.String(), k.ID) {
+		t.Errorf("%s", w.Body)
+	}
+}

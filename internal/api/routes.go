@@ -1,0 +1,104 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"millrace/internal/access"
+	"millrace/internal/directory"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// route is one line of the table: what it answers to, the scope it needs, its name in the description, and its handler.
+type route struct {
+	method, path string
+	scope        access.Scope
+	id           string
+	tag          string
+	summary      string
+	register     func(api huma.API, op huma.Operation)
+}
+
+const tailPath = "/api/v1/tail"
+
+// routes is the table of all typed routes.
+func (a *API) routes() []route {
+	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
+	const read, write, imports, program, admin = access.ScopeRead, access.ScopeWrite, access.ScopeImport, access.ScopePlaybook, access.ScopeAdmin
+	d := a.directory
+	return []route{
+		{get, "/api/v1/accounts", read, "list-accounts", "Accounts", "Accounts, by intent", list(a, directory.AccountColumns, (*accountsInput).filter, d.Accounts, d.AllAccounts)},
+		{get, "/api/v1/accounts/{id}", read, "get-account", "Accounts", "One account", typedRoute(a, a.account)},
+		{get, "/api/v1/accounts/{id}/timeline", read, "account-timeline", "Accounts", "What happened at an account, newest first", timeline(a)},
+		{get, "/api/v1/contacts", read, "list-contacts", "Contacts", "Contacts", list(a, directory.ContactColumns, (*contactsInput).filter, d.Contacts, d.AllContacts)},
+		{get, "/api/v1/contacts/{id}", read, "get-contact", "Contacts", "One contact", typedRoute(a, a.contact)},
+		{get, "/api/v1/contacts/{id}/timeline", read, "contact-timeline", "Contacts", "What a contact did, newest first", timeline(a)},
+		{get, "/api/v1/leads", read, "list-leads", "Contacts", "People who fit, by intent", list(a, directory.ContactColumns, (*leadsInput).filter, d.Leads, d.AllLeads)},
+		{get, "/api/v1/opportunities", read, "list-opportunities", "Opportunities", "Opportunities", list(a, directory.OpportunityColumns, (*opportunitiesInput).filter, d.Opportunities, d.AllOpportunities)},
+		{get, "/api/v1/opportunities/{id}", read, "get-opportunity", "Opportunities", "One opportunity", typedRoute(a, a.opportunity)},
+		{get, "/api/v1/events", read, "list-events", "Events", "The log, newest first", list(a, directory.EventColumns, (*eventsInput).filter, d.Events, d.AllEvents)},
+		{get, "/api/v1/drops", read, "list-drops", "Events", "Facts that were refused on the way in, newest first", typedRoute(a, a.drops)},
+		{get, tailPath, read, "tail", "Events", "Facts and drops as they come in, as server-sent events", a.tail},
+		{get, "/api/v1/stats", read, "get-stats", "Workspace", "The workspace's figures", typedRoute(a, a.stats)},
+		{get, "/api/v1/health", read, "get-health", "Workspace", "What runs, and where the log is", typedRoute(a, a.health)},
+		{get, "/api/v1/explain", read, "explain", "Explanations", "Every point of a score, down to its event and rule, now or in the past", typedRoute(a, a.explain)},
+
+		{get, "/api/v1/playbook", read, "get-playbook", "Playbook", "The playbook that rules", typedRoute(a, a.ruling)},
+		{get, "/api/v1/playbook/history", read, "list-rulings", "Playbook", "Which versions ruled from when on, newest first", typedRoute(a, a.history)},
+		{get, "/api/v1/playbook/versions/{version}", read, "get-playbook-version", "Playbook", "A version that was ever applied", typedRoute(a, a.playbookVersion)},
+		{get, "/api/v1/playbook/diff", read, "diff-playbooks", "Playbook", "What differs in meaning between two versions", typedRoute(a, a.diff)},
+		{get, "/api/v1/playbook/schema", read, "get-playbook-schema", "Playbook", "The JSON Schema of a playbook", typedRoute(a, a.schema)},
+		{get, "/api/v1/playbook/presets", read, "list-presets", "Playbook", "Playbooks to start from", typedRoute(a, a.presets)},
+		{get, "/api/v1/playbook/presets/{name}", read, "get-preset", "Playbook", "One preset with its text", typedRoute(a, a.preset)},
+		{post, "/api/v1/playbook/validate", read, "validate-playbook", "Playbook", "All problems of a text, with lines and columns", sourceRoute(a, a.validate)},
+		{post, "/api/v1/playbook/plan", program, "plan-playbook", "Playbook", "What applying a playbook would decide; changes nothing", sourceRoute(a, a.plan)},
+		{post, "/api/v1/playbook/apply", program, "apply-playbook", "Playbook", "Put a playbook in force", sourceRoute(a, a.apply)},
+
+		{get, "/api/v1/imports", read, "list-imports", "Imports", "Imports, newest first", typedRoute(a, a.imports)},
+		{post, "/api/v1/imports", imports, "create-import", "Imports", "Bring a CSV file in, or say what would come of it", a.createImport},
+		{get, "/api/v1/imports/formats", read, "list-import-formats", "Imports", "The files that are recognised by themselves", typedRoute(a, a.formats)},
+		{get, "/api/v1/imports/{id}", read, "get-import", "Imports", "One import", typedRoute(a, a.oneImport)},
+		{post, "/api/v1/imports/{id}/undo", imports, "undo-import", "Imports", "Take an import back as a whole", typedRoute(a, a.undo)},
+
+		{post, "/api/v1/merge", write, "merge", "Identity", "Two contacts, or two accounts, are one", typedRoute(a, a.merge)},
+		{post, "/api/v1/unmerge", write, "unmerge", "Identity", "Take a merge of the same two back, exactly", typedRoute(a, a.unmerge)},
+		{post, "/api/v1/domains", write, "declare-domain", "Identity", "A further domain belongs to the account of another", typedRoute(a, a.declareDomain)},
+		{post, "/api/v1/erase", admin, "erase", "Identity", "Erase a person for good; this can't be undone", typedRoute(a, a.erase)},
+
+		{get, "/api/v1/keys", admin, "list-keys", "Keys", "All keys, newest first", typedRoute(a, a.keys)},
+		{post, "/api/v1/keys", admin, "create-key", "Keys", "Make a key, which is shown this once", typedRoute(a, a.createKey)},
+		{del, "/api/v1/keys/{id}", admin, "revoke-key", "Keys", "End a key for good", typedRoute(a, a.revokeKey)},
+	}
+}
+
+// operation is the route as huma takes it.
+func (r route) operation(a *API) huma.Operation {
+	op := huma.Operation{OperationID: r.id, Method: r.method, Path: r.path, Summary: r.summary, Tags: []string{r.tag},
+		Description: "Needs a key with the scope `" + string(r.scope) + "`.",
+		Security:    []map[string][]string{{"bearer": {}}, {"basic": {}}},
+		Middlewares: huma.Middlewares{a.guard(r.scope)},
+		Errors:      []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+		Extensions:  map[string]any{"x-scope": string(r.scope)},
+	}
+	if r.method == http.MethodPost && r.id == "create-key" {
+		op.DefaultStatus = http.StatusCreated
+	}
+	return op
+}
+
+// typedRoute registers a handler whose errors are a room's.
+func typedRoute[I, O any](a *API, fn func(context.Context, *I) (*O, error)) func(huma.API, huma.Operation) {
+	return func(api huma.API, op huma.Operation) { huma.Register(api, op, handled(a, fn)) }
+}
+
+// sourceRoute registers a handler that takes a playbook's text, as the body itself or in a JSON object.
+func sourceRoute[I, O any](a *API, fn func(context.Context, *I) (*O, error)) func(huma.API, huma.Operation) {
+	return func(api huma.API, op huma.Operation) {
+		op.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{"application/yaml": {Schema: &huma.Schema{Type: huma.TypeString}}}}
+		typedRoute(a, fn)(api, op)
+	}
+}
+
+// reply is an answer of one document.
+type reply[T any] struct{ Body T }

@@ -1,0 +1,91 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"millrace/internal/directory"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/sse"
+)
+
+type tailInput struct {
+	After int64 `query:"after" minimum:"0" doc:"Begin after this position in place of the log's end"`
+	Full  bool  `query:"full" doc:"With data and context"`
+	// LastEventID is what a browser sends when it connects again.
+	LastEventID int64 `header:"Last-Event-ID"`
+}
+
+// beat is sent when a while nothing else was, so that both ends notice a dead connection.
+type beat struct {
+	Position int64 `json:"position"`
+}
+
+// beatEvery is in looks for new facts.
+const beatEvery = 30
+
+// tail registers the stream of incoming facts and drops. The id of a fact is its position.
+func (a *API) tail(api huma.API, op huma.Operation) {
+	op.Description += " Events are `fact`, `drop` and, when nothing came for a while, `beat`."
+	sse.Register(api, op, map[string]any{"fact": directory.Event{}, "drop": directory.Drop{}, "beat": beat{}}, func(ctx context.Context, in *tailInput, send sse.Sender) {
+		a.met.tails.Inc()
+		defer a.met.tails.Dec()
+		if err := a.follow(ctx, in, send); err != nil && ctx.Err() == nil {
+			a.log.Warn("a tail ended", "error", err)
+		}
+	})
+}
+
+func (a *API) follow(ctx context.Context, in *tailInput, send sse.Sender) error {
+	position, drop, err := a.directory.Ends(ctx)
+	if err != nil {
+		return err
+	}
+	if from := max(in.After, in.LastEventID); from != 0 {
+		position = from
+	}
+	if err := send.Data(beat{position}); err != nil {
+		return err
+	}
+	tick := time.NewTicker(a.tailEvery)
+	defer tick.Stop()
+	for quiet := 1; ; quiet++ {
+		sent := false
+		facts, err := a.directory.Events(ctx, directory.EventFilter{Paging: directory.Paging{Limit: 200}, After: &position, Full: in.Full})
+		if err != nil {
+			return err
+		}
+		for _, f := range facts.Data {
+			if err := send(sse.Message{ID: int(f.Position), Data: f}); err != nil {
+				return err
+			}
+			position, sent = f.Position, true
+		}
+		drops, err := a.directory.Drops(ctx, directory.DropFilter{Paging: directory.Paging{Limit: 200}, After: &drop})
+		if err != nil {
+			return err
+		}
+		for _, x := range drops.Data {
+			if err := send.Data(x); err != nil {
+				return err
+			}
+			drop, sent = x.ID, true
+		}
+		if sent {
+			quiet = 0
+		} else if quiet%beatEvery == 0 {
+			if err := send.Data(beat{position}); err != nil {
+				return err
+			}
+		}
+		if facts.NextCursor != "" {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
