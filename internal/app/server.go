@@ -10,10 +10,12 @@ import (
 	"time"
 
 	"millrace"
+	"millrace/internal/access"
 	"millrace/internal/api"
 	"millrace/internal/collect"
 	"millrace/internal/db"
 	"millrace/internal/queue"
+	"millrace/internal/web"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
@@ -122,8 +124,18 @@ func (s *Server) handler() (http.Handler, error) {
 	mux := http.NewServeMux()
 	s.collect = collect.New(collect.Config{Applier: s.w.Engine, Keys: s.w.Access, Clock: s.w.Engine.Now, PublicURL: s.cfg.PublicURL, Logger: s.cfg.Logger, Metrics: metrics})
 	s.collect.Routes(mux)
-	api.New(api.Config{Engine: s.w.Engine, Directory: s.w.Directory, Access: s.w.Access, Import: s.w.Import, Version: s.cfg.Version, Logger: s.cfg.Logger, Metrics: metrics}).Routes(mux)
+	routes := api.New(api.Config{Engine: s.w.Engine, Directory: s.w.Directory, Access: s.w.Access, Import: s.w.Import, Version: s.cfg.Version, Logger: s.cfg.Logger, Metrics: metrics})
+	mux.Handle("/api/", web.NewSessions(s.secretKey, s.w.Engine.Now, s.cfg.PublicURL, s.cfg.Logger).Wrap(routes))
+	mux.Handle("/healthz", routes)
+	mux.Handle("/metrics", routes)
+	mux.Handle("/", web.Handler(web.Assets()))
 	return mux, nil
+}
+
+// secretKey says whether a key opens the API: the web app signs in with one.
+func (s *Server) secretKey(ctx context.Context, key string) (bool, error) {
+	k, ok, err := s.w.Access.Find(ctx, key)
+	return ok && k.Kind == access.Secret, err
 }
 
 // Stop ends the server: no new requests, those under way finish, then jobs, then what they used. It may be called twice, or first.
