@@ -215,6 +215,7 @@ var random = regexp.MustCompile(`(key_|mr_sk_|"hint": ")[0-9A-Za-z_]+`)
 func TestResponses(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
 		f := open(t, url)
+		check := newChecker(t, f.API)
 		for _, c := range []struct {
 			name   string
 			r      request
@@ -289,6 +290,9 @@ func TestResponses(t *testing.T) {
 				t.Errorf("%s: facts %q, want %q", c.name, got, c.facts)
 			}
 			golden(t, c.name, w)
+			if _, pattern := f.mux.Handler(httptest.NewRequest(c.r.method, c.r.path, nil)); pattern != "/api/" {
+				check.check(t, pattern, w)
+			}
 		}
 	})
 }

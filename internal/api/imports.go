@@ -105,12 +105,14 @@ func (a *API) createImport(api huma.API, op huma.Operation) {
 	register(api, op, handled(a, a.bring))
 }
 
-// register is huma.Register for an operation whose described body the handler reads by itself.
+// register is huma.Register for an operation whose described body the handler reads by itself, and which is 200 when nothing was created.
 func register[I, O any](api huma.API, op huma.Operation, fn func(context.Context, *I) (*O, error)) {
 	body := op.RequestBody
 	op.RequestBody = nil // or huma would read it
 	huma.Register(api, op, fn)
-	api.OpenAPI().Paths[op.Path].Post.RequestBody = body
+	described := api.OpenAPI().Paths[op.Path].Post
+	described.RequestBody = body
+	described.Responses["200"] = &huma.Response{Description: "What would come of it", Content: described.Responses["201"].Content}
 }
 
 func (a *API) bring(ctx context.Context, in *importInput) (*importReply, error) {

@@ -78,7 +78,6 @@ func (r route) operation(a *API) huma.Operation {
 		Description: "Needs a key with the scope `" + string(r.scope) + "`.",
 		Security:    []map[string][]string{{"bearer": {}}, {"basic": {}}},
 		Middlewares: huma.Middlewares{a.guard(r.scope)},
-		Errors:      []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
 		Extensions:  map[string]any{"x-scope": string(r.scope)},
 	}
 	if r.method == http.MethodPost && r.id == "create-key" {

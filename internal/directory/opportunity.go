@@ -136,7 +136,7 @@ type StageEntered struct {
 
 // ContactRole is a person whom a deal names, and as what.
 type ContactRole struct {
-	Contact Ref    `json:"contact,omitempty"`
+	Contact Ref    `json:"contact"`
 	Role    string `json:"role"`
 }
 
@@ -205,7 +205,7 @@ func stagesOf(traits map[string]any) []StageEntered {
 func (v *view) contactRoles(ctx context.Context, traits map[string]any) ([]ContactRole, error) {
 	out := []ContactRole{}
 	type role struct {
-		Contact int64  `json:"contact,omitempty"`
+		Contact int64  `json:"contact"`
 		Role    string `json:"role"`
 	}
 	stored := again[[]role](traits, millrace.TraitContacts)

@@ -1,0 +1,144 @@
+package api
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+
+	"millrace"
+	"millrace/internal/dbtest"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// checker holds answers to what the OpenAPI document says of them.
+type checker struct {
+	doc      map[string]any
+	compiler *jsonschema.Compiler
+}
+
+func newChecker(t *testing.T, a *API) *checker {
+	t.Helper()
+	b, err := a.OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &checker{doc: doc.(map[string]any), compiler: jsonschema.NewCompiler()}
+	c.compiler.DefaultDraft(jsonschema.Draft2020)
+	c.compiler.AssertFormat()
+	if err := c.compiler.AddResource("mem:///openapi.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// check fails when a JSON answer is not as described for its route and status.
+func (c *checker) check(t *testing.T, pattern string, w *httptest.ResponseRecorder) {
+	t.Helper()
+	method, path, _ := strings.Cut(pattern, " ")
+	kind, _, _ := strings.Cut(w.Header().Get("Content-Type"), ";")
+	if !strings.HasSuffix(kind, "json") || strings.HasSuffix(kind, "ndjson") {
+		return
+	}
+	at := []string{"paths", path, strings.ToLower(method), "responses", strconv.Itoa(w.Code), "content", kind, "schema"}
+	if w.Code >= 400 {
+		at[4] = "default"
+	}
+	pointer := ""
+	for _, p := range at {
+		pointer += "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(p)
+	}
+	if !has(c.doc, at) {
+		t.Errorf("%s: %d as %s is not described", pattern, w.Code, kind)
+		return
+	}
+	s, err := c.compiler.Compile("mem:///openapi.json#" + pointer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(w.Body.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Validate(v); err != nil {
+		t.Errorf("%s: the answer is not as described: %v", pattern, err)
+	}
+}
+
+func has(v any, path []string) bool {
+	for _, p := range path {
+		m, ok := v.(map[string]any)
+		if !ok {
+			return false
+		}
+		if v, ok = m[p]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// TestTail follows a tail over a real connection while facts and drops come in.
+func TestTail(t *testing.T) {
+	f := open(t, dbtest.SQLite(t))
+	server := httptest.NewServer(f)
+	defer server.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, "GET", server.URL+tailPath+"?full=true", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+f.keys["read"])
+	resp, err := server.Client().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "text/event-stream" {
+		t.Fatalf("%d %s", resp.StatusCode, resp.Header)
+	}
+	lines, seen := bufio.NewScanner(resp.Body), map[string]string{}
+	next := func(event string) (data string) { // facts and drops may come in either order
+		t.Helper()
+		for kind := ""; seen[event] == "" && lines.Scan(); {
+			if k, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
+				kind = k
+			}
+			if d, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+				seen[kind] = d
+			}
+		}
+		if seen[event] == "" {
+			t.Fatalf("the tail ended before a %s: %v", event, lines.Err())
+		}
+		return seen[event]
+	}
+	next("beat")
+	_, err = f.engine.Apply(t.Context(), millrace.Batch{
+		Events: []millrace.Event{{Source: "test", ID: "t1", Kind: millrace.KindTrack, Name: "Demo Requested", UserID: "u9", OccurredAt: now, Data: []byte(`{"plan":"team"}`)}},
+		Drops:  []millrace.Drop{{Reason: millrace.DropNoGroup, Source: "key:k1", Detail: "a group event needs a groupId", At: now}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fact struct {
+		Name string
+		Data struct{ Plan string }
+	}
+	if err := json.Unmarshal([]byte(next("fact")), &fact); err != nil || fact.Name != "Demo Requested" || fact.Data.Plan != "team" {
+		t.Errorf("%+v %v", fact, err)
+	}
+	if d := next("drop"); !strings.Contains(d, `"no_group"`) {
+		t.Error(d)
+	}
+}
