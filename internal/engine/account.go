@@ -3,7 +3,9 @@ package engine
 import (
 	"database/sql"
 	"encoding/json"
+	"maps"
 	"slices"
+	"strconv"
 
 	"millrace"
 	"millrace/internal/db"
@@ -40,6 +42,7 @@ type account struct {
 	traits                        traits
 	isNew, profileDirty, fitDirty bool
 	written                       coldAccount
+	heat                          heat // as the row has it
 }
 
 // coldAccount is what changes seldom in an account's score row.
@@ -59,6 +62,10 @@ func (a *account) cold() coldAccount {
 	return coldAccount{a.people, a.engaged, a.fit, a.grade, a.icp, a.points, a.stage, a.stageAt, a.stageSeq, a.cooledAt, a.open, a.won, a.lost}
 }
 
+func (a *account) warm() heat {
+	return heat{epoch: a.epoch, sum: a.sum, lastAt: a.lastAt, dueAt: a.dueAt, roles: encodeRoles(a.roles)}
+}
+
 func (u *unit) loadAccounts(ids []int64) error {
 	return db.SelectIn(u.ctx, u.q, "/* account_score.load */ select "+accountScoreColumns+" from "+u.t.accountScore+" where %s", "id", ids, func(rows *sql.Rows) error {
 		a := &account{roles: map[string]millrace.Time{}}
@@ -75,7 +82,7 @@ func (u *unit) loadAccounts(ids []int64) error {
 		if a.roles, err = decodeRoles(roles); err != nil {
 			return err
 		}
-		a.written = a.cold()
+		a.written, a.heat = a.cold(), a.warm()
 		a.empty = a.epoch == 0 && a.sum == 0 && len(a.roles) == 0
 		a.fitDue = a.dueAt // not stored: due_at is no later, and fit is looked at then
 		u.c.accounts.put(a.id, a)
@@ -87,15 +94,15 @@ func encodeRoles(m map[string]millrace.Time) string {
 	if len(m) == 0 {
 		return ""
 	}
-	raw := make(map[string]int64, len(m))
-	for k, v := range m {
-		raw[k] = int64(v)
+	b := []byte{'{'}
+	for i, k := range slices.Sorted(maps.Keys(m)) {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(appendText(b, k), ':')
+		b = strconv.AppendInt(b, int64(m[k]), 10)
 	}
-	b, err := json.Marshal(raw)
-	if err != nil {
-		return ""
-	}
-	return string(b)
+	return string(append(b, '}'))
 }
 
 func decodeRoles(s string) (map[string]millrace.Time, error) {

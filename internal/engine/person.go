@@ -39,7 +39,9 @@ type person struct {
 	bindings bindings
 
 	isNew, profileDirty, fitDirty bool
+	stateDirty                    bool
 	written                       coldPerson // as the row has it: only when this changed the whole row is written
+	heat                          heat       // as the row has it
 }
 
 // coldPerson is what changes seldom in a person's score row.
@@ -76,6 +78,17 @@ func (p *person) splitCode() int64 {
 	return 0
 }
 
+// heat is what facts change often in a score row.
+type heat struct {
+	epoch, sum              int64
+	lastAt, scoredAt, dueAt millrace.Time
+	roles                   string // an account's
+}
+
+func (p *person) warm() heat {
+	return heat{epoch: p.state.Epoch, sum: p.state.Sum, lastAt: p.lastAt, scoredAt: p.state.LastScored, dueAt: p.dueAt}
+}
+
 type accountPart struct {
 	account    int64
 	epoch, sum int64
@@ -105,7 +118,7 @@ func (u *unit) loadPersons(ids []int64) error {
 			return err
 		}
 		p.split, p.several = code == splitParts, code != 0
-		p.written = p.cold()
+		p.written, p.heat = p.cold(), p.warm()
 		p.fitDue = p.dueAt // not stored: due_at is no later, and fit is looked at then
 		if p.split {
 			split = append(split, p.id)
@@ -174,6 +187,39 @@ func (u *unit) loadProfile(p *person) error {
 		return err
 	}
 	p.loaded = true
+	return nil
+}
+
+// loadProfiles does the same for many.
+func (u *unit) loadProfiles(people []*person) error {
+	var ids []int64
+	for _, p := range people {
+		if !p.loaded {
+			ids = append(ids, p.id)
+		}
+	}
+	if err := db.SelectIn(u.ctx, u.q, "/* contact.load_many */ select id, traits, bindings from "+u.t.contact+" where %s", "id", ids, func(rows *sql.Rows) error {
+		var id int64
+		var t, b string
+		err := rows.Scan(&id, &t, &b)
+		p, ok := u.c.persons.get(id)
+		if err != nil || !ok || p.loaded {
+			return err
+		}
+		if p.traits, err = decodeTraits(t); err != nil {
+			return err
+		}
+		p.bindings, err = decodeBindings(b)
+		p.loaded = err == nil
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, p := range people { // one without a row
+		if err := u.loadProfile(p); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -282,6 +328,7 @@ func (u *unit) scoreFact(p *person, r *eventlog.Row, behavior int) error {
 		u.refoldPersons[p.id] = struct{}{}
 		return nil
 	}
+	p.stateDirty = true
 	if asked && u.rules.FitTurns(behavior, doneBefore, r.OccurredAt, u.clock) {
 		p.fitDirty = true
 	}
@@ -431,7 +478,7 @@ func (p *person) accountIDs() []int64 {
 
 // foldPerson computes traits, bindings, account, score and stage from the facts.
 func (u *unit) foldPerson(p *person, facts []personFact) error {
-	p.loaded, p.profileDirty, p.fitDirty = true, true, true
+	p.loaded, p.profileDirty, p.fitDirty, p.stateDirty = true, true, true, true
 	p.traits, p.bindings = traits{}, bindings{}
 	p.firstAt, p.lastAt = 0, 0
 	p.stage, p.stageAt, p.stageSeq, p.cooledAt = 0, 0, 0, 0

@@ -11,30 +11,14 @@ import (
 	"millrace"
 	"millrace/internal/identity"
 	"millrace/internal/score"
+
+	"github.com/tidwall/gjson"
 )
 
 // stamped is a trait's value and the moment it was last stated.
 type stamped struct {
-	V any           `json:"v"`
-	T millrace.Time `json:"t"`
-}
-
-func (s stamped) MarshalJSON() ([]byte, error) {
-	v, err := json.Marshal(s.V)
-	if err != nil {
-		return nil, err
-	}
-	return slices.Concat([]byte(`{"v":`), v, []byte(`,"t":`), itoa(int64(s.T)), []byte(`}`)), nil
-}
-
-func (s *stamped) UnmarshalJSON(b []byte) error {
-	var raw struct {
-		V any   `json:"v"`
-		T int64 `json:"t"`
-	}
-	err := json.Unmarshal(b, &raw)
-	s.V, s.T = raw.V, millrace.Time(raw.T)
-	return err
+	V any
+	T millrace.Time
 }
 
 // traits is what is known of a subject, by trait, the latest statement of each. Merging is order-free: the later moment wins, and of two
@@ -182,11 +166,41 @@ func (t traits) encode() string {
 	if len(t) == 0 {
 		return "{}"
 	}
-	b, err := json.Marshal(t)
-	if err != nil {
-		return "{}"
+	b := make([]byte, 0, 64*len(t))
+	for _, k := range slices.Sorted(maps.Keys(t)) {
+		if len(b) == 0 {
+			b = append(b, '{')
+		} else {
+			b = append(b, ',')
+		}
+		b = append(appendText(b, k), `:{"v":`...)
+		if s, ok := t[k].V.(string); ok {
+			b = appendText(b, s)
+		} else {
+			v, err := json.Marshal(t[k].V)
+			if err != nil {
+				return "{}"
+			}
+			b = append(b, v...)
+		}
+		b = strconv.AppendInt(append(b, `,"t":`...), int64(t[k].T), 10)
+		b = append(b, '}')
 	}
-	return string(b)
+	return string(append(b, '}'))
+}
+
+// appendText appends a text as encoding/json writes it.
+func appendText(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			j, err := json.Marshal(s)
+			if err != nil { // texts always marshal
+				j = strconv.AppendQuote(nil, s)
+			}
+			return append(b, j...)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
 }
 
 func decodeTraits(s string) (traits, error) {
@@ -194,9 +208,14 @@ func decodeTraits(s string) (traits, error) {
 	if s == "" || s == "{}" {
 		return t, nil
 	}
-	if err := json.Unmarshal([]byte(s), &t); err != nil {
-		return nil, &millrace.Error{Code: millrace.Internal, Op: "engine", Message: "stored traits can't be read", Err: err}
+	all := gjson.Parse(s)
+	if !all.IsObject() {
+		return nil, millrace.Errorf(millrace.Internal, "engine", "stored traits can't be read")
 	}
+	all.ForEach(func(k, x gjson.Result) bool {
+		t[k.Str] = stamped{x.Get("v").Value(), millrace.Time(x.Get("t").Int())}
+		return true
+	})
 	return t, nil
 }
 

@@ -51,21 +51,14 @@ func (u *unit) refoldMarkedAccounts() error {
 			u.refit[id] = struct{}{}
 		}
 	}
+	people, err := u.peopleToRefit()
+	if err != nil {
+		return err
+	}
+	for _, p := range people {
+		p.fitDirty = true
+	}
 	for _, id := range slices.Sorted(maps.Keys(u.refit)) {
-		people, err := db.Collect(u.ctx, u.q, scanID, "/* account.refit */ select id from "+u.t.contactScore+" where account = $1 order by id", id)
-		if err != nil {
-			return err
-		}
-		for _, pid := range people {
-			if _, gone := u.gone[pid]; gone {
-				continue
-			}
-			p, err := u.person(pid)
-			if err != nil {
-				return err
-			}
-			p.fitDirty = true
-		}
 		if a, err := u.account(id); err != nil {
 			return err
 		} else if _, gone := u.goneAccounts[id]; !gone {
@@ -73,6 +66,34 @@ func (u *unit) refoldMarkedAccounts() error {
 		}
 	}
 	return nil
+}
+
+// peopleToRefit loads the people of the accounts that ask for it.
+func (u *unit) peopleToRefit() ([]*person, error) {
+	var ids []int64
+	for _, id := range slices.Sorted(maps.Keys(u.refit)) {
+		people, err := db.Collect(u.ctx, u.q, scanID, "/* account.refit */ select id from "+u.t.contactScore+" where account = $1 order by id", id)
+		if err != nil {
+			return nil, err
+		}
+		for _, pid := range people {
+			if _, gone := u.gone[pid]; !gone {
+				ids = append(ids, pid)
+			}
+		}
+	}
+	if err := u.loadPersons(absent(u, u.c.persons, slices.Clone(ids))); err != nil {
+		return nil, err
+	}
+	out := make([]*person, 0, len(ids))
+	for _, id := range ids {
+		p, err := u.person(id)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, nil
 }
 
 // drain takes ids out of the set in order until none is left, those included that are put in meanwhile.
@@ -119,14 +140,12 @@ func (u *unit) refoldMarkedOthers() error {
 
 // fitPersons fits those again whose traits, account or behaviours that fit reads have changed, or whose fit was due.
 func (u *unit) fitPersons() error {
-	for _, p := range sortedByID(u.persons) {
-		if !p.fitDirty && (p.fitDue == 0 || p.fitDue > u.clock) {
-			continue
-		}
+	people := slices.DeleteFunc(sortedByID(u.persons), func(p *person) bool { return !p.fitDirty && (p.fitDue == 0 || p.fitDue > u.clock) })
+	if err := u.loadProfiles(people); err != nil {
+		return err
+	}
+	for _, p := range people {
 		p.fitDirty = false
-		if err := u.loadProfile(p); err != nil {
-			return err
-		}
 		portrait := u.portrait(p.traits)
 		in := score.FitInput{Contact: p.traits.with(portrait), ContactLast: p.state.LastOf, Clock: u.clock}
 		if p.account != 0 {
@@ -330,7 +349,7 @@ func (u *unit) writePersons() error {
 			}
 		}
 	}
-	var profiles, scores, hot, parts []any
+	var profiles, scores, hot, due, seen, parts []any
 	for _, p := range sortedByID(u.persons) {
 		if p.profileDirty {
 			profiles = append(profiles, u.contactRow(p)...)
@@ -340,9 +359,17 @@ func (u *unit) writePersons() error {
 			scores = append(scores, u.scoreRow(p)...)
 			p.written = cold
 		} else {
-			hot = append(hot, p.id, p.state.Epoch, p.state.Sum, u.rankOf(p.state.Epoch, p.state.Sum), int64(p.lastAt), int64(p.state.LastScored), int64(p.dueAt),
-				p.state.AppendBinary(nil))
+			if p.stateDirty {
+				hot = append(hot, p.id, p.state.Epoch, p.state.Sum, u.rankOf(p.state.Epoch, p.state.Sum), int64(p.lastAt), int64(p.state.LastScored),
+					p.state.AppendBinary(nil))
+			} else if p.lastAt != p.heat.lastAt {
+				seen = append(seen, p.id, int64(p.lastAt))
+			}
+			if p.dueAt != p.heat.dueAt {
+				due = append(due, p.id, int64(p.dueAt))
+			}
 		}
+		p.heat, p.stateDirty = p.warm(), false
 		if known := !u.fresh(p.id); p.split || wasSplit || p.isNew && known {
 			if known {
 				if _, err := u.tx.Exec(u.ctx, "/* contact_account.delete */ delete from "+u.t.contactAccount+" where contact = $1", p.id); err != nil {
@@ -361,7 +388,7 @@ func (u *unit) writePersons() error {
 	if _, err := u.tx.InsertMany(u.ctx, "/* contact_score.write */ insert into "+u.t.contactScore+" ("+contactScoreColumns+")", 20, upsert(contactScoreColumns), scores); err != nil {
 		return err
 	}
-	if err := u.tx.UpdateMany(u.ctx, "contact_score.heat", u.t.contactScore, hotPerson, hot); err != nil {
+	if err := u.heatUp(u.t.contactScore, hotPerson, hot, due, seen); err != nil {
 		return err
 	}
 	_, err := u.tx.InsertMany(u.ctx, "/* contact_account.write */ insert into "+u.t.contactAccount+" (contact, account, epoch, sum, scored_at)", 5, "on conflict do nothing", parts)
@@ -371,10 +398,24 @@ func (u *unit) writePersons() error {
 // hotPerson and hotAccount are the columns that nearly every scored fact changes.
 var (
 	hotPerson = []db.Column{{Name: "id", Type: "#bigint#"}, {Name: "epoch", Type: "#bigint#"}, {Name: "sum", Type: "#bigint#"}, {Name: "rank", Type: "#real#"},
-		{Name: "last_at", Type: "#bigint#"}, {Name: "scored_at", Type: "#bigint#"}, {Name: "due_at", Type: "#bigint#"}, {Name: "state", Type: "#blob#"}}
+		{Name: "last_at", Type: "#bigint#"}, {Name: "scored_at", Type: "#bigint#"}, {Name: "state", Type: "#blob#"}}
 	hotAccount = []db.Column{{Name: "id", Type: "#bigint#"}, {Name: "epoch", Type: "#bigint#"}, {Name: "sum", Type: "#bigint#"}, {Name: "rank", Type: "#real#"},
-		{Name: "roles", Type: "#text#"}, {Name: "last_at", Type: "#bigint#"}, {Name: "due_at", Type: "#bigint#"}}
+		{Name: "roles", Type: "#text#"}, {Name: "last_at", Type: "#bigint#"}}
+	onlyDue  = []db.Column{{Name: "id", Type: "#bigint#"}, {Name: "due_at", Type: "#bigint#"}}
+	onlySeen = []db.Column{{Name: "id", Type: "#bigint#"}, {Name: "last_at", Type: "#bigint#"}}
 )
+
+// heatUp updates score rows by themselves: those that scored, those that are due at another moment, those that were only seen. A statement
+// touches an index for every column that it sets, changed or not.
+func (u *unit) heatUp(table string, columns []db.Column, hot, due, seen []any) error {
+	if err := u.tx.UpdateMany(u.ctx, table+".heat", table, columns, hot); err != nil {
+		return err
+	}
+	if err := u.tx.UpdateMany(u.ctx, table+".due", table, onlyDue, due); err != nil {
+		return err
+	}
+	return u.tx.UpdateMany(u.ctx, table+".seen", table, onlySeen, seen)
+}
 
 const contactColumns = "id, email, name, first_name, last_name, title, department, seniority, country, company, owner, traits, bindings"
 
@@ -413,7 +454,7 @@ func (u *unit) writeAccounts() error {
 			}
 		}
 	}
-	var profiles, scores, hot []any
+	var profiles, scores, hot, due, seen []any
 	for _, a := range sortedByID(u.accounts) {
 		if a.profileDirty {
 			if err := u.loadAccountProfile(a); err != nil {
@@ -429,19 +470,28 @@ func (u *unit) writeAccounts() error {
 			a.profileDirty = false
 		}
 		cold := a.cold()
+		h, old := a.warm(), a.heat
+		a.heat = h
 		if !a.isNew && cold == a.written {
-			hot = append(hot, a.id, a.epoch, a.sum, u.rankOf(a.epoch, a.sum), encodeRoles(a.roles), int64(a.lastAt), int64(a.dueAt))
+			if h.epoch != old.epoch || h.sum != old.sum || h.roles != old.roles {
+				hot = append(hot, a.id, a.epoch, a.sum, u.rankOf(a.epoch, a.sum), h.roles, int64(a.lastAt))
+			} else if h.lastAt != old.lastAt {
+				seen = append(seen, a.id, int64(a.lastAt))
+			}
+			if h.dueAt != old.dueAt {
+				due = append(due, a.id, int64(a.dueAt))
+			}
 			continue
 		}
 		a.written = cold
-		scores = append(scores, a.id, a.people, a.epoch, a.sum, u.rankOf(a.epoch, a.sum), boolInt(a.fit), a.grade, a.icp, a.points, encodeRoles(a.roles), a.engaged,
+		scores = append(scores, a.id, a.people, a.epoch, a.sum, u.rankOf(a.epoch, a.sum), boolInt(a.fit), a.grade, a.icp, a.points, h.roles, a.engaged,
 			int64(a.stage), int64(a.stageAt), a.stageSeq, int64(a.cooledAt), int64(a.lastAt), int64(a.dueAt), a.open, a.won, a.lost)
 		a.isNew = false
 	}
 	if _, err := u.tx.InsertMany(u.ctx, "/* account.write */ insert into "+u.t.account+" ("+accountColumns+")", 11, upsert(accountColumns), profiles); err != nil {
 		return err
 	}
-	if err := u.tx.UpdateMany(u.ctx, "account_score.heat", u.t.accountScore, hotAccount, hot); err != nil {
+	if err := u.heatUp(u.t.accountScore, hotAccount, hot, due, seen); err != nil {
 		return err
 	}
 	_, err := u.tx.InsertMany(u.ctx, "/* account_score.write */ insert into "+u.t.accountScore+" ("+accountScoreColumns+")", 20, upsert(accountScoreColumns), scores)
