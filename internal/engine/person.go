@@ -285,6 +285,7 @@ func (u *unit) rebind(p *person) error {
 		u.forgetLasts(account)
 	}
 	p.account, p.fitDirty = account, true
+	u.joined[account] = append(u.joined[account], p.id)
 	return nil
 }
 
@@ -450,7 +451,15 @@ func (u *unit) refoldPerson(id int64) error {
 	if err != nil {
 		return err
 	}
-	oldAccounts := p.accountIDs()
+	oldAccounts, before := p.accountIDs(), p.state
+	before.Behaviors = slices.Clone(before.Behaviors)
+	if p.account != 0 && len(oldAccounts) == 1 { // what its people did, while this person's part of it is known
+		if a, err := u.account(p.account); err != nil {
+			return err
+		} else if _, err := u.accountLast(a); err != nil {
+			return err
+		}
+	}
 	if !slices.ContainsFunc(facts, func(f personFact) bool { return f.Kind.External() && !f.anonymous }) {
 		u.gone[id] = struct{}{}
 		delete(u.persons, id)
@@ -459,10 +468,39 @@ func (u *unit) refoldPerson(id int64) error {
 	} else if err := u.foldPerson(p, facts); err != nil {
 		return err
 	}
-	for _, a := range append(oldAccounts, p.accountIDs()...) {
+	accounts := append(oldAccounts, p.accountIDs()...)
+	for _, a := range accounts {
 		if a != 0 {
 			u.recombine[a] = struct{}{}
-			u.forgetLasts(a)
+		}
+	}
+	if _, gone := u.gone[id]; !gone && len(accounts) == 2 && accounts[0] == accounts[1] {
+		return u.didMore(p, before)
+	}
+	for _, a := range accounts {
+		u.forgetLasts(a)
+	}
+	return nil
+}
+
+// didMore brings what the account last did up to date with a person who stayed in it and was folded again.
+func (u *unit) didMore(p *person, before score.State) error {
+	if p.account == 0 {
+		return nil
+	}
+	a, err := u.account(p.account)
+	if err != nil {
+		return err
+	}
+	for _, b := range u.rules.FitBehaviors() {
+		switch now := p.state.LastOf(b); {
+		case now < before.LastOf(b): // it may have been the account's last
+			u.forgetLasts(a.id)
+			return nil
+		case now > before.LastOf(b):
+			if err := u.didAgain(a, b, now); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -520,6 +558,7 @@ func (u *unit) foldPerson(p *person, facts []personFact) error {
 	if p.account, err = u.accountAt(p, millrace.Time(1<<62)); err != nil {
 		return err
 	}
+	u.joined[p.account] = append(u.joined[p.account], p.id)
 	if p.account != 0 {
 		if _, err := u.account(p.account); err != nil {
 			return err

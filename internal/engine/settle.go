@@ -197,8 +197,8 @@ func (u *unit) gatherLasts(a *account, asked []int) error {
 			}
 		}
 	}
-	for _, p := range u.persons {
-		if p.account == a.id {
+	for _, id := range u.joined[a.id] {
+		if p, ok := u.persons[id]; ok && p.account == a.id {
 			take(p.state)
 		}
 	}
@@ -209,8 +209,13 @@ func (u *unit) gatherLasts(a *account, asked []int) error {
 			if err := rows.Scan(&id, &state); err != nil {
 				return struct{}{}, err
 			}
-			_, gone := u.gone[id]
-			if _, touched := u.persons[id]; touched || gone {
+			if p, touched := u.persons[id]; touched {
+				if p.account == a.id {
+					take(p.state)
+				}
+				return struct{}{}, nil
+			}
+			if _, gone := u.gone[id]; gone {
 				return struct{}{}, nil
 			}
 			s, err := score.DecodeState(state)

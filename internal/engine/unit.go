@@ -42,6 +42,7 @@ type unit struct {
 	refoldOthers   map[int64]struct{} // opportunities, reps, products by identifier
 	recombine      map[int64]struct{} // accounts whose roll-up must be summed again
 	refit          map[int64]struct{} // accounts whose people must be fitted again
+	joined         map[int64][]int64  // account → people who came to it in this unit, whose rows don't say so yet
 
 	resolvedRows map[int64]int64    // identifier → entity, changed in this unit; equal ids delete the row
 	gone         map[int64]struct{} // contacts that are no more
@@ -60,7 +61,7 @@ func (u *unit) init() {
 	u.persons, u.accounts, u.visitors = map[int64]*person{}, map[int64]*account{}, map[int64]*visitor{}
 	u.opps, u.records = map[int64]*opportunity{}, map[int64]*record{}
 	u.refoldPersons, u.refoldAccounts, u.refoldOthers = map[int64]struct{}{}, map[int64]struct{}{}, map[int64]struct{}{}
-	u.recombine, u.refit = map[int64]struct{}{}, map[int64]struct{}{}
+	u.recombine, u.refit, u.joined = map[int64]struct{}{}, map[int64]struct{}{}, map[int64][]int64{}
 	u.resolvedRows, u.gone, u.goneAccounts = map[int64]int64{}, map[int64]struct{}{}, map[int64]struct{}{}
 	if u.t == (tables{}) {
 		u.t = live
