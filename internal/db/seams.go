@@ -133,8 +133,9 @@ func wrap(op string, err error) error {
 	return &millrace.Error{Code: code, Op: op, Err: err}
 }
 
-// Scrub makes sure that what was deleted or overwritten in the tables is gone from the database's files too: SQLite has overwritten it in
-// its pages and only its WAL is left to truncate; PostgreSQL rewrites the tables. It waits for readers.
+// Scrub makes sure that what was deleted or overwritten in the tables is gone from the database's files too: SQLite rewrites its file and
+// truncates its WAL, PostgreSQL rewrites the tables. Writers wait meanwhile, for as long as copying the database takes;
+// it waits for readers.
 func (d *DB) Scrub(ctx context.Context, tables []string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -156,6 +157,14 @@ func (d *DB) Scrub(ctx context.Context, tables []string) error {
 			return nil
 		}
 		return wrap("db.Scrub", err)
+	}
+	// secure_delete overwrites a cell where it stands, but not the copies that a page keeps in its free space when it is split: only a
+	// rewritten file has none. Its copy in the making may be as large as the database, so it goes to disk and not to memory.
+	for _, q := range [...]string{"pragma temp_store = file", "vacuum", "pragma temp_store = memory"} {
+		if _, err := d.conn.ExecContext(ctx, q); err != nil {
+			d.dropConn() // the next one has its pragmas
+			return wrap("db.Scrub", err)
+		}
 	}
 	for range 50 {
 		var busy, log, moved int

@@ -44,8 +44,8 @@ func entityID(s string) int64 {
 func whoKeys(who string) []string {
 	who = strings.TrimSpace(who)
 	var keys []string
-	if a, ok := identity.Email(who); ok {
-		keys = append(keys, key(kindEmail, a.Value))
+	if a, ok := identity.Email(who); ok { // an address names a person, not the company behind its domain
+		return []string{key(kindEmail, a.Value), key(kindUser, who), key(kindRecord, who), key(kindAnonymous, who)}
 	}
 	keys = append(keys, key(kindUser, who), key(kindRecord, who), key(kindAccount, who), key(kindGroup, who), key(kindOpportunity, who))
 	if d, ok := identity.Domain(who); ok {
