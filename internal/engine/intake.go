@@ -319,6 +319,11 @@ func (u *unit) foldPersonPart(e *millrace.Event, rf *refs, r *eventlog.Row) erro
 	if err != nil {
 		return err
 	}
+	return u.foldInto(p, r)
+}
+
+// foldInto takes one fact into the person whose it is, by increments where those are exact.
+func (u *unit) foldInto(p *person, r *eventlog.Row) error {
 	if r.Flags&millrace.FlagBot == 0 {
 		p.seen(r.OccurredAt)
 		if p.account != 0 {
@@ -329,7 +334,7 @@ func (u *unit) foldPersonPart(e *millrace.Event, rf *refs, r *eventlog.Row) erro
 			a.lastAt = max(a.lastAt, r.OccurredAt)
 		}
 	}
-	if _, already := u.refoldPersons[contact]; already {
+	if _, already := u.refoldPersons[p.id]; already {
 		return nil
 	}
 	t, b := statedBy(r)

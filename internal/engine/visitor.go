@@ -125,7 +125,7 @@ func (u *unit) identified(anon, subject *ident, at millrace.Time, seq int64) err
 		v.runs, v.people = []holding{{subject.id, at}}, 1
 		u.touchVisitor(v)
 		if anon.firstSeq < seq { // there may be history to join
-			u.refoldPersons[subject.entity] = struct{}{}
+			return u.adopt(anon, subject, seq)
 		}
 		return nil
 	case n == 1 && v.runs[0].to == subject.id:
@@ -138,6 +138,45 @@ func (u *unit) identified(anon, subject *ident, at millrace.Time, seq int64) err
 		return nil
 	}
 	return u.rebuildVisitor(v)
+}
+
+// adopt takes what was done under an anonymous id before somebody was identified on it, up to a position, into that person: by increments, as
+// if the facts had come now. Facts of imports, which may be undone or stated again, ask for the whole person.
+func (u *unit) adopt(anon, subject *ident, before int64) error {
+	if _, already := u.refoldPersons[subject.entity]; already {
+		return nil
+	}
+	var rows []eventlog.Row
+	whole := false
+	if err := eventlog.OfSubject(u.ctx, u.q, anon.id, anon.firstSeq, min(before-1, u.limit), func(r *eventlog.Row) error {
+		if r.Subject == anon.id && r.Kind.External() {
+			rows = append(rows, *r)
+		}
+		whole = whole || r.Import != 0 || r.Subject != anon.id
+		return nil
+	}); err != nil {
+		return err
+	}
+	if whole {
+		u.refoldPersons[subject.entity] = struct{}{}
+		return nil
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	p, err := u.person(subject.entity)
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		if rows[i].Flags.Has(millrace.FlagErased) {
+			continue
+		}
+		if err := u.foldInto(p, &rows[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (u *unit) touchVisitor(v *visitor) {
