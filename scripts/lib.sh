@@ -15,11 +15,12 @@ check_format() {
     fi
 }
 
-# has says whether a part that tests want is there: postgresql, chromium or cc.
+# has says whether a part that tests want is there: postgresql, chromium, strace or cc.
 has() {
     case $1 in
         postgresql) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null ;;
         chromium) find_chromium >/dev/null ;;
+        strace) command -v strace >/dev/null ;;
         cc) command -v "${CC:-gcc}" >/dev/null ;;
     esac
 }
