@@ -150,23 +150,19 @@ func inTown(t rapid.TB, dir string, fn func(w town)) {
 		t.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	d, err := db.Open(ctx, filepath.Join(dir, "millrace.db"), db.Options{Readers: 2, CacheMB: 2})
+	file := filepath.Join(dir, "millrace.db")
+	copyTemplate(t, file)
+	d, err := db.Open(ctx, file, db.Options{Readers: 2, CacheMB: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	if err := d.Migrate(ctx); err != nil {
-		t.Fatal(err)
-	}
 	clock := &testClock{scenarioStart}
 	e, err := engine.Open(ctx, engine.Config{DB: d, Clock: clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	if _, err := e.ApplyPlaybook(ctx, simplePlaybook(t), "test", ""); err != nil {
-		t.Fatal(err)
-	}
 	fn(town{e, clock, t})
 }
 

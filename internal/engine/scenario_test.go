@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"millrace"
@@ -56,7 +58,7 @@ func TestScenarios(t *testing.T) {
 
 func playScenario(t *testing.T, s *scenario, file, url string) {
 	if !strings.HasPrefix(url, "postgres") {
-		url = filepath.Join(scratch(t), "millrace.db") // in memory: durability is tested elsewhere
+		url = ""
 	}
 	p := newStage(t, url)
 	last := s.steps[len(s.steps)-1].at
@@ -95,13 +97,67 @@ func playScenario(t *testing.T, s *scenario, file, url string) {
 	}
 }
 
-func newStage(t testing.TB, url string) *stage {
+// newStage opens an engine under the simple playbook; url "" means a file in memory: durability is tested elsewhere.
+func newStage(t *testing.T, url string) *stage {
 	clock := &testClock{scenarioStart}
+	fresh := url != ""
+	if !fresh {
+		url = filepath.Join(scratch(t), "millrace.db")
+		copyTemplate(t, url)
+	}
 	p := &stage{t: t, e: openEngine(t, url, clock), clock: clock, imports: map[string]int64{}}
-	if _, err := p.e.ApplyPlaybook(context.Background(), simplePlaybook(t), "test", ""); err != nil {
-		t.Fatal(err)
+	if fresh {
+		if _, err := p.e.ApplyPlaybook(context.Background(), simplePlaybook(t), "test", ""); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return p
+}
+
+// template is a database under the simple playbook with no facts: to copy it is far quicker than to make one.
+var template = sync.OnceValues(func() ([]byte, error) {
+	ctx := context.Background()
+	dir, err := os.MkdirTemp("", "millrace-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "millrace.db")
+	d, err := db.Open(ctx, file, db.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	if err := d.Migrate(ctx); err != nil {
+		return nil, err
+	}
+	clock := testClock{scenarioStart}
+	e, err := engine.Open(ctx, engine.Config{DB: d, Clock: clock.Now})
+	if err != nil {
+		return nil, err
+	}
+	src, err := os.ReadFile("testdata/playbooks/simple.yaml")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := e.ApplyPlaybook(ctx, src, "test", ""); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(e.Close(), d.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(file)
+})
+
+func copyTemplate(t rapid.TB, to string) {
+	t.Helper()
+	b, err := template()
+	if err == nil {
+		err = os.WriteFile(to, b, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func simplePlaybook(t rapid.TB) []byte {
@@ -116,7 +172,7 @@ func simplePlaybook(t rapid.TB) []byte {
 // playShuffled plays the facts in another order and in other batches, everything with the clock at the end: first the playbooks, then the
 // facts, then what the team did.
 func playShuffled(t *testing.T, s *scenario, last millrace.Time, variant int, want []string) {
-	p := newStage(t, filepath.Join(scratch(t), "millrace.db"))
+	p := newStage(t, "")
 	p.clock.now = last
 	type fact struct {
 		event millrace.Event
