@@ -19,7 +19,7 @@ type serveCmd struct {
 	Addr      string `env:"MILLRACE_ADDR" default:"127.0.0.1:8080" help:"Address to listen on." placeholder:"HOST:PORT"`
 	PublicURL string `env:"MILLRACE_PUBLIC_URL" help:"The server's address as browsers reach it, behind a proxy." placeholder:"URL"`
 	Demo      bool   `env:"MILLRACE_DEMO" help:"Fill an empty database with a year of a simulated market first, and make keys for it."`
-	Accounts  int    `env:"MILLRACE_DEMO_ACCOUNTS" default:"300" help:"Accounts of the demo market."`
+	Accounts  int    `env:"MILLRACE_DEMO_ACCOUNTS" default:"500" help:"Accounts of the demo market."`
 }
 
 // Run serves until it is told to stop.

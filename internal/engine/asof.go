@@ -363,7 +363,18 @@ func sentence(x *Explanation) string {
 			fit += " (" + x.Fit.Disqualified + ")"
 		}
 	}
-	return who + " " + fit + " and has " + x.Intent.Points + " points of intent, of " + strconv.Itoa(x.Intent.Threshold) + " that qualify; stage " + x.Stage.String() + "."
+	return who + " " + fit + " and has " + x.Intent.Points + " points of intent, of " + strconv.Itoa(x.Intent.Threshold) + " that qualify; stage " + stageWord(x) + "."
+}
+
+// stageWord is the stage as people say it: MQL of a person is MQA of an account.
+func stageWord(x *Explanation) string {
+	if x.Stage != millrace.StageMQL {
+		return x.Stage.String()
+	}
+	if x.Of == "account" {
+		return "MQA"
+	}
+	return "MQL"
 }
 
 func decisionsOf(facts []personFact) []DecisionFact {
