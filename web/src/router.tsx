@@ -22,6 +22,7 @@ const pages = [
   createRoute({ ...under, path: '/data/imports', component: lazyRouteComponent(() => import('./pages/Imports'), 'Imports') }),
   createRoute({ ...under, path: '/data/events', component: lazyRouteComponent(() => import('./pages/Events'), 'Events') }),
   createRoute({ ...under, path: '/data/drops', component: lazyRouteComponent(() => import('./pages/Drops'), 'Drops') }),
+  createRoute({ ...under, path: '$', component: NotFound }),
   createRoute({ ...under, path: '/settings', component: lazyRouteComponent(() => import('./pages/Settings'), 'Settings') }),
 ] as const
 

@@ -140,7 +140,7 @@ export const t = {
     lossReason: 'Loss reason',
     minIntent: 'Intent at least',
   },
-  fits: { yes: 'Fits', no: "Doesn't fit" },
+  fits: { yes: 'Fits', no: 'No fit' },
 
   band: {
     within: (band: string) => `within the benchmark, ${band}`,
@@ -153,10 +153,9 @@ export const t = {
 
   overview: {
     title: 'Overview',
-    sentence: (people: number, accounts: number) =>
-      people + accounts === 0
-        ? 'Nobody is ready for sales yet.'
-        : `${one(people, 'person', 'people')} and ${one(accounts, 'account', 'accounts')} are ready for sales.`,
+    sentence: (people: number, accounts: number, open: number) =>
+      (people + accounts === 0 ? 'Nobody is ready for sales yet' : `${one(people, 'person', 'people')} and ${one(accounts, 'account', 'accounts')} are ready for sales`) +
+      `; ${one(open, 'opportunity is', 'opportunities are')} open.`,
     empty: 'Nothing has arrived yet. Install the snippet or import a file to begin.',
     emptyImport: 'Import a file',
     emptySnippet: 'Install the snippet',
@@ -172,16 +171,17 @@ export const t = {
     winRate: 'Opportunity to close',
     winRateOf: (won: number, closed: number) => `${one(won, 'deal', 'deals')} won of ${new Intl.NumberFormat(locale).format(closed)} closed`,
     newest: 'Newest MQLs',
+    newestAccounts: 'Newest MQAs',
+    became: 'Since',
+    data: 'Data',
     newestOf: (shown: number, all: number) => (all > shown ? `The newest ${shown} of ${new Intl.NumberFormat(locale).format(all)}` : 'All of them, newest first'),
     newestPartly: (read: number) => `The newest among the ${new Intl.NumberFormat(locale).format(read)} with the most intent`,
-    noMql: 'Nobody is an MQL now.',
-    became: 'Became MQL',
     queue: 'The whole queue',
   },
 
   leads: {
     title: 'Leads',
-    sentence: (mql: number) => (mql === 0 ? 'Nobody who fits is over the bar yet.' : `${one(mql, 'person is', 'people are')} over the bar; the queue begins with the most interested.`),
+    sentence: (mql: number) => (mql === 0 ? 'Nobody is ready for sales yet; the most interested of those who fit come first.' : `${one(mql, 'person is', 'people are')} ready for sales; the most interested of those who fit come first.`),
     empty: 'Nobody fits your ideal customer profile yet.',
     emptyHint: 'People appear here when they fit. The playbook says who does.',
   },
@@ -203,6 +203,25 @@ export const t = {
     empty: 'There are no opportunities yet.',
     emptyHint: 'Import them from your CRM.',
     undated: 'no date',
+  },
+
+  // What a contact's or account's page answers at its top, and the "Why?" drawer again.
+  verdict: {
+    stages: {
+      lead: 'is not ready yet',
+      mql: 'is ready for sales',
+      accepted: 'is with sales',
+      sql: 'is sales qualified',
+      opportunity: 'has an open opportunity',
+      customer: 'is a customer',
+      recycled: 'is back in nurture',
+      disqualified: 'is disqualified',
+    },
+    fits: (icp: string, grade: string) => `fits ${icp} (${grade})`,
+    fitsNot: (icp: string) => `doesn't fit ${icp}`,
+    points: (points: string, bar: string) => `${points} of ${bar} points`,
+    roles: (engaged: number, all: number) => `${engaged} of ${all} roles engaged`,
+    sentence: (name: string, stage: string, parts: string[]) => `${name} ${stage}: ${parts.join(', ')}.`,
   },
 
   account: {
@@ -287,7 +306,7 @@ export const t = {
       'domain-alias': 'Domain added',
       playbook: 'Playbook applied',
       erased: 'Erased',
-      stage: 'Stage',
+      stage: 'Became',
       reference: 'Reference list',
     } as Record<string, string>,
   },
@@ -319,6 +338,8 @@ export const t = {
     another: 'Choose another file',
     entity: 'What is in it',
     anyEntity: 'As recognised',
+    failed: 'This file was not imported',
+    marks: 'Marks',
     reasons: {
       malformed: 'Not valid JSON',
       invalid: 'A field is wrong',

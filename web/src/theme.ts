@@ -22,7 +22,7 @@ export const cssVariables: CSSVariablesResolver = (t) => ({
   light: {
     '--mantine-color-dimmed': t.colors.gray[7],
     '--mantine-color-placeholder': t.colors.gray[7],
-    '--millrace-good': t.colors.green[9],
+    '--millrace-good': '#1f6e30',
     '--millrace-warn': '#8a4b00',
     '--millrace-bad': t.colors.red[9],
     '--millrace-band': t.colors.gray[3],

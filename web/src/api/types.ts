@@ -1,5 +1,5 @@
 // Names for the shapes of the API. They come from its description (schema.ts); what that can't say yet is narrowed here, and only here:
-// references may be null, and a finished import's summary is that of its run.
+// references that are left out or null, lists that are never null, and a finished import's summary, which is that of its run.
 import type { components } from './schema'
 
 type S = components['schemas']
@@ -22,7 +22,7 @@ export type Line = S['Line']
 export type Criterion = S['CriterionResult']
 export type CommitteeRole = S['CommitteeRole']
 
-type Linked<T, K extends keyof T> = Omit<T, K> & { [P in K]: T[P] | null }
+type Linked<T, K extends keyof T> = Omit<T, K> & { [P in K]?: NonNullable<T[P]> | null }
 
 export type Account = S['Account']
 export type AccountDetail = S['AccountDetail']

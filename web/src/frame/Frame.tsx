@@ -1,12 +1,15 @@
 // The frame around every page: navigation, appearance, keyboard, and the "Why?" drawer that any page can open.
-import { AppShell, Burger, Button, Group, Kbd, Menu, Modal, Table, Text, useMantineColorScheme } from '@mantine/core'
+import { AppShell, Burger, Button, Group, Kbd, Menu, Table, Text, useMantineColorScheme } from '@mantine/core'
 import { useDisclosure, useHotkeys } from '@mantine/hooks'
-import { useQueryClient } from '@tanstack/react-query'
+import { notifications } from '@mantine/notifications'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useLocation, useNavigate, useSearch } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect } from 'react'
+import { lazy, Suspense, useEffect, useRef } from 'react'
 import { client } from '../api/client'
 import { useWhy } from '../parts/useWhy'
+import { Dialog } from '../parts/Dialogs'
 import { NavTo } from '../parts/Links'
+import { messageOf } from '../parts/States'
 import { t } from '../strings'
 
 const WhyDrawer = lazy(() => import('../parts/Why').then((m) => ({ default: m.WhyDrawer })))
@@ -28,7 +31,7 @@ export function Frame() {
   const { why } = useSearch({ strict: false }) as { why?: string }
   const { pathname } = useLocation()
   const openWhy = useWhy()
-  useEffect(close, [pathname, close])
+  useNewPage(pathname, close)
   useHotkeys([['shift+?', keyboard.open]])
   return (
     <AppShell header={{ height: 44 }} navbar={{ width: 190, breakpoint: 'sm', collapsed: { mobile: !opened } }} padding={{ base: 'sm', sm: 'lg' }}>
@@ -60,6 +63,16 @@ export function Frame() {
   )
 }
 
+// A new page closes the navigation and takes the focus, so that the next Tab is in it and screen readers begin there.
+function useNewPage(pathname: string, close: () => void) {
+  const before = useRef(pathname)
+  useEffect(() => {
+    close()
+    if (before.current !== pathname) document.getElementById('main')?.focus({ preventScroll: true })
+    before.current = pathname
+  }, [pathname, close])
+}
+
 function activeAt(to: string, pathname: string) {
   const active = to === '/' ? pathname === '/' : pathname === to || pathname.startsWith(to + '/')
   return { active, 'aria-current': active ? ('page' as const) : undefined }
@@ -69,11 +82,14 @@ function Actions({ showKeys }: { showKeys: () => void }) {
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   const navigate = useNavigate()
   const queries = useQueryClient()
-  const signOut = async () => {
-    await client.signOut()
-    queries.clear()
-    void navigate({ to: '/sign-in', search: {} })
-  }
+  const signOut = useMutation({
+    mutationFn: client.signOut,
+    onSuccess: () => {
+      queries.clear()
+      void navigate({ to: '/sign-in', search: {} })
+    },
+    onError: (error) => notifications.show({ message: messageOf(error), color: 'red', closeButtonProps: { 'aria-label': t.close } }),
+  })
   return (
     <Menu position="bottom-end" width={190}>
       <Menu.Target>
@@ -92,7 +108,7 @@ function Actions({ showKeys }: { showKeys: () => void }) {
         <Menu.Item onClick={showKeys} rightSection={<Kbd size="xs">?</Kbd>}>
           {t.nav.keyboard}
         </Menu.Item>
-        <Menu.Item onClick={() => void signOut()}>{t.nav.signOut}</Menu.Item>
+        <Menu.Item onClick={() => signOut.mutate()}>{t.nav.signOut}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   )
@@ -100,7 +116,7 @@ function Actions({ showKeys }: { showKeys: () => void }) {
 
 function KeyboardHelp({ opened, close }: { opened: boolean; close: () => void }) {
   return (
-    <Modal opened={opened} onClose={close} title={t.keyboard.title} closeButtonProps={{ 'aria-label': t.close }}>
+    <Dialog opened={opened} close={close} title={t.keyboard.title}>
       <Table>
         <Table.Thead>
           <Table.Tr>
@@ -119,6 +135,6 @@ function KeyboardHelp({ opened, close }: { opened: boolean; close: () => void })
           ))}
         </Table.Tbody>
       </Table>
-    </Modal>
+    </Dialog>
   )
 }

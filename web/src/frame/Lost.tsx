@@ -1,8 +1,20 @@
 import { Button, Code, Container, Stack, Text, Title } from '@mantine/core'
 import { type ErrorComponentProps } from '@tanstack/react-router'
-import { messageOf } from '../parts/States'
+import { ApiError } from '../api/client'
+import { Failed, messageOf } from '../parts/States'
 import { ButtonTo } from '../parts/Links'
 import { t } from '../strings'
+
+/** A record's page without its record. */
+export function Gone({ error, retry }: { error: unknown; retry: () => void }) {
+  if (error instanceof ApiError && error.status === 404) return <NotFound />
+  return (
+    <>
+      <Title order={1}>{t.error.title}</Title>
+      <Failed error={error} retry={retry} title="" />
+    </>
+  )
+}
 
 export function NotFound() {
   return (

@@ -6,9 +6,11 @@ import type { AccountDetail, Explanation } from '../api/types'
 import { Committee } from '../parts/Committee'
 import { count, day, money, nameOf, points } from '../parts/format'
 import { Pairs, traitPairs } from '../parts/Pairs'
+import { Gone } from '../frame/Lost'
 import { Failed, Lead } from '../parts/States'
 import { Timeline } from '../parts/Timeline'
 import { useWhy } from '../parts/useWhy'
+import { verdict } from '../parts/verdict'
 import { FitOpened, IntentOpened } from '../parts/Why'
 import { StageWord } from '../parts/words'
 import { t } from '../strings'
@@ -18,11 +20,11 @@ export function AccountPage() {
   const detail = useQuery(account(id))
   const x = useQuery({ ...explanation(detail.data?.id ?? id), enabled: detail.isSuccess })
   const people = useQuery({ ...listOf('contacts', { account: detail.data?.id, sort: 'intent', limit: 200 }), enabled: detail.isSuccess, placeholderData: undefined })
-  if (detail.isError) return <Failed error={detail.error} retry={() => void detail.refetch()} />
+  if (detail.isError) return <Gone error={detail.error} retry={() => void detail.refetch()} />
   const a = detail.data
   return (
     <Stack gap="xl">
-      <Lead title={a ? nameOf(a) : t.nav.accounts} sentence={x.data?.sentence}>
+      <Lead title={a ? nameOf(a) : t.nav.accounts} sentence={x.data && verdict(x.data)}>
         {a && <Facts a={a} x={x.data} />}
       </Lead>
       {x.isError && <Failed error={x.error} retry={() => void x.refetch()} />}
@@ -31,7 +33,7 @@ export function AccountPage() {
         <Stack gap="xl">{a ? <Timeline of="accounts" id={a.id} /> : <Skeleton height={300} />}</Stack>
         <Stack gap="xl">
           {a && <Deals account={a.id} />}
-          {x.data && <IntentOpened x={x.data} />}
+          {x.data && <IntentOpened x={x.data} names={new Map(people.data?.data.map((p) => [p.id, nameOf(p)]))} />}
           {x.data && <FitOpened x={x.data} />}
           {a && <Pairs title={t.account.facts} pairs={traitPairs(a.traits)} />}
           {a && <Pairs title={t.account.identifiers} pairs={(a.identifiers ?? []).map((i) => [i.type.replaceAll('_', ' '), i.value] as const)} />}

@@ -5,9 +5,11 @@ import { contact, explanation } from '../api/queries'
 import type { ContactDetail, Explanation } from '../api/types'
 import { count, nameOf, points } from '../parts/format'
 import { Pairs, traitPairs } from '../parts/Pairs'
+import { Gone } from '../frame/Lost'
 import { Failed, Lead } from '../parts/States'
 import { Timeline } from '../parts/Timeline'
 import { useWhy } from '../parts/useWhy'
+import { verdict } from '../parts/verdict'
 import { FitOpened, IntentOpened } from '../parts/Why'
 import { roleName, StageWord } from '../parts/words'
 import { t } from '../strings'
@@ -17,11 +19,11 @@ export function ContactPage() {
   const { id } = useParams({ strict: false }) as { id: string }
   const detail = useQuery(contact(id))
   const x = useQuery({ ...explanation(detail.data?.id ?? id), enabled: detail.isSuccess })
-  if (detail.isError) return <Failed error={detail.error} retry={() => void detail.refetch()} />
+  if (detail.isError) return <Gone error={detail.error} retry={() => void detail.refetch()} />
   const c = detail.data
   return (
     <Stack gap="xl">
-      <Lead title={c ? nameOf(c) : t.nav.contacts} sentence={x.data?.sentence}>
+      <Lead title={c ? nameOf(c) : t.nav.contacts} sentence={x.data && verdict(x.data)}>
         {c && <Facts c={c} x={x.data} />}
       </Lead>
       {x.isError && <Failed error={x.error} retry={() => void x.refetch()} />}

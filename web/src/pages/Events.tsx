@@ -15,7 +15,7 @@ const columns: Column<Event>[] = [
     cell: (e) => <div className="cut">{e.contact ? <ContactLink contact={e.contact} /> : e.account ? <AccountLink account={e.account} /> : (e.subject?.value ?? t.data.anonymous)}</div>,
   },
   { key: 'source', head: t.data.source, from: 'md', cell: (e) => e.source },
-  { key: 'flags', head: '', from: 'lg', cell: (e) => (e.flags ?? []).map((f) => t.timeline.flags[f] ?? f).join(', ') },
+  { key: 'flags', head: t.data.marks, silent: true, from: 'lg', cell: (e) => (e.flags ?? []).map((f) => t.timeline.flags[f] ?? f).join(', ') },
 ]
 
 const kinds = ['identify', 'track', 'page', 'screen', 'group', 'alias', 'contact', 'account', 'opportunity', 'stage', 'merge', 'playbook', 'erased']
@@ -36,7 +36,7 @@ export function Events() {
           title: t.data.emptyEvents,
           hint: t.data.emptyEventsHint,
           action: (
-            <To to="/settings">
+            <To to="/settings" search={{}}>
               {t.nav.settings}
             </To>
           ),

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Button, Stack, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -6,7 +6,7 @@ import { client } from '../api/client'
 import type { Import } from '../api/types'
 import { type Column, DataTable } from '../parts/DataTable'
 import { count } from '../parts/format'
-import { messageOf } from '../parts/States'
+import { Confirm } from '../parts/Dialogs'
 import { t } from '../strings'
 import { Ago } from './columns'
 import { DataTabs } from './DataTabs'
@@ -33,7 +33,7 @@ const columns: Column<Import>[] = [
   { key: 'started', head: t.data.started, from: 'sm', cell: (i) => <Ago at={i.started_at} /> },
   { key: 'by', head: t.data.startedBy, from: 'lg', cell: (i) => i.started_by },
   { key: 'state', head: t.data.state, cell: (i) => state(i) },
-  { key: 'undo', head: '', figure: true, cell: (i) => !i.undone_at && <Undo what={i} /> },
+  { key: 'undo', head: t.data.undo, silent: true, figure: true, cell: (i) => !i.undone_at && <Undo what={i} /> },
 ]
 
 export function Imports() {
@@ -63,20 +63,7 @@ function Undo({ what }: { what: Import }) {
       <Button size="compact-xs" variant="subtle" onClick={() => setAsked(true)} aria-label={`${t.data.undo} ${what.file}`}>
         {t.data.undo}
       </Button>
-      <Modal opened={asked} onClose={() => setAsked(false)} title={t.data.undoTitle(what.file)} closeButtonProps={{ 'aria-label': t.close }}>
-        <Stack ta="left">
-          <Text>{t.data.undoHint}</Text>
-          {undo.isError && <Text className="bad">{messageOf(undo.error)}</Text>}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={() => setAsked(false)}>
-              {t.cancel}
-            </Button>
-            <Button color="red" loading={undo.isPending} onClick={() => undo.mutate()}>
-              {t.data.undo}
-            </Button>
-          </Group>
-        </Stack>
-      </Modal>
+      <Confirm title={t.data.undoTitle(what.file)} hint={t.data.undoHint} yes={t.data.undo} opened={asked} close={() => setAsked(false)} busy={undo.isPending} error={undo.error} go={() => undo.mutate()} />
     </>
   )
 }

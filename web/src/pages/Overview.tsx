@@ -1,7 +1,7 @@
-import { Anchor, Group, Skeleton, Stack, Table, Text, Title } from '@mantine/core'
+import { Button, Group, Skeleton, Stack, Table, Text, Title, VisuallyHidden } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { listOf, stats } from '../api/queries'
-import type { Contact, Stats } from '../api/types'
+import type { Account, Contact, Stats } from '../api/types'
 import { Banded } from '../parts/Banded'
 import { compact, count, money, nameOf, percent, points } from '../parts/format'
 import { Empty, Failed, Lead } from '../parts/States'
@@ -16,11 +16,14 @@ export function Overview() {
   const s = query.data
   return (
     <Stack gap="xl">
-      <Lead title={t.overview.title} sentence={s && t.overview.sentence(s.mql, s.mqa)} />
+      <Lead title={t.overview.title} sentence={s && t.overview.sentence(s.mql, s.mqa, s.opportunities.open)} />
       {query.isError && !s && <Failed error={query.error} retry={() => void query.refetch()} />}
       {query.isPending && <Skeleton height={180} />}
       {s && s.events === 0 && s.accounts === 0 ? <Nothing /> : s && <Figures s={s} />}
-      {s && s.mql > 0 && <Newest mql={s.mql} />}
+      <div className="columns even">
+        {s && s.mql > 0 && <Newest list="leads" total={s.mql} />}
+        {s && s.mqa > 0 && <Newest list="accounts" total={s.mqa} />}
+      </div>
     </Stack>
   )
 }
@@ -53,7 +56,7 @@ function Figures({ s }: { s: Stats }) {
         <Figure label={t.overview.mql} value={count(s.mql)} to={{ to: '/leads', search: { stage: 'mql' } }} />
         <Figure label={t.overview.mqa} value={count(s.mqa)} to={{ to: '/accounts', search: { stage: 'mql' } }} />
         <Figure label={t.overview.open} value={count(o.open)} to={{ to: '/opportunities', search: { status: 'open' } }} />
-        <Figure label={t.overview.won} value={`${count(o.won)} · ${money(o.won_amount, o.currency)}`} to={{ to: '/opportunities', search: { status: 'won' } }} />
+        <Figure label={t.overview.won} value={count(o.won)} of={money(o.won_amount, o.currency)} to={{ to: '/opportunities', search: { status: 'won' } }} />
         <Banded
           label={t.overview.winRate}
           value={closed === 0 ? null : o.won / closed}
@@ -62,6 +65,8 @@ function Figures({ s }: { s: Stats }) {
           write={percent}
           of={closed > 0 && t.overview.winRateOf(o.won, closed)}
         />
+      </dl>
+      <dl className="figures" aria-label={t.overview.data}>
         <Figure label={t.overview.accounts} value={count(s.accounts)} to={{ to: '/accounts' }} />
         <Figure label={t.overview.contacts} value={count(s.contacts)} to={{ to: '/contacts' }} />
         <Figure label={t.overview.events} value={s.events < 1e6 ? count(s.events) : compact(s.events)} to={{ to: '/data/events' }} />
@@ -74,7 +79,7 @@ function Figures({ s }: { s: Stats }) {
 type Place = { to: '/leads' | '/accounts' | '/contacts' | '/opportunities' | '/data/events' | '/data/drops'; search?: Record<string, string> }
 
 // A figure is the way into what it counts.
-function Figure({ label, value, to }: { label: string; value: string; to: Place }) {
+function Figure({ label, value, of, to }: { label: string; value: string; of?: string; to: Place }) {
   return (
     <div>
       <dt>{label}</dt>
@@ -82,6 +87,11 @@ function Figure({ label, value, to }: { label: string; value: string; to: Place 
         <To {...to} search={to.search ?? {}} className="number" c="var(--mantine-color-text)" underline="hover">
           {value}
         </To>
+        {of && (
+          <Text size="sm" c="dimmed">
+            {of}
+          </Text>
+        )}
       </dd>
     </div>
   )
@@ -91,18 +101,21 @@ const read = 200
 const shown = 8
 
 /** The newest by when they entered the stage. */
-export const newestFirst = (people: readonly Contact[]) => [...people].sort((a, b) => (b.stage_at ?? '').localeCompare(a.stage_at ?? ''))
+export const newestFirst = <T extends { stage_at: string | null }>(all: readonly T[]) => [...all].sort((a, b) => (b.stage_at ?? '').localeCompare(a.stage_at ?? ''))
 
-function Newest({ mql }: { mql: number }) {
+// The API has no order by stage_at: of many, the newest are found among those with the most intent, and the page says so.
+function Newest({ list, total }: { list: 'leads' | 'accounts'; total: number }) {
   const why = useWhy()
-  const query = useQuery(listOf('leads', { stage: 'mql', limit: read }))
-  const people = newestFirst(query.data?.data ?? []).slice(0, shown)
+  const query = useQuery(listOf(list, { stage: 'mql', limit: read }))
+  const newest = newestFirst<Contact | Account>(query.data?.data ?? []).slice(0, shown)
+  const title = list === 'leads' ? t.overview.newest : t.overview.newestAccounts
   return (
-    <section aria-label={t.overview.newest}>
-      <Title order={2}>{t.overview.newest}</Title>
+    <section aria-label={title}>
+      <Title order={2}>{title}</Title>
       <Text c="dimmed" size="sm" mb="xs">
-        {mql > read ? t.overview.newestPartly(read) : t.overview.newestOf(shown, mql)}{' · '}
-        <To to="/leads" search={{ stage: 'mql' }}>
+        {total > read ? t.overview.newestPartly(read) : t.overview.newestOf(shown, total)}
+        {' · '}
+        <To to={`/${list}`} search={{ stage: 'mql' }} underline="always">
           {t.overview.queue}
         </To>
       </Text>
@@ -111,46 +124,50 @@ function Newest({ mql }: { mql: number }) {
       ) : query.isPending ? (
         <Skeleton height={260} />
       ) : (
-        <Table className="table" verticalSpacing={5}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t.columns.person}</Table.Th>
-              <Table.Th visibleFrom="sm">{t.columns.account}</Table.Th>
-              <Table.Th visibleFrom="sm">{t.columns.grade}</Table.Th>
-              <Table.Th className="figure">{t.columns.intent}</Table.Th>
-              <Table.Th>{t.overview.became}</Table.Th>
-              <Table.Th className="figure">{t.table.why}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {people.map((c) => (
-              <Table.Tr key={c.id}>
-                <Table.Td>
-                  <ContactLink contact={c} />
-                  <Text size="xs" c="dimmed">
-                    {c.title || c.email}
-                  </Text>
-                </Table.Td>
-                <Table.Td visibleFrom="sm">
-                  <AccountLink account={c.account} />
-                </Table.Td>
-                <Table.Td visibleFrom="sm">
-                  <GradeWord fit={c.fit} grade={c.grade} />
-                </Table.Td>
-                <Table.Td className="figure">{points(c.intent)}</Table.Td>
-                <Table.Td>
-                  <Ago at={c.stage_at} />
-                </Table.Td>
-                <Table.Td className="figure">
-                  <Anchor component="button" onClick={() => why(c.id)} aria-label={t.table.whyOf(nameOf(c))}>
-                    {t.table.why}
-                  </Anchor>
-                </Table.Td>
+        <div className="scroll">
+          <Table className="table" verticalSpacing={5} horizontalSpacing="sm">
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{list === 'leads' ? t.columns.person : t.columns.account}</Table.Th>
+                <Table.Th>{t.columns.fit}</Table.Th>
+                <Table.Th className="figure">{t.columns.intent}</Table.Th>
+                <Table.Th>{t.overview.became}</Table.Th>
+                <Table.Th>
+                  <VisuallyHidden>{t.table.why}</VisuallyHidden>
+                </Table.Th>
               </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
+            </Table.Thead>
+            <Table.Tbody>
+              {newest.map((x) => (
+                <Table.Tr key={x.id}>
+                  <Table.Td>{'email' in x ? <Person c={x} /> : <AccountLink account={x} />}</Table.Td>
+                  <Table.Td>
+                    <GradeWord fit={x.fit} grade={x.grade} />
+                  </Table.Td>
+                  <Table.Td className="figure">{points(x.intent)}</Table.Td>
+                  <Table.Td>
+                    <Ago at={x.stage_at} />
+                  </Table.Td>
+                  <Table.Td className="figure">
+                    <Button size="compact-xs" variant="subtle" onClick={() => why(x.id)} aria-label={t.table.whyOf(nameOf(x))}>
+                      {t.table.why}
+                    </Button>
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </div>
       )}
     </section>
   )
 }
+
+const Person = ({ c }: { c: Contact }) => (
+  <div className="cut">
+    <ContactLink contact={c} />
+    <Text size="xs" c="dimmed" truncate>
+      {[c.title, c.account?.name].filter(Boolean).join(', ') || c.email}
+    </Text>
+  </div>
+)

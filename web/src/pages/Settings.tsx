@@ -1,4 +1,4 @@
-import { Button, Code, CopyButton, Group, Modal, NativeSelect, Skeleton, Stack, Table, Tabs, Text, TextInput, Title } from '@mantine/core'
+import { Button, Code, CopyButton, Group, NativeSelect, Skeleton, Stack, Table, Tabs, Text, TextInput, Title, VisuallyHidden } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -7,6 +7,7 @@ import { keys } from '../api/queries'
 import type { CreatedKey, Key, NewKey } from '../api/types'
 import { day } from '../parts/format'
 import { type Snippet, snippet } from '../parts/snippets'
+import { Confirm } from '../parts/Dialogs'
 import { Empty, Failed, Lead, messageOf } from '../parts/States'
 import { t } from '../strings'
 
@@ -92,7 +93,9 @@ function Keys({ all }: { all: readonly Key[] }) {
           <Table.Th>{t.settings.kind}</Table.Th>
           <Table.Th visibleFrom="sm">{t.settings.scopes}</Table.Th>
           <Table.Th visibleFrom="sm">{t.settings.created}</Table.Th>
-          <Table.Th className="figure" aria-label={t.settings.revoke} />
+          <Table.Th>
+            <VisuallyHidden>{t.settings.revoke}</VisuallyHidden>
+          </Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
@@ -131,20 +134,7 @@ function Revoke({ which }: { which: Key }) {
       <Button size="compact-xs" variant="subtle" onClick={() => setAsked(true)} aria-label={`${t.settings.revoke} ${which.name}`}>
         {t.settings.revoke}
       </Button>
-      <Modal opened={asked} onClose={() => setAsked(false)} title={t.settings.revokeTitle(which.name)} closeButtonProps={{ 'aria-label': t.close }}>
-        <Stack ta="left">
-          <Text>{t.settings.revokeHint}</Text>
-          {revoke.isError && <Text className="bad">{messageOf(revoke.error)}</Text>}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={() => setAsked(false)}>
-              {t.cancel}
-            </Button>
-            <Button color="red" loading={revoke.isPending} onClick={() => revoke.mutate()}>
-              {t.settings.revoke}
-            </Button>
-          </Group>
-        </Stack>
-      </Modal>
+      <Confirm title={t.settings.revokeTitle(which.name)} hint={t.settings.revokeHint} yes={t.settings.revoke} opened={asked} close={() => setAsked(false)} busy={revoke.isPending} error={revoke.error} go={() => revoke.mutate()} />
     </>
   )
 }

@@ -69,7 +69,7 @@ export function Upload() {
           )}
         </Stack>
       </Drop>
-      {run.isError && !aborted && <Failed error={run.error} />}
+      {run.isError && !aborted && <Failed error={run.error} title={t.data.failed} />}
       {run.data && file && <Result summary={run.data.summary} dryRun={run.data.dry_run} go={() => run.mutate({ file, entity, dryRun: false })} />}
     </section>
   )

@@ -7,7 +7,7 @@ import { GradeWord, roleName, StageWord } from '../parts/words'
 import { To } from '../parts/Links'
 import { t } from '../strings'
 
-export function AccountLink({ account }: { account: Ref | null }) {
+export function AccountLink({ account }: { account: Ref | null | undefined }) {
   if (!account) return t.unknown
   return (
     <To to="/accounts/$id" params={{ id: account.id }} search={{}}>

@@ -27,7 +27,7 @@ export function Banded({ label, value, band, scale, write, of }: Props) {
   const words = t.band[s](t.band.range(write(band.low), write(band.high)))
   const at = (v: number) => Math.min(Math.max(v / scale, 0), 1) * 100
   return (
-    <div>
+    <div className="wide">
       <dt>{label}</dt>
       <dd>
         <span className="number">{value === null ? t.unknown : write(value)}</span>

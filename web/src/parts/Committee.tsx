@@ -29,7 +29,10 @@ export function Committee({ account, roles, people }: { account: string; roles: 
       <ul className="roles">
         {grouped.roles.map((r) => (
           <li key={r.role} data-hole={!r.engaged || undefined}>
-            <b>{r.label || roleName(r.role)}</b>
+            <b>{roleName(r.role)}</b>{' '}
+            <Text span size="xs" c="dimmed">
+              {r.label !== roleName(r.role) && r.label}
+            </Text>
             <Text size="xs" className={r.engaged ? 'good' : 'warn'}>
               {r.engaged ? t.account.engaged(ago(r.last_scored_at ?? null)) : r.people > 0 ? t.account.silent : t.account.nobody}
             </Text>
@@ -43,7 +46,7 @@ export function Committee({ account, roles, people }: { account: string; roles: 
           </li>
         )}
       </ul>
-      <To to="/contacts" search={{ account }} size="sm">
+      <To to="/contacts" search={{ account }}>
         {t.account.allPeople}
       </To>
     </section>
@@ -56,17 +59,15 @@ function People({ account, role, people, all }: { account: string; role?: string
     <ul className="people">
       {shown.map((p) => (
         <li key={p.id}>
-          <To to="/contacts/$id" params={{ id: p.id }} search={{}} size="sm" truncate>
+          <To to="/contacts/$id" params={{ id: p.id }} search={{}} truncate>
             {nameOf(p)}
           </To>
-          <Text span size="sm">
-            {points(p.intent)}
-          </Text>
+          <span>{points(p.intent)}</span>
         </li>
       ))}
       {all > shown.length && (
         <li>
-          <To to="/contacts" search={role ? { account, role } : { account }} size="sm">
+          <To to="/contacts" search={role ? { account, role } : { account }}>
             {t.account.more(all - shown.length)}
           </To>
         </li>

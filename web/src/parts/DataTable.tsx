@@ -1,6 +1,6 @@
 // The one table: server paging, filters and sort in the URL, keyboard, export, empty and error states.
-import { Button, Group, NativeSelect, Skeleton, Table, TextInput } from '@mantine/core'
-import { useDebouncedCallback, useHotkeys } from '@mantine/hooks'
+import { Button, Group, NativeSelect, Skeleton, Table, TextInput, VisuallyHidden } from '@mantine/core'
+import { useDebouncedCallback, useDisclosure, useHotkeys } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { address, type List, type Rows } from '../api/client'
@@ -13,6 +13,8 @@ import { useWhy } from './useWhy'
 export type Column<T> = {
   key: string
   head: string
+  /** The head is for screen readers alone. */
+  silent?: boolean
   cell: (row: T, index: number) => ReactNode
   /** Name of the API's sort, and the direction it has. */
   sort?: string
@@ -58,9 +60,9 @@ export function DataTable<L extends List>({ label, list, columns, rowKey, filter
   const { limit: _, cursor: __, ...exported } = params
   return (
     <section aria-label={label}>
-      <Group justify="space-between" align="end" gap="xs" mb="sm">
+      <Group justify="space-between" align="start" gap="xs" mb="sm" wrap="nowrap">
         <Filters filters={filters} />
-        <Group gap="xs">
+        <Group gap="xs" wrap="nowrap" justify="flex-end">
           {filtered && (
             <Button size="xs" variant="subtle" onClick={() => listing.clear(names)}>
               {t.table.clear}
@@ -73,13 +75,18 @@ export function DataTable<L extends List>({ label, list, columns, rowKey, filter
           )}
         </Group>
       </Group>
+      <div className="scroll">
       <Table className="table" data-old={query.isPlaceholderData || undefined} verticalSpacing={5} horizontalSpacing="sm" highlightOnHover aria-busy={query.isFetching}>
         <Table.Thead>
           <Table.Tr>
             {columns.map((c) => (
               <Head key={c.key} column={c} sort={listing.search.sort ?? defaultSort} choose={(s) => listing.set('sort', s === defaultSort ? '' : s)} />
             ))}
-            {why && <Table.Th className="figure">{t.table.why}</Table.Th>}
+            {why && (
+              <Table.Th>
+                <VisuallyHidden>{t.table.why}</VisuallyHidden>
+              </Table.Th>
+            )}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody ref={body}>
@@ -107,6 +114,7 @@ export function DataTable<L extends List>({ label, list, columns, rowKey, filter
               ))}
         </Table.Tbody>
       </Table>
+      </div>
       {query.isSuccess && rows.length === 0 && <Empty title={t.table.noMatch} />}
       {(listing.search.cursor || next) && (
         <Group component="nav" aria-label={t.table.pages} justify="flex-end" gap="xs" mt="sm">
@@ -142,6 +150,8 @@ function Head<T>({ column, sort, choose }: { column: Column<T>; sort: string | u
           {column.head}
           {active ? (direction === 'descending' ? ' ↓' : ' ↑') : ''}
         </button>
+      ) : column.silent ? (
+        <VisuallyHidden>{column.head}</VisuallyHidden>
       ) : (
         column.head
       )}
@@ -151,8 +161,9 @@ function Head<T>({ column, sort, choose }: { column: Column<T>; sort: string | u
 
 function Filters({ filters }: { filters: readonly Filter[] }) {
   const { search, set } = useListing()
+  const [opened, { toggle }] = useDisclosure(filters.some((f) => f.type !== 'search' && search[f.key]))
   return (
-    <Group gap="xs" role="search" aria-label={t.table.filters}>
+    <Group gap="xs" role="search" aria-label={t.table.filters} className="filters" data-opened={opened || undefined}>
       {filters.map((f) =>
         f.choices ? (
           <NativeSelect
@@ -168,6 +179,11 @@ function Filters({ filters }: { filters: readonly Filter[] }) {
           <Written key={f.key} filter={f} value={search[f.key] ?? ''} change={(v) => set(f.key, v)} />
         ),
       )}
+      {filters.length > 1 && (
+        <Button size="xs" variant="default" hiddenFrom="sm" onClick={toggle} aria-expanded={opened}>
+          {t.table.filters}
+        </Button>
+      )}
     </Group>
   )
 }
@@ -176,9 +192,13 @@ function Filters({ filters }: { filters: readonly Filter[] }) {
 function Written({ filter, value, change }: { filter: Filter; value: string; change: (value: string) => void }) {
   const [text, setText] = useState(value)
   const settle = useDebouncedCallback(change, 300)
-  useEffect(() => setText(value), [value])
+  const input = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    if (document.activeElement !== input.current) setText(value) // what is being typed is newer than the URL
+  }, [value])
   return (
     <TextInput
+      ref={input}
       size="xs"
       w={filter.width ?? (filter.type === 'search' ? 220 : 120)}
       type={filter.type ?? 'text'}

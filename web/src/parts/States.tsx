@@ -15,9 +15,9 @@ export function Empty({ title, hint, action }: { title: string; hint?: string | 
 }
 
 /** What stands where something could not be loaded. */
-export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {
+export function Failed({ error, retry, title = t.error.title }: { error: unknown; retry?: () => void; title?: string }) {
   return (
-    <Alert color="red" variant="outline" role="alert" title={t.error.title} styles={{ title: { color: 'var(--millrace-bad)' } }}>
+    <Alert color="red" variant="outline" role="alert" title={title} styles={{ title: { color: 'var(--millrace-bad)' } }}>
       <Stack align="flex-start" gap="sm">
         <Text className="wrap">{messageOf(error)}</Text>
         {retry && (

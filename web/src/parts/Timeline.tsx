@@ -2,7 +2,7 @@
 import { Button, Skeleton, Text, Title } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { timeline } from '../api/queries'
-import type { Event } from '../api/types'
+import type { Event, Stage } from '../api/types'
 import { To } from './Links'
 import { t } from '../strings'
 import { clock, weekday } from './format'
@@ -23,6 +23,7 @@ export function byDay(events: readonly Event[]): { day: string; facts: Event[] }
 export function Timeline({ of, id }: { of: 'accounts' | 'contacts'; id: string }) {
   const query = useInfiniteQuery(timeline(of, id))
   const events = query.data?.pages.flatMap((p) => p.data) ?? []
+  const sources = newSources(events)
   return (
     <section aria-label={t.timeline.title}>
       <Title order={2}>{t.timeline.title}</Title>
@@ -37,7 +38,7 @@ export function Timeline({ of, id }: { of: 'accounts' | 'contacts'; id: string }
               {d.facts.map((e) => (
                 <li className="fact" key={e.position}>
                   <time dateTime={e.occurred_at ?? ''}>{clock(e.occurred_at)}</time>
-                  <Fact e={e} ofAccount={of === 'accounts'} />
+                  <Fact e={e} ofAccount={of === 'accounts'} source={sources.get(e.position)} />
                 </li>
               ))}
             </ul>
@@ -53,27 +54,39 @@ export function Timeline({ of, id }: { of: 'accounts' | 'contacts'; id: string }
   )
 }
 
-function Fact({ e, ofAccount }: { e: Event; ofAccount: boolean }) {
+/** Where a fact came from, for those whose source is not that of the fact above. */
+export function newSources(events: readonly Event[]): Map<number, string> {
+  return new Map(events.filter((e, i) => e.source !== '' && e.source !== events[i - 1]?.source).map((e) => [e.position, e.source]))
+}
+
+function Fact({ e, ofAccount, source }: { e: Event; ofAccount: boolean; source: string | undefined }) {
   return (
     <div className="wrap">
       {ofAccount && e.contact && (
         <>
-          <To to="/contacts/$id" params={{ id: e.contact.id }} search={{}}>
+          <To to="/contacts/$id" params={{ id: e.contact.id }} search={{}} underline="always">
             {e.contact.name || e.contact.id}
           </To>{' '}
         </>
       )}
       {factWords(e)}
       <Text span size="sm" c="dimmed">
-        {[...(e.flags ?? []).map((f) => t.timeline.flags[f] ?? f), e.source && t.timeline.via(e.source)].filter(Boolean).map((s) => ` · ${s}`)}
+        {[...(e.flags ?? []).map((f) => t.timeline.flags[f] ?? f), source && t.timeline.via(source)].filter(Boolean).map((s) => ` · ${s}`)}
       </Text>
     </div>
   )
 }
 
-/** A fact in words: "Saw acme.com/pricing", "Did Demo Requested". */
+/** A fact in words: "Saw acme.com/pricing", "Did Demo Requested", "Became MQL". */
 export function factWords(e: Pick<Event, 'kind' | 'name' | 'place'>) {
   const kind = t.timeline.kinds[e.kind] ?? e.kind
+  if (e.kind === 'stage') {
+    return (
+      <>
+        {kind} <b>{t.stages[e.name as Stage] ?? e.name}</b>
+      </>
+    )
+  }
   return (
     <>
       {kind} {e.name && <b>{e.name}</b>} {e.place && <code>{e.place}</code>}

@@ -1,5 +1,5 @@
 // The one way to open "why?": a score down to the events and the playbook's lines that made it.
-import { Button, Drawer, Group, Skeleton, Stack, Table, Text, Title } from '@mantine/core'
+import { Button, Group, Skeleton, Stack, Table, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { explanation } from '../api/queries'
@@ -7,14 +7,16 @@ import type { Criterion, Explanation, Line, Stage } from '../api/types'
 import { To } from './Links'
 import { t } from '../strings'
 import { day, moment, sumPoints } from './format'
+import { SidePanel } from './Dialogs'
 import { Failed } from './States'
+import { verdict } from './verdict'
 import { stageName } from './words'
 
 export function WhyDrawer({ who, close }: { who: string | undefined; close: () => void }) {
   return (
-    <Drawer opened={who !== undefined} onClose={close} position="right" size="xl" title={t.why.title} closeButtonProps={{ 'aria-label': t.close }}>
+    <SidePanel opened={who !== undefined} close={close} title={t.why.title}>
       {who && <Explained who={who} />}
-    </Drawer>
+    </SidePanel>
   )
 }
 
@@ -25,13 +27,13 @@ function Explained({ who }: { who: string }) {
   const x = query.data
   return (
     <Stack gap="lg">
-      <Text fw={600}>{x.sentence}</Text>
+      <Text fw={600}>{verdict(x)}</Text>
       <IntentOpened x={x} />
       <FitOpened x={x} />
       <Decisions x={x} />
       <Text size="xs" c="dimmed">
         {t.why.asOf(moment(x.clock))} · {t.why.playbook}{' '}
-        <To to="/playbook" search={{ version: x.playbook }}>
+        <To to="/playbook" search={{ version: x.playbook }} underline="always">
           {x.playbook.slice(0, 12)}
         </To>
       </Text>
@@ -49,7 +51,8 @@ export function shownLines(lines: readonly Line[], all: boolean, few = fewLines)
   return { shown, rest: hidden.length, restPoints: sumPoints(hidden.map((l) => l.points)) }
 }
 
-export function IntentOpened({ x }: { x: Explanation }) {
+/** names: of people whose events are among the lines of an account, by id. */
+export function IntentOpened({ x, names }: { x: Explanation; names?: ReadonlyMap<string, string> }) {
   const [all, setAll] = useState(false)
   const lines = x.intent.lines ?? []
   const { shown, rest, restPoints } = shownLines(lines, all)
@@ -85,8 +88,8 @@ export function IntentOpened({ x }: { x: Explanation }) {
                       {l.contact && (
                         <>
                           {' · '}
-                          <To to="/contacts/$id" params={{ id: l.contact }} search={{}}>
-                            {l.contact}
+                          <To to="/contacts/$id" params={{ id: l.contact }} search={{}} underline="always">
+                            {names?.get(l.contact) ?? l.contact}
                           </To>
                         </>
                       )}

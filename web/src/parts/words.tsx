@@ -3,13 +3,15 @@ import { Badge } from '@mantine/core'
 import type { Stage } from '../api/types'
 import { t } from '../strings'
 
-const meaning: Partial<Record<Stage, string>> = { mql: 'good', accepted: 'good', sql: 'good', opportunity: 'good', customer: 'good', recycled: 'warn', disqualified: 'bad' }
+// Colour says again what the word says: with sales, bought or buying, or set aside. A lead is the ordinary case and has none.
+const tone: Record<Exclude<Stage, 'lead'>, string> = { mql: 'blue', accepted: 'blue', sql: 'blue', opportunity: 'green', customer: 'green', recycled: 'gray', disqualified: 'gray' }
 
 export const stageName = (stage: Stage, of: 'contact' | 'account' = 'contact') => (of === 'account' && stage === 'mql' ? t.mqa : t.stages[stage])
 
 export function StageWord({ stage, of = 'contact' }: { stage: Stage; of?: 'contact' | 'account' }) {
+  if (stage === 'lead') return stageName(stage, of)
   return (
-    <Badge variant="outline" size="sm" radius="sm" tt="none" color="gray" styles={{ label: { color: 'var(--mantine-color-text)' } }} data-meaning={meaning[stage]}>
+    <Badge variant="light" radius="sm" tt="none" fw={600} miw="max-content" color={tone[stage]} c="var(--mantine-color-text)">
       {stageName(stage, of)}
     </Badge>
   )

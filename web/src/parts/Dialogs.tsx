@@ -1,0 +1,63 @@
+// The one side panel and the one dialog. Their headers are no landmarks: a page has one banner.
+import { Button, Drawer, Group, Modal, Stack, Text } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { t } from '../strings'
+import { messageOf } from './States'
+
+type Props = { title: string; opened: boolean; close: () => void; children: ReactNode }
+
+export function SidePanel({ title, opened, close, children }: Props) {
+  return (
+    <Drawer.Root opened={opened} onClose={close} position="right" size="xl">
+      <Drawer.Overlay />
+      <Drawer.Content>
+        <Drawer.Header role="none">
+          <Drawer.Title>{title}</Drawer.Title>
+          <Drawer.CloseButton aria-label={t.close} />
+        </Drawer.Header>
+        <Drawer.Body>{children}</Drawer.Body>
+      </Drawer.Content>
+    </Drawer.Root>
+  )
+}
+
+export function Dialog({ title, opened, close, children }: Props) {
+  return (
+    <Modal.Root opened={opened} onClose={close}>
+      <Modal.Overlay />
+      <Modal.Content>
+        <Modal.Header role="none">
+          <Modal.Title fw={600}>{title}</Modal.Title>
+          <Modal.CloseButton aria-label={t.close} />
+        </Modal.Header>
+        <Modal.Body ta="left">{children}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
+  )
+}
+
+type Question = Omit<Props, 'children'> & { hint: string; yes: string; busy: boolean; error: unknown; go: () => void }
+
+/** Asks before something that ends or takes back: what happens, and whether it can be undone. */
+export function Confirm({ hint, yes, busy, error, go, ...dialog }: Question) {
+  return (
+    <Dialog {...dialog}>
+      <Stack>
+        <Text>{hint}</Text>
+        {error ? (
+          <Text className="bad" role="alert">
+            {messageOf(error)}
+          </Text>
+        ) : null}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={dialog.close}>
+            {t.cancel}
+          </Button>
+          <Button color="red" loading={busy} onClick={go}>
+            {yes}
+          </Button>
+        </Group>
+      </Stack>
+    </Dialog>
+  )
+}

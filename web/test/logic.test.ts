@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest'
+import { address, problem } from '../src/api/client'
+import type { CommitteeRole, Contact, Event, Explanation, Line } from '../src/api/types'
+import { safeNext } from '../src/frame/SignIn'
+import { newestFirst } from '../src/pages/Overview'
+import { standing } from '../src/parts/Banded'
+import { byRole } from '../src/parts/Committee'
+import { ago, money, points, sumPoints } from '../src/parts/format'
+import { listParams, withValue } from '../src/parts/Listing'
+import { traitText } from '../src/parts/Pairs'
+import { snippet } from '../src/parts/snippets'
+import { byDay, newSources } from '../src/parts/Timeline'
+import { verdict } from '../src/parts/verdict'
+import { shownLines } from '../src/parts/Why'
+
+describe('a list and its URL', () => {
+  test('only what the list knows goes to the API', () => {
+    expect(listParams({ grade: 'A', why: 'con_1', sort: 'name', cursor: 'c', stage: '' }, ['grade', 'stage'])).toEqual({ limit: 50, grade: 'A', sort: 'name', cursor: 'c' })
+    expect(listParams({}, [], { sort: 'intent' })).toEqual({ limit: 50, sort: 'intent' })
+  })
+  test('a new filter begins at the first page and an empty one leaves the URL', () => {
+    expect(withValue({ cursor: 'c', stage: 'mql' }, 'grade', 'A')).toEqual({ stage: 'mql', grade: 'A' })
+    expect(withValue({ stage: 'mql' }, 'stage', '')).toEqual({ stage: undefined })
+  })
+  test('addresses leave out what is empty', () => {
+    expect(address('leads', { q: 'müller & co', stage: '', format: 'csv' })).toBe('/api/v1/leads?q=m%C3%BCller+%26+co&format=csv')
+    expect(address('accounts')).toBe('/api/v1/accounts')
+  })
+})
+
+describe('a score opened', () => {
+  const line = (position: number, points: string): Line => ({ position, points, raw: 1, counted: 1, weight: 1, scaled: 0, kind: 'page', what: '', rule: '', label: '', occurred_at: null })
+  const lines = Array.from({ length: 30 }, (_, i) => line(i, i % 3 === 0 ? '0.000' : `${i % 2 === 0 ? '' : '-'}${i}.00${i % 10}`))
+  const total = sumPoints(lines.map((l) => l.points))
+  test.each([true, false])('what is shown adds up to the whole, all lines %s', (all) => {
+    const { shown, rest, restPoints } = shownLines(lines, all)
+    expect(sumPoints([...shown.map((l) => l.points), restPoints])).toBe(total)
+    expect(shown.length + rest).toBe(lines.length)
+    expect(shown.length).toBe(all ? 30 : 12)
+  })
+  test('lines that add nothing come last, the others newest first', () => {
+    expect(shownLines([line(3, '0.000'), line(1, '1.000'), line(2, '2.000')], false).shown.map((l) => l.position)).toEqual([2, 1, 3])
+  })
+  test('one line too many is shown rather than summed', () => expect(shownLines(lines.slice(0, 13), false).rest).toBe(0))
+  test('thousandths add up exactly', () => expect(sumPoints(['0.1', '0.2', '-0.3', '1234567.891'])).toBe('1234567.891'))
+})
+
+test('the verdict names who, stage, fit, points and roles', () => {
+  const x = {
+    of: 'account', id: 'acc_1', name: 'Acme', stage: 'mql', intent: { points: '145.250', threshold: 120 }, fit: { fit: true, icp: 'SaaS', grade: 'A' },
+    committee: [{ role: 'user', engaged: true }, { role: 'champion', engaged: false }],
+  } as Explanation
+  expect(verdict(x)).toBe('Acme is ready for sales: fits SaaS (A), 145.3 of 120 points, 1 of 2 roles engaged.')
+  expect(verdict({ ...x, name: '', email: 'a@acme.com', stage: 'lead', committee: [], fit: { ...x.fit, fit: false } })).toBe("a@acme.com is not ready yet: doesn't fit SaaS, 145.3 of 120 points.")
+})
+
+test('a committee keeps its order of roles, and nobody is lost', () => {
+  const roles = [{ role: 'user' }, { role: 'champion' }] as CommitteeRole[]
+  const people = [{ id: '1', role: 'champion' }, { id: '2', role: '' }, { id: '3', role: 'advisor' }] as Contact[]
+  const grouped = byRole(roles, people)
+  expect(grouped.roles.map((r) => [r.role, r.who.map((p) => p.id)])).toEqual([['user', []], ['champion', ['1']]])
+  expect(grouped.others.map((p) => p.id)).toEqual(['2', '3'])
+})
+
+describe('a timeline', () => {
+  const fact = (position: number, occurred_at: string, source: string, flags: string[] | null = []) => ({ position, occurred_at, source, flags }) as Event
+  const facts = [fact(4, '2026-03-02T12:00:00Z', 'b'), fact(3, '2026-03-01T12:00:00Z', 'b', null), fact(2, '2026-03-01T11:00:00Z', 'a'), fact(1, '2026-01-01T12:00:00Z', 'a', ['undated'])]
+  test('is grouped by day, undated facts apart', () => expect(byDay(facts).map((d) => d.facts.map((f) => f.position))).toEqual([[4], [3, 2], [1]]))
+  test('names a source when it changes', () => expect([...newSources(facts)]).toEqual([[4, 'b'], [2, 'a']]))
+})
+
+test('a figure stands in, under or over its band', () => {
+  const band = { low: 0.2, high: 0.3 }
+  expect([null, Number.NaN, 0.1, 0.2, 0.3, 0.31].map((v) => standing(v, band))).toEqual(['none', 'none', 'below', 'within', 'within', 'above'])
+})
+
+describe('values in words', () => {
+  test('money', () => {
+    expect(money('618400', 'USD')).toBe('$618,400')
+    expect(money('12.5', 'EUR')).toBe('€12.50')
+    expect(money('7', '')).toBe('7')
+  })
+  test('points have one decimal', () => expect(points('1144.968')).toBe('1,145.0'))
+  test('how long ago', () => {
+    const now = Date.parse('2026-03-10T12:00:00Z')
+    expect(['2026-03-10T11:59:30Z', '2026-03-10T11:58:00Z', '2026-03-09T11:00:00Z', '2026-03-03T12:00:00Z', '2024-03-10T00:00:00Z', null].map((at) => ago(at, now))).toEqual([
+      'just now', '2 minutes ago', 'yesterday', '7 days ago', '2 years ago', 'never',
+    ])
+  })
+  test('traits of any shape', () => expect([null, 'x', 3, false, ['a', 'b'], { a: 1 }].map(traitText)).toEqual(['', 'x', '3', 'false', 'a, b', '{"a":1}']))
+})
+
+test('after signing in nobody is sent to another site', () => {
+  expect(['/leads?stage=mql', undefined, '', 'https://evil.example', '//evil.example', '/\\evil.example', 'leads', '/sign-in?next=/sign-in'].map(safeNext)).toEqual(['/leads?stage=mql', '/', '/', '/', '/', '/', '/', '/'])
+})
+
+test('a problem says its detail and the field once', () => {
+  expect(problem(422, { title: 'T', detail: 'bad', errors: [{ location: 'query.sort', message: 'no such order' }] })).toMatchObject({ status: 422, message: 'bad: no such order', field: 'query.sort' })
+  expect(problem(422, { detail: 'bad', errors: [{ location: 'q', message: 'bad' }] }).message).toBe('bad')
+  expect(problem(502, 'Bad gateway').message).toBe('HTTP 502')
+})
+
+test('the newest by when they entered the stage', () => {
+  const at = (stage_at: string | null) => ({ stage_at })
+  expect(newestFirst([at('2026-01-01T00:00:00Z'), at(null), at('2026-02-01T00:00:00Z')]).map((x) => x.stage_at)).toEqual(['2026-02-01T00:00:00Z', '2026-01-01T00:00:00Z', null])
+})
+
+test.each(['browser', 'node', 'curl'] as const)('the snippet for %s has the key and the server', (of) => {
+  const text = snippet(of, 'https://millrace.acme.com', 'k'.repeat(27))
+  expect(text).toContain('https://millrace.acme.com')
+  expect(text).toContain('k'.repeat(27))
+})
