@@ -89,7 +89,7 @@ func (f *AccountFilter) listing(op string, v *view) (*listing, error) {
 		name, domain := startsWith("substr(lower(a.name), 1, 200)", q), startsWith("a.domain", q)
 		l.conds = append(l.conds, func(t *text) string { return name(t) + " or " + domain(t) })
 		l.selective = append(l.selective, func(t *text) string {
-			return "select a.id from account a where " + name(t) + " union select a.id from account a where " + domain(t)
+			return "select a.id from account a where " + name(t) + " union all select a.id from account a where " + domain(t)
 		})
 	}
 	if err := l.stageIs(f.Stage, "account_score"); err != nil {

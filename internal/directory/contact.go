@@ -127,7 +127,7 @@ func (l *listing) search(q string) {
 	name, last, email := startsWith("substr(lower(c.name), 1, 200)", q), startsWith("substr(lower(c.last_name), 1, 200)", q), startsWith("c.email", q)
 	l.conds = append(l.conds, func(t *text) string { return name(t) + " or " + last(t) + " or " + email(t) })
 	l.selective = append(l.selective, func(t *text) string {
-		return "select c.id from contact c where " + name(t) + " union select c.id from contact c where c.last_name <> '' and " + last(t) + " union select c.id from contact c where " + email(t)
+		return "select c.id from contact c where " + name(t) + " union all select c.id from contact c where c.last_name <> '' and " + last(t) + " union all select c.id from contact c where " + email(t)
 	})
 }
 
@@ -142,7 +142,7 @@ func (f *ContactFilter) profileConds(l *listing) {
 		l.conds = append(l.conds, is("case when c.country <> '' then c.country else coalesce(a.country, '') end", f.Country))
 		l.selective = append(l.selective, func(t *text) string {
 			return "select id from contact where country <> '' and substr(country, 1, 200) = " + t.arg(beginning(f.Country)) +
-				" union select x.id from account y cross join contact_score x where y.country <> '' and substr(y.country, 1, 200) = " + t.arg(beginning(f.Country)) + " and x.account = y.id"
+				" union all select x.id from account y cross join contact_score x where y.country <> '' and substr(y.country, 1, 200) = " + t.arg(beginning(f.Country)) + " and x.account = y.id"
 		})
 	}
 	if f.Industry != "" {
@@ -165,6 +165,8 @@ func (l *listing) stageIs(name, table string) error {
 	l.conds = append(l.conds, literally("s.stage = "+strconv.Itoa(int(stage))))
 	if stage > 0 {
 		l.conds = append(l.conds, literally("s.stage > 0"))
+	}
+	if stage > 0 && l.order.name != "intent" { // that index has the order by intent already
 		l.selective = append(l.selective, func(*text) string {
 			return "select id from " + table + " where stage > 0 and stage = " + strconv.Itoa(int(stage))
 		})

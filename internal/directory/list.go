@@ -60,11 +60,13 @@ type phase struct {
 	desc  bool
 }
 
-// candidates are the rows that one selective condition leaves, found by an index of its own: a subquery that gives ids.
+// candidates are the rows that one selective condition leaves, found by an index of its own: a subquery that gives ids, some perhaps
+// twice. It must not sort or compare its rows (union), so that counting a few of many is quick.
 type candidates func(t *text) string
 
 // fewCandidates is up to how many rows are worth sorting for a page. With more, the order is walked and the condition checked on the
-// way: it holds often enough then for a page to fill soon.
+// way: it holds often enough then for a page to fill soon. Only conditions that each hold often and together hardly ever make it a walk
+// through everything.
 const fewCandidates = 5000
 
 // listing is one list as asked for.
@@ -250,7 +252,7 @@ func (l *listing) query(n int, few candidates, after *cursor, limit int) *text {
 	t.WriteString("/* " + l.name + " */ select " + key + ", " + p.id + ", " + l.columns + " from ")
 	conds := slices.Concat(p.where, l.conds)
 	if few != nil {
-		t.WriteString("(" + few(t) + " limit " + strconv.Itoa(fewCandidates+1) + ") m cross join " + l.fromFew)
+		t.WriteString("(select distinct id from (" + few(t) + " limit " + strconv.Itoa(fewCandidates+1) + ") x) m cross join " + l.fromFew)
 		conds = append(conds, literally(l.joinFew))
 	} else {
 		t.WriteString(p.from)

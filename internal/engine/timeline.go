@@ -87,21 +87,26 @@ func (u *unit) personTimeline(id, account int64) ([]TimelineFact, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := u.person(id)
-	if err != nil {
-		return nil, err
-	}
-	if err := u.loadProfile(p); err != nil {
-		return nil, err
+	var held bindings
+	if account != 0 {
+		var stored string
+		if _, err := db.One(u.ctx, u.q, []any{&stored}, "/* timeline.bindings */ select bindings from "+u.t.contact+" where id = $1", id); err != nil {
+			return nil, err
+		}
+		if held, err = decodeBindings(stored); err != nil {
+			return nil, err
+		}
 	}
 	out := make([]TimelineFact, 0, len(facts))
 	for i := range facts {
 		if account != 0 {
-			held, err := u.accountAt(p, facts[i].OccurredAt)
-			if err != nil {
-				return nil, err
+			holder := held.at(facts[i].OccurredAt)
+			if holder == 0 {
+				continue
 			}
-			if held != account {
+			if at, err := u.entityOf(holder); err != nil {
+				return nil, err
+			} else if at != account {
 				continue
 			}
 		}
