@@ -139,7 +139,7 @@ func (s *profileStore) ids() []int64 {
 }
 
 // peopleSlice is how many people are assembled at a time.
-const peopleSlice = 1000
+const peopleSlice = 2000
 
 // eachPeople walks the people that some fact names, in the order of their ids, with their profiles.
 func (p *replay) eachPeople(phase string, fn func(batch []*person, facts [][]score.Fact) error) error {
@@ -328,7 +328,7 @@ func (p *replay) finishAccounts() error {
 	}
 	ids := slices.Sorted(maps.Keys(all))
 	for done := 0; done < len(ids); {
-		slice := ids[done:min(done+200, len(ids))]
+		slice := ids[done:min(done+1000, len(ids))]
 		if err := p.finishAccountSlice(slice); err != nil {
 			return err
 		}

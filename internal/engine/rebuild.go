@@ -30,6 +30,11 @@ func (e *Engine) ensureDerived(ctx context.Context) error {
 		if err := createDerived(ctx, tx, "", "1"); err != nil {
 			return err
 		}
+		for _, statement := range derivedStatements("", "1", true) {
+			if err := tx.ExecOnce(ctx, tx.DDL(statement)); err != nil {
+				return err
+			}
+		}
 		if err := setSetting(ctx, tx, "generation", "1"); err != nil {
 			return err
 		}
@@ -103,6 +108,9 @@ func (e *Engine) replaceOnce(ctx context.Context, next *ruling, progress func(Pr
 	}
 	limit, err := e.replayInto(ctx, suffix, next, e.clock(), progress)
 	if err != nil {
+		return 0, err
+	}
+	if err := indexDerived(ctx, e.db, suffix, strconv.Itoa(n+1)); err != nil {
 		return 0, err
 	}
 	folded := limit

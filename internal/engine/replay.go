@@ -153,7 +153,7 @@ func (p *replay) scanIdentity() error {
 	moments := map[int64][]identity.Moment{}
 	var edges []identity.Edge
 	n := int64(0)
-	err := eventlog.Scan(p.ctx, p.q, 0, p.limit, func(r *eventlog.Row) error {
+	err := eventlog.ScanLinks(p.ctx, p.q, p.limit, func(r *eventlog.Row) error {
 		if n++; n&0x3fff == 0 {
 			p.progress(Progress{"who is who", r.Seq, p.limit})
 		}
@@ -213,7 +213,7 @@ func (p *replay) identified(moments map[int64][]identity.Moment, r *eventlog.Row
 func (p *replay) settleVisitors(moments map[int64][]identity.Moment) error {
 	if len(p.inexact) > 0 {
 		clear(moments)
-		if err := eventlog.Scan(p.ctx, p.q, 0, p.limit, func(r *eventlog.Row) error {
+		if err := eventlog.ScanLinks(p.ctx, p.q, p.limit, func(r *eventlog.Row) error {
 			if r.Anon == 0 || !p.inexact[r.Anon] || !p.known(r.Subject) {
 				return nil
 			}
@@ -300,38 +300,63 @@ func (p *replay) writeIdentity() error {
 	return p.inSlices("/* replay.visitor */ insert into "+p.t.visitor+" (id, runs, people)", 3, "", args)
 }
 
-// scanFacts folds every fact into whom it is about.
+// scanFacts folds every fact into whom it is about: first the many that are nothing but behaviours, then the rest. No fold asks for their order.
 func (p *replay) scanFacts() error {
 	p.index = make([]int32, len(p.parent))
 	p.people = make([]replayed, 1, 1024)
-	n := int64(0)
-	return eventlog.Scan(p.ctx, p.q, 0, p.limit, func(r *eventlog.Row) error {
+	var whole []int64 // behaviours that state an address: rare, and read as a whole
+	n, total := int64(0), 2*p.limit
+	err := eventlog.ScanPlain(p.ctx, p.q, p.limit, func(r *eventlog.Plain) error {
 		if n++; n&0x3fff == 0 {
-			p.progress(Progress{"folding", r.Seq, p.limit})
+			p.progress(Progress{"folding", r.Seq, total})
 		}
-		if r.Subject == 0 {
+		if r.Subject == 0 || r.Flags.Has(millrace.FlagErased) {
 			return nil
 		}
-		alive, err := p.alive(r)
-		if err != nil || !alive {
+		if eventlog.HasEmail(r.Body) {
+			whole = append(whole, r.Seq)
+			return nil
+		}
+		row := eventlog.Row{Seq: r.Seq, Kind: r.Kind, Flags: r.Flags, Subject: r.Subject, Name: r.Name, Place: r.Place, OccurredAt: r.OccurredAt, Body: r.Body}
+		return p.foldPerson(&row)
+	})
+	if err != nil {
+		return err
+	}
+	if err := eventlog.At(p.ctx, p.q, whole, p.foldFact); err != nil {
+		return err
+	}
+	return eventlog.ScanOther(p.ctx, p.q, p.limit, func(r *eventlog.Row) error {
+		if n++; n&0x3fff == 0 {
+			p.progress(Progress{"folding", p.limit + r.Seq, total})
+		}
+		return p.foldFact(r)
+	})
+}
+
+func (p *replay) foldFact(r *eventlog.Row) error {
+	if r.Subject == 0 {
+		return nil
+	}
+	alive, err := p.alive(r)
+	if err != nil || !alive {
+		return err
+	}
+	switch r.Kind {
+	case millrace.KindStage:
+		p.foldStage(r)
+		return nil
+	case millrace.KindOpportunity, millrace.KindRep, millrace.KindProduct:
+		return p.foldRecord(r)
+	case millrace.KindAccount, millrace.KindGroup:
+		if err := p.foldAccount(r); err != nil || r.Kind == millrace.KindAccount {
 			return err
 		}
-		switch r.Kind {
-		case millrace.KindStage:
-			p.foldStage(r)
-			return nil
-		case millrace.KindOpportunity, millrace.KindRep, millrace.KindProduct:
-			return p.foldRecord(r)
-		case millrace.KindAccount, millrace.KindGroup:
-			if err := p.foldAccount(r); err != nil || r.Kind == millrace.KindAccount {
-				return err
-			}
-		}
-		if !r.Kind.External() {
-			return nil
-		}
-		return p.foldPerson(r)
-	})
+	}
+	if !r.Kind.External() {
+		return nil
+	}
+	return p.foldPerson(r)
 }
 
 // foldStage keeps the latest stage fact of an entity, by the entity that its identifier means today.

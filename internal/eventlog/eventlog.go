@@ -162,6 +162,76 @@ func Scan(ctx context.Context, q db.Querier, from, to int64, fn func(r *Row) err
 	return each(rows, fn)
 }
 
+// Plain is a behaviour that names nobody but its subject, brings no words of its own and came by no import: most of a log, in few columns.
+type Plain struct {
+	Seq         int64
+	Kind        millrace.Kind
+	Flags       millrace.Flags
+	Subject     int64
+	Name, Place int64
+	OccurredAt  millrace.Time
+	Body        []byte // valid until fn returns
+}
+
+// isPlain is the condition for a row to be a Plain. Flags below 128 have no FlagOwnWords.
+const isPlain = "kind in (2, 3, 4) and refs is null and import = 0 and flags < 128"
+
+// ScanPlain calls fn for each plain row up to position to, ScanOther for each of the rest, in order of position.
+func ScanPlain(ctx context.Context, q db.Querier, to int64, fn func(r *Plain) error) error {
+	rows, err := q.Query(ctx, "/* event.scan_plain */ select seq, kind * 256 + flags, subject, name * 4294967296 + place, occurred_at, body from event where seq > 0 and seq <= $1 and "+
+		isPlain+" order by seq", to)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var r Plain
+	var kind, words int64
+	var body sql.RawBytes
+	for rows.Next() {
+		if err := rows.Scan(&r.Seq, &kind, &r.Subject, &words, (*int64)(&r.OccurredAt), &body); err != nil {
+			return millrace.Errorf(millrace.Internal, "eventlog", "reading a row: %v", err)
+		}
+		r.Kind, r.Flags, r.Name, r.Place, r.Body = millrace.Kind(kind>>8), millrace.Flags(kind&0xff), words>>32, words&0xffffffff, body
+		if err := fn(&r); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// ScanOther is the rest of ScanPlain's log. fn may keep the row's Body.
+func ScanOther(ctx context.Context, q db.Querier, to int64, fn func(r *Row) error) error {
+	rows, err := q.Query(ctx, "/* event.scan_other */ select "+columns+" from event where seq > 0 and seq <= $1 and not ("+isPlain+") order by seq", to)
+	if err != nil {
+		return err
+	}
+	return each(rows, fn)
+}
+
+// ScanLinks calls fn for each row up to position to that names more than its subject, in order of position. Those of its columns are read
+// that say who is who: words, times but OccurredAt, and the body are left out.
+func ScanLinks(ctx context.Context, q db.Querier, to int64, fn func(r *Row) error) error {
+	rows, err := q.Query(ctx, "/* event.scan_links */ select seq, kind * 256 + flags, subject, anon, object, import, occurred_at, refs from event where seq > 0 and seq <= $1 and "+
+		"(anon <> 0 or refs is not null or kind not in (1, 2, 3, 4, 5)) order by seq", to)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var r Row
+	var kind int64
+	var refs sql.RawBytes
+	for rows.Next() {
+		if err := rows.Scan(&r.Seq, &kind, &r.Subject, &r.Anon, &r.Object, &r.Import, (*int64)(&r.OccurredAt), &refs); err != nil {
+			return millrace.Errorf(millrace.Internal, "eventlog", "reading a row: %v", err)
+		}
+		r.Kind, r.Flags, r.Refs = millrace.Kind(kind>>8), millrace.Flags(kind&0xff), refs
+		if err := fn(&r); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
 // OfSubject calls fn for each row up to position to that is indexed under the identifier, whose first row is not before firstSeq.
 func OfSubject(ctx context.Context, q db.Querier, subject, firstSeq, to int64, fn func(r *Row) error) error {
 	rows, err := q.Query(ctx, `/* event.of_subject */ select e.seq, e.kind, e.flags, e.subject, e.anon, e.object, e.name, e.place, e.source, e.import,
