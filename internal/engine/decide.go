@@ -89,7 +89,7 @@ func (u *unit) decidePersons() error {
 }
 
 func (u *unit) decidePerson(p *person) error {
-	if imported, ok := u.importedStage(p); ok && imported > p.stage && p.stage < millrace.StageRecycled {
+	if imported, ok := u.importedStage(p); ok && (imported > p.stage || p.stage == millrace.StageRecycled) {
 		return u.enterPerson(p, u.personDecision(p, imported, "the imported record says so"))
 	}
 	if d, moves := u.judgePerson(p); moves {
@@ -146,16 +146,21 @@ func (u *unit) enterPerson(p *person, d Decision) error {
 	return err
 }
 
-// importedStage is the stage that the person's CRM record states.
-func (u *unit) importedStage(p *person) (millrace.Stage, bool) {
-	if !p.loaded {
+// importedStage is the stage that the person's CRM record states, ok when it may move the person: whoever went back to nurture is moved only
+// by a record newer than that, and to sales or beyond; the disqualified stay so.
+func (u *unit) importedStage(p *person) (imported millrace.Stage, ok bool) {
+	if !p.loaded || p.stage == millrace.StageDisqualified {
 		return 0, false
 	}
 	s := p.traits.text(millrace.TraitLifecycle)
 	if s == "" {
 		return 0, false
 	}
-	return millrace.ParseStage(s)
+	if imported, ok = millrace.ParseStage(s); !ok || p.stage != millrace.StageRecycled {
+		return imported, ok
+	}
+	newer := p.traits[millrace.TraitLifecycle].T > p.stageAt
+	return imported, newer && imported > millrace.StageMQL && imported != millrace.StageRecycled
 }
 
 // immediate is the behaviour that qualifies at once at the clock and was done after the last episode began, "" for none.

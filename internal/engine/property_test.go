@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"millrace"
@@ -293,4 +294,87 @@ func TestKnowledgeAmongFacts(t *testing.T) {
 			}
 		})
 	})
+}
+
+// TestImportsAmongFacts: whatever imports bring, bring again and take back, among other facts and merges, the state is what the log gives; and
+// when all are undone it is as if they had never been.
+func TestImportsAmongFacts(t *testing.T) {
+	dir := scratch(t)
+	rapid.Check(t, func(t *rapid.T) {
+		facts := drawTown(t, 20)
+		loose := rapid.SliceOfN(rapid.Bool(), len(facts), len(facts)).Draw(t, "live")
+		var live, filed []townFact
+		for i, f := range facts {
+			if loose[i] {
+				live = append(live, f)
+			} else {
+				f.Source = "file"
+				if rapid.Bool().Draw(t, "undated") {
+					f.Flags |= millrace.FlagUndated
+					f.RecordedAt = 0
+				}
+				filed = append(filed, f)
+			}
+		}
+		end := scenarioStart + (townSpan+1)*millrace.Day
+		var want []string
+		inTown(t, dir, func(w town) {
+			w.clock.now = end
+			w.apply(live...)
+			want = world(t, w.Engine)
+		})
+		inTown(t, dir, func(w town) {
+			w.clock.now = end
+			var ids []int64
+			for n := range rapid.IntRange(1, 3).Draw(t, "imports") {
+				id, err := w.StartImport(context.Background(), engine.ImportFile{Entity: "contacts", File: "f.csv", By: "test", SHA256: rapid.SampledFrom([]string{"", "f"}).Draw(t, "file")})
+				if err != nil {
+					t.Fatal(err)
+				}
+				ids = append(ids, id)
+				from := rapid.IntRange(0, len(filed)).Draw(t, "from")
+				w.bring(id, filed[from:])
+				k := min(len(live), rapid.IntRange(0, 8).Draw(t, "batch"))
+				w.apply(live[:k]...)
+				live = live[k:]
+				if rapid.Bool().Draw(t, "undo") {
+					w.undo(ids[rapid.IntRange(0, n).Draw(t, "which")])
+				}
+				checkClean(t, w.Engine)
+				w.clock.now += millrace.Hour
+			}
+			w.apply(live...)
+			checkClean(t, w.Engine)
+			checkExplained(t, w.Engine)
+			for _, id := range ids {
+				w.undo(id)
+				checkClean(t, w.Engine)
+			}
+			w.clock.now = end
+			sameWorld(t, "everything undone", existing(want), existing(world(t, w.Engine)))
+		})
+	})
+}
+
+func (w town) bring(imp int64, facts []townFact) {
+	w.t.Helper()
+	b := millrace.Batch{Import: imp}
+	for _, f := range facts {
+		b.Events = append(b.Events, f.Event)
+	}
+	if _, err := w.Apply(context.Background(), b); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w town) undo(imp int64) {
+	w.t.Helper()
+	if _, err := w.UndoImport(context.Background(), imp); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// existing leaves out what is only a word of identifiers that nothing stands behind any more.
+func existing(world []string) []string {
+	return slices.DeleteFunc(slices.Clone(world), func(l string) bool { return strings.HasPrefix(l, "visitor") || strings.HasPrefix(l, "one ") })
 }
