@@ -36,11 +36,12 @@ func (g *generations[K, V]) delete(k K) {
 	delete(g.old, k)
 }
 
-// age is called between units only, when nothing in the map is being changed.
-func (g *generations[K, V]) age() {
+// age is called between units only, when nothing in the map is being changed. It gives what was forgotten.
+func (g *generations[K, V]) age() (forgotten map[K]V) {
 	if len(g.young) > g.limit {
-		g.old, g.young = g.young, map[K]V{}
+		forgotten, g.old, g.young = g.old, g.young, map[K]V{}
 	}
+	return forgotten
 }
 
 func (g *generations[K, V]) drop() { g.young, g.old = map[K]V{}, nil }
@@ -64,6 +65,7 @@ type caches struct {
 	idents    *generations[string, *ident]
 	byID      *generations[int64, *ident]
 	persons   *generations[int64, *person]
+	profiled  *generations[int64, *person] // those whose traits are here too
 	accounts  *generations[int64, *account]
 	visitors  *generations[int64, *visitor]
 	links     *generations[[2]int64, struct{}]
@@ -71,6 +73,7 @@ type caches struct {
 	wordByID  *generations[int64, string]
 	matches   *generations[matchKey, match]
 	portraits *generations[portrayed, portrait]
+	described *generations[int64, *account] // those whose traits are here too
 	wordsFull bool
 	undone    map[int64]millrace.Time // imports that were undone
 }
@@ -88,7 +91,7 @@ type match struct {
 func newCaches(people int) *caches {
 	return &caches{version: -1, people: people,
 		idents: newGenerations[string, *ident](2 * people), byID: newGenerations[int64, *ident](2 * people),
-		persons: newGenerations[int64, *person](people), accounts: newGenerations[int64, *account](people / 2),
+		persons: newGenerations[int64, *person](people), profiled: newGenerations[int64, *person](people / 5), described: newGenerations[int64, *account](people / 10), accounts: newGenerations[int64, *account](people / 2),
 		visitors: newGenerations[int64, *visitor](people), links: newGenerations[[2]int64, struct{}](people),
 		words: newGenerations[string, int64](40_000), wordByID: newGenerations[int64, string](40_000),
 		matches: newGenerations[matchKey, match](40_000), portraits: newGenerations[portrayed, portrait](20_000), undone: map[int64]millrace.Time{}}
@@ -98,6 +101,16 @@ func (c *caches) age() {
 	c.idents.age()
 	c.byID.age()
 	c.persons.age()
+	for id, p := range c.profiled.age() { // traits take ten times the room of everything else about a person
+		if c.profiled.old[id] != p {
+			p.loaded, p.traits, p.bindings = false, nil, bindings{}
+		}
+	}
+	for id, a := range c.described.age() {
+		if c.described.old[id] != a {
+			a.loaded, a.traits = false, nil
+		}
+	}
 	c.accounts.age()
 	c.visitors.age()
 	c.links.age()
@@ -112,6 +125,8 @@ func (c *caches) drop() {
 	c.idents.drop()
 	c.byID.drop()
 	c.persons.drop()
+	c.profiled.drop()
+	c.described.drop()
 	c.accounts.drop()
 	c.visitors.drop()
 	c.links.drop()

@@ -386,6 +386,9 @@ func (u *unit) writePersons() error {
 			}
 		}
 		p.isNew, p.profileDirty = false, false
+		if p.loaded {
+			u.c.profiled.put(p.id, p)
+		}
 	}
 	if _, err := u.tx.InsertMany(u.ctx, "/* contact.write */ insert into "+u.t.contact+" ("+contactColumns+")", 13, upsert(contactColumns), profiles); err != nil {
 		return err
@@ -475,6 +478,9 @@ func (u *unit) writeAccounts() error {
 			a.profileDirty = false
 		}
 		cold := a.cold()
+		if a.loaded {
+			u.c.described.put(a.id, a)
+		}
 		h, old := a.warm(), a.heat
 		a.heat = h
 		if !a.isNew && cold == a.written {
