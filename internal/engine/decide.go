@@ -93,7 +93,7 @@ func (u *unit) decidePerson(p *person) error {
 		return u.enterPerson(p, u.personDecision(p, imported, "the imported record says so"))
 	}
 	if d, moves := u.judgePerson(p); moves {
-		return u.enterPerson(p, d)
+		return u.enterImported(p, d)
 	}
 	return nil
 }
@@ -144,6 +144,15 @@ func (u *unit) enterPerson(p *person, d Decision) error {
 	seq, err := u.decision(p.id, d)
 	p.stage, p.stageAt, p.stageSeq, p.cooledAt = d.Stage, u.clock, seq, d.CooldownUntil
 	return err
+}
+
+// enterImported enters the stage that a CRM's record states. The stage fact belongs to the import that brought the record: undone with it.
+func (u *unit) enterImported(p *person, d Decision) error {
+	if err := u.enterPerson(p, d); err != nil || u.dry {
+		return err
+	}
+	u.decisions[len(u.decisions)-1].Import = u.brought[p.id]
+	return nil
 }
 
 // importedStage is the stage that the person's CRM record states, ok when it may move the person: whoever went back to nurture is moved only

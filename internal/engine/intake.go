@@ -324,6 +324,9 @@ func (u *unit) foldPersonPart(e *millrace.Event, rf *refs, r *eventlog.Row) erro
 
 // foldInto takes one fact into the person whose it is, by increments where those are exact.
 func (u *unit) foldInto(p *person, r *eventlog.Row) error {
+	if r.Kind == millrace.KindContact {
+		u.brought[p.id] = r.Import
+	}
 	if r.Flags&millrace.FlagBot == 0 {
 		p.seen(r.OccurredAt)
 		if p.account != 0 {

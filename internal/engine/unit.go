@@ -49,8 +49,9 @@ type unit struct {
 	goneAccounts map[int64]struct{}
 
 	decisions []eventlog.Row
-	switched  bool // the derived tables were exchanged: nothing cached holds
-	frozen    bool // replaying: decisions come from the log, none are made
+	brought   map[int64]int64 // contact → the import whose record of them came last in this unit
+	switched  bool            // the derived tables were exchanged: nothing cached holds
+	frozen    bool            // replaying: decisions come from the log, none are made
 	limit     int64
 	dry       bool      // planning: decisions are noted, not made facts
 	planned   *Decision // the last one noted
@@ -60,6 +61,7 @@ func (u *unit) init() {
 	u.started = u.seq
 	u.persons, u.accounts, u.visitors = map[int64]*person{}, map[int64]*account{}, map[int64]*visitor{}
 	u.opps, u.records = map[int64]*opportunity{}, map[int64]*record{}
+	u.brought = map[int64]int64{}
 	u.refoldPersons, u.refoldAccounts, u.refoldOthers = map[int64]struct{}{}, map[int64]struct{}{}, map[int64]struct{}{}
 	u.recombine, u.refit, u.joined = map[int64]struct{}{}, map[int64]struct{}{}, map[int64][]int64{}
 	u.resolvedRows, u.gone, u.goneAccounts = map[int64]int64{}, map[int64]struct{}{}, map[int64]struct{}{}
