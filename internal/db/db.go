@@ -42,6 +42,9 @@ type DB struct {
 	mu    sync.Mutex // holds the write connection
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
+
+	asked   sync.Mutex
+	queries map[string]*sql.Stmt // of the read pool
 }
 
 // Options tune an open database. Zero values are the defaults.
@@ -62,7 +65,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	if o.CacheMB == 0 {
 		o.CacheMB = 48
 	}
-	d := &DB{url: url, stmts: map[string]*sql.Stmt{}}
+	d := &DB{url: url, stmts: map[string]*sql.Stmt{}, queries: map[string]*sql.Stmt{}}
 	driver, readDSN, writeDSN := "pgx", url, url
 	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
 		d.Dialect = PostgreSQL
@@ -254,21 +257,62 @@ type Querier interface {
 	Query(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
+// keptQueries is how many queries of the read pool stay prepared on each of its connections, and longestKept the longest of them: the fixed
+// ones of folds and lists, not those that are put together for a search.
+const (
+	keptQueries = 100
+	longestKept = 3000
+)
+
+// readStmt gives a prepared query of the read pool, nil for one that isn't kept, or not yet: preparing takes a connection, which the caller's
+// snapshot may be the last to hold, so nobody waits for it. PostgreSQL's driver keeps its own, and there a plan must not outlive the exchange
+// of a table.
+func (d *DB) readStmt(query string) *sql.Stmt {
+	if d.Dialect != SQLite || len(query) > longestKept {
+		return nil
+	}
+	d.asked.Lock()
+	defer d.asked.Unlock()
+	s, known := d.queries[query]
+	if known || len(d.queries) >= keptQueries {
+		return s
+	}
+	d.queries[query] = nil
+	go func() {
+		s, err := d.read.PrepareContext(context.Background(), rewrite(d.Dialect, query))
+		if err != nil {
+			return // whoever asks is told why
+		}
+		d.asked.Lock()
+		defer d.asked.Unlock()
+		d.queries[query] = s
+	}()
+	return nil
+}
+
 // Query asks the read pool.
 func (d *DB) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if s := d.readStmt(query); s != nil {
+		rows, err := s.QueryContext(ctx, args...)
+		return rows, wrap("db.Query "+Name(query), err)
+	}
 	rows, err := d.read.QueryContext(ctx, rewrite(d.Dialect, query), args...)
 	return rows, wrap("db.Query "+Name(query), err)
 }
 
 // Snapshot is a read transaction: everything asked of it sees one moment.
 type Snapshot struct {
-	dialect Dialect
-	tx      *sql.Tx
+	db *DB
+	tx *sql.Tx
 }
 
 // Query asks the snapshot.
 func (s *Snapshot) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	rows, err := s.tx.QueryContext(ctx, rewrite(s.dialect, query), args...)
+	if stmt := s.db.readStmt(query); stmt != nil {
+		rows, err := s.tx.StmtContext(ctx, stmt).QueryContext(ctx, args...)
+		return rows, wrap("db.Query "+Name(query), err)
+	}
+	rows, err := s.tx.QueryContext(ctx, rewrite(s.db.Dialect, query), args...)
 	return rows, wrap("db.Query "+Name(query), err)
 }
 
@@ -283,7 +327,7 @@ func (d *DB) Read(ctx context.Context, fn func(s *Snapshot) error) error {
 		return wrap("db.Read", err)
 	}
 	defer tx.Rollback()
-	return fn(&Snapshot{dialect: d.Dialect, tx: tx})
+	return fn(&Snapshot{db: d, tx: tx})
 }
 
 // Collect scans all rows of a query with scan and closes them.

@@ -168,6 +168,7 @@ func (e *Engine) read(ctx context.Context, at AsOf, fn func(u *unit) error) erro
 			return err
 		}
 		u.rules, u.playbookVersion = r.rules, r.version
+		u.now = at == (AsOf{}) && r == e.ruling.Load()
 		return fn(u)
 	})
 }
@@ -323,13 +324,20 @@ func (u *unit) lastsAsOf(id int64, p *person) (func(int) millrace.Time, error) {
 	if err != nil {
 		return nil, err
 	}
+	if u.now { // their rows say so
+		if err := u.loadPersons(people); err != nil {
+			return nil, err
+		}
+	}
 	for _, c := range people {
 		if c == p.id {
 			continue
 		}
-		q, _, err := u.personAsOf(c)
-		if err != nil {
-			return nil, err
+		q, have := u.c.persons.get(c)
+		if !u.now || !have {
+			if q, _, err = u.personAsOf(c); err != nil {
+				return nil, err
+			}
 		}
 		if q.account == id {
 			states = append(states, q.state)

@@ -55,6 +55,7 @@ type unit struct {
 	limit     int64
 	dry       bool      // planning: decisions are noted, not made facts
 	planned   *Decision // the last one noted
+	now       bool      // reading as of now: derived rows say what a fold would
 }
 
 func (u *unit) init() {
