@@ -144,8 +144,11 @@ func Append(ctx context.Context, tx *db.Tx, rows []Row) error {
 	for c := rows[0].Seq >> ChunkBits; c <= rows[len(rows)-1].Seq>>ChunkBits; c++ {
 		args = append(args, c)
 	}
-	_, err := tx.InsertMany(ctx, "/* event.chunk */ insert into event_chunk (chunk)", 1, "on conflict do nothing", args)
-	return err
+	more, err := tx.InsertMany(ctx, "/* event.chunk */ insert into event_chunk (chunk)", 1, "on conflict do nothing", args)
+	if err != nil || more == 0 {
+		return err
+	}
+	return tx.Analyze(ctx, "event_chunk")
 }
 
 func scan(rows *sql.Rows, r *Row) error {
