@@ -38,18 +38,21 @@ func Open(ctx context.Context, c Config) (*Workspace, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
+	if err := checkDatabase(c.DB); err != nil {
+		return nil, err
+	}
 	d, err := db.Open(ctx, c.DB, db.Options{})
 	if err != nil {
-		return nil, err
+		return nil, openFailed(c.DB, err)
 	}
 	if err := d.Migrate(ctx); err != nil {
 		d.Close()
-		return nil, err
+		return nil, openFailed(c.DB, err)
 	}
 	e, err := engine.Open(ctx, engine.Config{DB: d, Clock: c.Clock, Logger: c.Logger, Preset: c.Preset})
 	if err != nil {
 		d.Close()
-		return nil, err
+		return nil, openFailed(c.DB, err)
 	}
 	return &Workspace{Engine: e, Directory: directory.New(e), Access: access.New(d, e.Now), db: d, log: c.Logger}, nil
 }

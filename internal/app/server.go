@@ -45,7 +45,8 @@ type Server struct {
 	failed  chan error
 }
 
-// Serve builds all parts over a workspace and starts them: jobs first, then the listener. Stop ends them in the opposite order.
+// Serve builds all parts over a workspace and starts them: it takes the address, starts the jobs, then answers. Stop ends them in the
+// opposite order.
 func Serve(ctx context.Context, w *Workspace, c ServerConfig) (*Server, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -54,6 +55,13 @@ func Serve(ctx context.Context, w *Workspace, c ServerConfig) (*Server, error) {
 		c.SweepEvery = 5 * time.Second
 	}
 	s := &Server{w: w, cfg: c, failed: make(chan error, 1)}
+	_, err := net.ResolveTCPAddr("tcp", c.Addr)
+	if err != nil {
+		return nil, &millrace.Error{Code: millrace.Invalid, Op: "app.Serve", Field: "--addr", Message: "an address is host:port, such as 127.0.0.1:8080", Err: err}
+	}
+	if s.listen, err = net.Listen("tcp", c.Addr); err != nil {
+		return nil, &millrace.Error{Code: millrace.Conflict, Op: "app.Serve", Field: "--addr", Message: "can't listen on " + c.Addr, Err: err}
+	}
 	if err := s.startQueue(ctx); err != nil {
 		s.Stop(ctx)
 		return nil, err
@@ -62,10 +70,6 @@ func Serve(ctx context.Context, w *Workspace, c ServerConfig) (*Server, error) {
 	if err != nil {
 		s.Stop(ctx)
 		return nil, err
-	}
-	if s.listen, err = net.Listen("tcp", c.Addr); err != nil {
-		s.Stop(ctx)
-		return nil, &millrace.Error{Code: millrace.Conflict, Op: "app.Serve", Field: "--addr", Message: "can't listen", Err: err}
 	}
 	s.http = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(c.Logger.Handler(), slog.LevelWarn)}
@@ -144,6 +148,8 @@ func (s *Server) Stop(ctx context.Context) error {
 	s.stop.Do(func() {
 		if s.http != nil {
 			errs = append(errs, s.http.Shutdown(ctx))
+		} else if s.listen != nil {
+			errs = append(errs, s.listen.Close())
 		}
 		if s.collect != nil {
 			errs = append(errs, s.collect.Flush(ctx))
