@@ -50,8 +50,8 @@ test('the verdict names who, stage, fit, points and roles', () => {
     of: 'account', id: 'acc_1', name: 'Acme', stage: 'mql', intent: { points: '145.250', threshold: 120 }, fit: { fit: true, icp: 'SaaS', grade: 'A' },
     committee: [{ role: 'user', engaged: true }, { role: 'champion', engaged: false }],
   } as Explanation
-  expect(verdict(x)).toBe('Acme is ready for sales: fits SaaS (A), 145.3 of 120 points, 1 of 2 roles engaged.')
-  expect(verdict({ ...x, name: '', email: 'a@acme.com', stage: 'lead', committee: [], fit: { ...x.fit, fit: false } })).toBe("a@acme.com is not ready yet: doesn't fit SaaS, 145.3 of 120 points.")
+  expect(verdict(x)).toBe('Acme is ready for sales: grade A under SaaS, 145.3 of 120 points, 1 of 2 roles engaged.')
+  expect(verdict({ ...x, name: '', email: 'a@acme.com', stage: 'lead', committee: [], fit: { ...x.fit, fit: false } })).toBe("a@acme.com is not ready yet: no fit under SaaS, 145.3 of 120 points.")
 })
 
 test('a committee keeps its order of roles, and nobody is lost', () => {

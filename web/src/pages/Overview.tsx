@@ -129,7 +129,7 @@ function Newest({ list, total }: { list: 'leads' | 'accounts'; total: number }) 
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>{list === 'leads' ? t.columns.person : t.columns.account}</Table.Th>
-                <Table.Th>{t.columns.fit}</Table.Th>
+                <Table.Th visibleFrom="xs">{t.columns.fit}</Table.Th>
                 <Table.Th className="figure">{t.columns.intent}</Table.Th>
                 <Table.Th>{t.overview.became}</Table.Th>
                 <Table.Th>
@@ -141,7 +141,7 @@ function Newest({ list, total }: { list: 'leads' | 'accounts'; total: number }) 
               {newest.map((x) => (
                 <Table.Tr key={x.id}>
                   <Table.Td>{'email' in x ? <Person c={x} /> : <AccountLink account={x} />}</Table.Td>
-                  <Table.Td>
+                  <Table.Td visibleFrom="xs">
                     <GradeWord fit={x.fit} grade={x.grade} />
                   </Table.Td>
                   <Table.Td className="figure">{points(x.intent)}</Table.Td>

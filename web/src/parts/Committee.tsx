@@ -29,10 +29,12 @@ export function Committee({ account, roles, people }: { account: string; roles: 
       <ul className="roles">
         {grouped.roles.map((r) => (
           <li key={r.role} data-hole={!r.engaged || undefined}>
-            <b>{roleName(r.role)}</b>{' '}
-            <Text span size="xs" c="dimmed">
-              {r.label !== roleName(r.role) && r.label}
-            </Text>
+            <b>{roleName(r.role)}</b>
+            {r.label && r.label !== roleName(r.role) && (
+              <Text span size="xs" c="dimmed" className="role">
+                {r.label}
+              </Text>
+            )}
             <Text size="xs" className={r.engaged ? 'good' : 'warn'}>
               {r.engaged ? t.account.engaged(ago(r.last_scored_at ?? null)) : r.people > 0 ? t.account.silent : t.account.nobody}
             </Text>
@@ -46,9 +48,11 @@ export function Committee({ account, roles, people }: { account: string; roles: 
           </li>
         )}
       </ul>
-      <To to="/contacts" search={{ account }}>
-        {t.account.allPeople}
-      </To>
+      <Text size="sm" mt="xs">
+        <To to="/contacts" search={{ account }}>
+          {t.account.allPeople}
+        </To>
+      </Text>
     </section>
   )
 }

@@ -76,7 +76,7 @@ export function DataTable<L extends List>({ label, list, columns, rowKey, filter
         </Group>
       </Group>
       <div className="scroll">
-      <Table className="table" data-old={query.isPlaceholderData || undefined} verticalSpacing={5} horizontalSpacing="sm" highlightOnHover aria-busy={query.isFetching}>
+      <Table className="table" data-old={query.isPlaceholderData || undefined} verticalSpacing={5} horizontalSpacing="xs" highlightOnHover aria-busy={query.isFetching}>
         <Table.Thead>
           <Table.Tr>
             {columns.map((c) => (

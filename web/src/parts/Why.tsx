@@ -65,60 +65,61 @@ export function IntentOpened({ x, names }: { x: Explanation; names?: ReadonlyMap
       {lines.length === 0 ? (
         <Text>{t.why.noLines}</Text>
       ) : (
-        <Table.ScrollContainer minWidth={430} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
-          <Table className="table" verticalSpacing={4} horizontalSpacing="xs">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t.why.event}</Table.Th>
-                <Table.Th className="figure">{t.why.raw}</Table.Th>
-                <Table.Th className="figure">{t.why.counted}</Table.Th>
-                <Table.Th className="figure">{t.why.weight}</Table.Th>
-                <Table.Th className="figure">{t.why.points}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {shown.map((l) => (
-                <Table.Tr key={l.position}>
-                  <Table.Td>
-                    <div>
-                      <b>{l.label}</b> <code className="wrap">{l.what}</code>
-                    </div>
-                    <Text size="xs" c="dimmed">
-                      {moment(l.occurred_at)}
-                      {l.contact && (
-                        <>
-                          {' · '}
-                          <To to="/contacts/$id" params={{ id: l.contact }} search={{}} underline="always">
-                            {names?.get(l.contact) ?? l.contact}
-                          </To>
-                        </>
-                      )}
-                      {l.why && ` · ${t.why.capped[l.why] ?? l.why}`}
+        <Table className="table" verticalSpacing={4} horizontalSpacing="xs">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t.why.event}</Table.Th>
+              <Table.Th className="figure" visibleFrom="sm">{t.why.raw}</Table.Th>
+              <Table.Th className="figure" visibleFrom="sm">{t.why.counted}</Table.Th>
+              <Table.Th className="figure" visibleFrom="sm">{t.why.weight}</Table.Th>
+              <Table.Th className="figure">{t.why.points}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {shown.map((l) => (
+              <Table.Tr key={l.position}>
+                <Table.Td>
+                  <div>
+                    <b>{l.label}</b> <code className="wrap">{l.what}</code>
+                  </div>
+                  <Text size="xs" c="dimmed">
+                    {moment(l.occurred_at)}
+                    {l.contact && (
+                      <>
+                        {' · '}
+                        <To to="/contacts/$id" params={{ id: l.contact }} search={{}} underline="always">
+                          {names?.get(l.contact) ?? l.contact}
+                        </To>
+                      </>
+                    )}
+                    {l.why && ` · ${t.why.capped[l.why] ?? l.why}`}
+                    <Text span inherit hiddenFrom="sm">
+                      {` · ${t.why.worked(l.counted, l.raw, l.weight.toFixed(3))}`}
                     </Text>
-                  </Table.Td>
-                  <Table.Td className="figure">{l.raw}</Table.Td>
-                  <Table.Td className="figure">{l.counted}</Table.Td>
-                  <Table.Td className="figure">{l.weight.toFixed(3)}</Table.Td>
-                  <Table.Td className="figure">{l.points}</Table.Td>
-                </Table.Tr>
-              ))}
-              {rest > 0 && (
-                <Table.Tr>
-                  <Table.Td colSpan={4}>{t.why.rest(rest)}</Table.Td>
-                  <Table.Td className="figure">{restPoints}</Table.Td>
-                </Table.Tr>
-              )}
-            </Table.Tbody>
-            <Table.Tfoot>
-              <Table.Tr>
-                <Table.Th scope="row" colSpan={4}>
-                  {t.why.total}
-                </Table.Th>
-                <Table.Th className="figure">{x.intent.points}</Table.Th>
+                  </Text>
+                </Table.Td>
+                <Table.Td className="figure" visibleFrom="sm">{l.raw}</Table.Td>
+                <Table.Td className="figure" visibleFrom="sm">{l.counted}</Table.Td>
+                <Table.Td className="figure" visibleFrom="sm">{l.weight.toFixed(3)}</Table.Td>
+                <Table.Td className="figure">{l.points}</Table.Td>
               </Table.Tr>
-            </Table.Tfoot>
-          </Table>
-        </Table.ScrollContainer>
+            ))}
+            {rest > 0 && (
+              <Table.Tr>
+                <Table.Td>{t.why.rest(rest)}</Table.Td>
+                <Worked />
+                <Table.Td className="figure">{restPoints}</Table.Td>
+              </Table.Tr>
+            )}
+          </Table.Tbody>
+          <Table.Tfoot>
+            <Table.Tr>
+              <Table.Th scope="row">{t.why.total}</Table.Th>
+              <Worked />
+              <Table.Th className="figure">{x.intent.points}</Table.Th>
+            </Table.Tr>
+          </Table.Tfoot>
+        </Table>
       )}
       {(rest > 0 || all) && (
         <Button size="compact-xs" variant="subtle" onClick={() => setAll(!all)}>
@@ -128,6 +129,15 @@ export function IntentOpened({ x, names }: { x: Explanation; names?: ReadonlyMap
     </section>
   )
 }
+
+// The cells of raw, counted and weight in a row that has none; on a phone an event says them in words.
+const Worked = () => (
+  <>
+    <Table.Td visibleFrom="sm" />
+    <Table.Td visibleFrom="sm" />
+    <Table.Td visibleFrom="sm" />
+  </>
+)
 
 export function FitOpened({ x }: { x: Explanation }) {
   const f = x.fit

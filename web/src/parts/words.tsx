@@ -20,7 +20,7 @@ export function StageWord({ stage, of = 'contact' }: { stage: Stage; of?: 'conta
 export const roleName = (role: string) => t.roles[role] ?? role.replaceAll('_', ' ')
 
 export function GradeWord({ fit, grade }: { fit: boolean; grade: string }) {
-  return fit ? <b>{grade || t.fits.yes}</b> : <span>{t.fits.no}</span>
+  return fit ? <b>{grade || t.fits.yes}</b> : <span className="whole">{t.fits.no}</span>
 }
 
 export const stageChoices = Object.entries(t.stages).map(([value, label]) => ({ value, label }))
