@@ -55,29 +55,38 @@ func ingest(ctx context.Context, s settings, path, barePath string) error {
 	all := bodies(m, s.run, s.events/3, s.ingest, 100)
 	share := len(all) / rounds
 	var http, unique, loose, grouped []float64
+	var busy, bareBusy time.Duration
+	facts := 0
 	for i := range rounds {
 		part := all[i*share : (i+1)*share]
 		before, err := lastSeq(ctx, d)
 		if err != nil {
 			return err
 		}
+		busyBefore := processor(server.cmd.Process.Pid)
 		took, err := send(server.url, part)
 		if err != nil {
 			return err
 		}
+		busy += processor(server.cmd.Process.Pid) - busyBefore
 		http = append(http, rate(100*len(part), took))
 		rows, err := bare.rowsAfter(ctx, d, before)
 		if err != nil {
 			return err
 		}
-		for _, v := range []struct {
+		facts += len(rows)
+		for k, v := range []struct {
 			unique bool
 			size   int
 			into   *[]float64
 		}{{true, 100, &unique}, {false, 100, &loose}, {true, 1000, &grouped}} {
+			bareBefore := processor(os.Getpid())
 			took, err := bare.insert(ctx, rows, v.size, v.unique)
 			if err != nil {
 				return err
+			}
+			if k == 0 {
+				bareBusy += processor(os.Getpid()) - bareBefore
 			}
 			*v.into = append(*v.into, rate(len(rows), took))
 		}
@@ -89,6 +98,8 @@ func ingest(ctx context.Context, s settings, path, barePath string) error {
 	}{{"bare inserts, unique id, 100 a transaction", unique}, {"bare inserts, no unique id, 100", loose}, {"bare inserts, unique id, 1,000", grouped}} {
 		figure(l.name, perSecond(median(l.of)), fmt.Sprintf("ingest is %.2f of it", ratio(http, l.of)))
 	}
+	figure("processor time a fact, ingest", micros(busy, facts), fmt.Sprintf("bare inserts with unique id, 100 a transaction, take %s: %.2f of it",
+		micros(bareBusy, facts), bareBusy.Seconds()/max(busy.Seconds(), 1e-9)))
 	singles := bodies(m, s.run+"s", s.events/2, 5000, 1)
 	latency, err := sendAt(server.url, singles, 1000)
 	if err != nil {
@@ -100,6 +111,10 @@ func ingest(ctx context.Context, s settings, path, barePath string) error {
 	err = server.stop()
 	server = nil
 	return err
+}
+
+func micros(d time.Duration, n int) string {
+	return fmt.Sprintf("%.0f µs", d.Seconds()*1e6/float64(max(n, 1)))
 }
 
 func median(x []float64) float64 {

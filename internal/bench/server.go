@@ -119,6 +119,24 @@ func (c *child) stop() error {
 	return c.cmd.Wait()
 }
 
+// processor gives the time that the process has had on processors, 0 where the system doesn't say.
+func processor(pid int) time.Duration {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return 0
+	}
+	fields := strings.Fields(string(b[strings.LastIndexByte(string(b), ')')+1:]))
+	if len(fields) < 13 {
+		return 0
+	}
+	user, err1 := strconv.Atoi(fields[11])
+	system, err2 := strconv.Atoi(fields[12])
+	if err1 != nil || err2 != nil {
+		return 0
+	}
+	return time.Duration(user+system) * (time.Second / 100) // Linux counts hundredths for programs, whatever the kernel's own
+}
+
 // memory gives a line of the process's status in MB, "VmRSS" or "VmHWM"; 0 where the system keeps none.
 func (c *child) memory(line string) int {
 	b, err := os.ReadFile("/proc/" + strconv.Itoa(c.cmd.Process.Pid) + "/status")
