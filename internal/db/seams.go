@@ -87,12 +87,13 @@ func itoa(n int) string {
 	}
 }
 
-// ddlWords is the DDL seam: words of the migrations that differ between the engines.
+// ddlWords is the DDL seam: words of the migrations that differ between the engines. "#postgres#" begins a line that is for PostgreSQL alone:
+// there the planner keeps samples of columns in a table of its own, which must have none of personal values, or erasure would not reach them.
 var ddlWords = map[Dialect]*strings.Replacer{
 	SQLite: strings.NewReplacer("#rowid#", "integer primary key", "#norowid#", "without rowid", "#blob#", "blob", "#real#", "real",
-		"#text#", "text", "#bigint#", "integer", "#small#", "integer"),
+		"#text#", "text", "#bigint#", "integer", "#small#", "integer", "#postgres#", "--"),
 	PostgreSQL: strings.NewReplacer("#rowid#", "bigint primary key", "#norowid#", "", "#blob#", "bytea", "#real#", "double precision",
-		"#text#", `text collate "C"`, "#bigint#", "bigint", "#small#", "smallint"),
+		"#text#", `text collate "C"`, "#bigint#", "bigint", "#small#", "smallint", "#postgres#", ""),
 }
 
 // DDL puts the engine's words into a DDL text.

@@ -99,6 +99,9 @@ func TestErasureLeavesNoTrace(t *testing.T) {
 			t.Fatal(err)
 		}
 		checkClean(t, e)
+		if err := e.DB().Write(t.Context(), func(tx *db.Tx) error { return tx.ExecOnce(t.Context(), "analyze") }); err != nil { // the planner's samples too
+			t.Fatal(err)
+		}
 		if found := traces(t, e, url); len(found) < len(secrets)-1 {
 			t.Fatalf("before the erasure only %v are found: the search can't see", found)
 		}

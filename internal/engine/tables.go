@@ -63,6 +63,9 @@ create index contact_email%G on contact%T (email, id);
 create index contact_name%G on contact%T (substr(lower(name), 1, 200), id);
 create index contact_last_name%G on contact%T (substr(lower(last_name), 1, 200), id) where last_name <> '';
 create index contact_owner%G on contact%T (substr(owner, 1, 200), id) where owner <> '';
+#postgres# alter table contact%T alter column email set statistics 0, alter column name set statistics 0, alter column first_name set statistics 0, alter column last_name set statistics 0, alter column title set statistics 0, alter column company set statistics 0, alter column traits set statistics 0, alter column bindings set statistics 0;
+#postgres# alter index contact_name%G alter column 1 set statistics 0;
+#postgres# alter index contact_last_name%G alter column 1 set statistics 0;
 create index contact_country%G on contact%T (substr(country, 1, 200), id) where country <> '';
 create table contact_score%T (id #rowid#, account #bigint# not null, split #small# not null, epoch #bigint# not null, sum #bigint# not null,
 	rank #real#, fit #small# not null, grade #text# not null, icp #text# not null, points #bigint# not null, role #text# not null,
@@ -120,6 +123,9 @@ func derivedStatements(suffix, generation string, late bool) (out []string) {
 	for statement := range strings.SplitSeq(text, ";\n") {
 		statement = strings.TrimSpace(statement)
 		name, index := strings.CutPrefix(statement, "create index ")
+		if !index {
+			name, index = strings.CutPrefix(statement, "#postgres# alter index ")
+		}
 		name, _, _ = strings.Cut(name, "_"+generation+" ")
 		if statement != "" && late == (index && !slices.Contains(foldIndexes[:], name)) {
 			out = append(out, statement)

@@ -18,6 +18,7 @@ create table event (
   refs        #blob#,              -- further identifiers that the fact names, by the part they play
   body        #blob#               -- personal: removed by erasure
 );
+#postgres# alter table event alter column body set statistics 0;
 create index event_import on event (import, seq) where import > 0;
 
 create table event_key (
@@ -51,6 +52,7 @@ create table identifier (
   first_seq #bigint# not null
 );
 create unique index identifier_value on identifier (value);
+#postgres# alter table identifier alter column value set statistics 0;
 
 create table link (
   a #bigint# not null, -- every pair of identifiers that a fact ever put together, both ways round
