@@ -2,9 +2,9 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -17,6 +17,8 @@ import (
 
 	"millrace"
 	"millrace/internal/market"
+
+	"github.com/tidwall/gjson"
 )
 
 func (f folder) Create(name string) (io.WriteCloser, error) {
@@ -88,7 +90,7 @@ func post(ctx context.Context, url, key string, body []byte) error {
 		req.Header.Set("Content-Type", "application/json")
 		resp, err := http.DefaultClient.Do(req)
 		if err != nil {
-			return err
+			return &millrace.Error{Code: millrace.Unavailable, Op: "millrace.market", Field: "--server", Message: "the server does not answer", Err: err}
 		}
 		answer, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<12))
 		resp.Body.Close()
@@ -106,7 +108,12 @@ func post(ctx context.Context, url, key string, body []byte) error {
 				return ctx.Err()
 			}
 		default:
-			return fmt.Errorf("%s: %s %s", url, resp.Status, answer)
+			code := millrace.Unavailable
+			if resp.StatusCode < 500 {
+				code = millrace.Invalid
+			}
+			return &millrace.Error{Code: code, Op: "millrace.market", Field: "--server",
+				Message: url + " " + resp.Status + ": " + cmp.Or(gjson.GetBytes(answer, "message").Str, string(answer))}
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // a minimal container has no time zones
 
@@ -66,7 +67,19 @@ func (s *session) open() (*app.Workspace, error) {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	for _, v := range os.Environ() { // a variable set to nothing, as in a compose file, is not set
+		if name, value, _ := strings.Cut(v, "="); strings.HasPrefix(name, "MILLRACE_") && value == "" {
+			os.Unsetenv(name)
+		}
+	}
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// newParser describes the command line; exit is called after a help text.
+func newParser(c *commands, out, errs io.Writer, exit func(code int)) (*kong.Kong, error) {
+	return kong.New(c, kong.Name("millrace"), kong.Writers(out, errs), kong.Exit(exit),
+		kong.Description("Millrace: a self-hosted B2B lead-generation engine.\n\nExit codes: "+exitHelp),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 100}), kong.Vars{"user": "command line"})
 }
 
 // run parses the arguments and runs the command, giving the exit code.
@@ -74,9 +87,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	debug.SetGCPercent(200) // the write path makes short-lived values; memory stays bounded by its caches
 	var c commands
 	exit := -1
-	parser, err := kong.New(&c, kong.Name("millrace"), kong.Writers(out, errs), kong.Exit(func(code int) { exit = code }),
-		kong.Description("Millrace: a self-hosted B2B lead-generation engine.\n\nExit codes: "+exitHelp),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}), kong.Vars{"user": "command line"})
+	parser, err := newParser(&c, out, errs, func(code int) { exit = code })
 	if err != nil {
 		fmt.Fprintln(errs, "millrace:", err)
 		return 1

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"reflect"
 	"strings"
 	"text/tabwriter"
 
@@ -28,11 +29,14 @@ func message(err error) string {
 	return s
 }
 
-// print writes a value as JSON, or as text by the function.
+// print writes a value as JSON, an empty list as [], or as text by the function.
 func (s *session) print(v any, text func()) error {
 	if !s.json {
 		text()
 		return nil
+	}
+	if l := reflect.ValueOf(v); l.Kind() == reflect.Slice && l.IsNil() {
+		v = []any{}
 	}
 	e := json.NewEncoder(s.out)
 	e.SetIndent("", "  ")
@@ -54,8 +58,8 @@ func (s *session) table(header []string, rows [][]string) {
 
 // listing is what the list commands share: how many rows, and the form of a whole export.
 type listing struct {
-	Limit  int    `help:"Rows to list; 0 is all, for exports." default:"50"`
-	Format string `help:"csv or ndjson writes all rows of the list to standard output." enum:",csv,ndjson" default:""`
+	Limit  int    `env:"MILLRACE_LIMIT" help:"Rows to list; 0 is all, for exports." default:"50"`
+	Format string `env:"MILLRACE_FORMAT" help:"csv or ndjson writes all rows of the list to standard output." enum:",csv,ndjson" default:""`
 }
 
 // list prints the rows of a list, or exports them.

@@ -24,7 +24,7 @@ type playbookCmd struct {
 
 type pbInitCmd struct {
 	File   string `arg:"" optional:"" help:"File to write; it must not exist yet." default:"playbook.yaml"`
-	Preset string `help:"smb, mid-market, enterprise; see millrace playbook presets." default:"mid-market"`
+	Preset string `env:"MILLRACE_PRESET" help:"smb, mid-market, enterprise; see millrace playbook presets." default:"mid-market"`
 }
 
 // Run writes a preset.

@@ -158,7 +158,7 @@ func (c *keyRevokeCmd) Run(s *session) error {
 }
 
 type tailCmd struct {
-	Once bool `help:"Print the last facts and drops, then stop."`
+	Once bool `env:"MILLRACE_TAIL_ONCE" help:"Print the last facts and drops, then stop."`
 }
 
 // Run follows facts and drops.
@@ -218,16 +218,16 @@ type marketCmd struct {
 }
 
 type marketGenerateCmd struct {
-	Seed     uint64 `default:"1" help:"The same seed gives the same market, on every machine."`
-	Accounts int    `default:"1000" help:"Companies."`
-	Months   int    `default:"12" help:"Length."`
-	Start    string `help:"First day, 2025-11-22; when not given the market ends today." placeholder:"DAY"`
-	Motion   string `help:"smb, mid-market or enterprise." default:"mid-market"`
-	Out      string `help:"Write import files and truth.json into this folder." placeholder:"DIR"`
+	Seed     uint64 `env:"MILLRACE_MARKET_SEED" default:"1" help:"The same seed gives the same market, on every machine."`
+	Accounts int    `env:"MILLRACE_MARKET_ACCOUNTS" default:"1000" help:"Companies."`
+	Months   int    `env:"MILLRACE_MARKET_MONTHS" default:"12" help:"Length."`
+	Start    string `env:"MILLRACE_MARKET_START" help:"First day, 2025-11-22; when not given the market ends today." placeholder:"DAY"`
+	Motion   string `env:"MILLRACE_MARKET_MOTION" help:"smb, mid-market or enterprise." default:"mid-market"`
+	Out      string `env:"MILLRACE_MARKET_OUT" help:"Write import files and truth.json into this folder." placeholder:"DIR"`
 	Fill     bool   `help:"Fill the database that --db names, decisions made as time went by."`
-	Server   string `help:"Feed a running server over HTTP." placeholder:"URL"`
-	WriteKey string `name:"write-key" env:"MILLRACE_WRITE_KEY" help:"Write key for --server."`
-	Truth    string `help:"Write the truth here." placeholder:"FILE"`
+	Server   string `env:"MILLRACE_MARKET_SERVER" help:"Feed a running server over HTTP." placeholder:"URL"`
+	WriteKey string `name:"write-key" env:"MILLRACE_WRITE_KEY" help:"Write key for --server." placeholder:"KEY"`
+	Truth    string `env:"MILLRACE_MARKET_TRUTH" help:"Write the truth here." placeholder:"FILE"`
 }
 
 // Run generates a market.
@@ -240,6 +240,9 @@ func (c *marketGenerateCmd) Run(s *session) error {
 			return err
 		}
 	}
+	if c.Accounts < 1 || c.Months < 1 {
+		return millrace.FieldErrorf("millrace.market", "--accounts", "a market has at least one account and one month")
+	}
 	cfg := market.Config{Seed: c.Seed, Accounts: c.Accounts, Months: c.Months, Start: start, Motion: c.Motion}
 	m, err := market.New(cfg)
 	if err != nil {
@@ -248,7 +251,7 @@ func (c *marketGenerateCmd) Run(s *session) error {
 	if c.Out == "" && !c.Fill && c.Server == "" && c.Truth == "" {
 		return millrace.FieldErrorf("millrace.market", "--out", "say where it should go: --out DIR, --fill, --server URL or --truth FILE")
 	}
-	result := map[string]any{"seed": c.Seed, "accounts": c.Accounts, "months": c.Months}
+	result := map[string]any{"seed": c.Seed, "accounts": c.Accounts, "months": c.Months, "start": start}
 	if c.Out != "" {
 		if err := os.MkdirAll(c.Out, 0o755); err != nil {
 			return err
@@ -281,7 +284,15 @@ func (c *marketGenerateCmd) Run(s *session) error {
 		}
 		result["sent"] = n
 	}
-	return s.print(result, func() { s.say("Done: %v", result) })
+	return s.print(result, func() {
+		s.say("A market of %d accounts over %d months from %s (seed %d):", c.Accounts, c.Months, start.Std().Format("2006-01-02"), c.Seed)
+		for _, line := range [...]struct{ key, text string }{{"out", "import files and truth.json are in %v"}, {"truth", "the truth is in %v"},
+			{"facts", "%v facts are in the database"}, {"sent", "%v facts were sent to the server"}} {
+			if v, ok := result[line.key]; ok {
+				s.say("  "+line.text, v)
+			}
+		}
+	})
 }
 
 // folder is a market.Directory on disk.

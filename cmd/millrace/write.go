@@ -44,13 +44,13 @@ func (c *importProducts) Run(s *session) error      { return c.run(s, "products"
 
 type importFileCmd struct {
 	File      string `arg:"" type:"existingfile" help:"CSV file, gzip or not."`
-	Map       string `name:"map" aliases:"mapping" type:"existingfile" help:"Mapping file for columns that are not recognised." placeholder:"FILE"`
-	DryRun    bool   `help:"Read and judge everything, write nothing."`
-	Rejects   string `help:"Write rejected rows with reasons here; FILE.rejected.csv when there are any and nothing is given." placeholder:"FILE"`
-	Delimiter string `help:"Column delimiter; sniffed when not given." placeholder:"C"`
-	Currency  string `help:"Of amounts that name none; the workspace's when not given." placeholder:"ISO"`
-	Timezone  string `help:"Of dates without an offset." placeholder:"ZONE"`
-	Quiet     bool   `help:"No progress on standard error."`
+	Map       string `name:"map" env:"MILLRACE_IMPORT_MAP" aliases:"mapping" type:"existingfile" help:"Mapping file for columns that are not recognised." placeholder:"FILE"`
+	DryRun    bool   `env:"MILLRACE_IMPORT_DRY_RUN" help:"Read and judge everything, write nothing."`
+	Rejects   string `env:"MILLRACE_IMPORT_REJECTS" help:"Write rejected rows with reasons here; FILE.rejected.csv when there are any and nothing is given." placeholder:"FILE"`
+	Delimiter string `env:"MILLRACE_IMPORT_DELIMITER" help:"Column delimiter; sniffed when not given." placeholder:"C"`
+	Currency  string `env:"MILLRACE_IMPORT_CURRENCY" help:"Of amounts that name none; the workspace's when not given." placeholder:"ISO"`
+	Timezone  string `env:"MILLRACE_IMPORT_TIMEZONE" help:"Of dates without an offset." placeholder:"ZONE"`
+	Quiet     bool   `env:"MILLRACE_QUIET" help:"No progress on standard error."`
 }
 
 // imported is what import prints.
@@ -306,7 +306,7 @@ type logCmd struct {
 }
 
 type logCheckCmd struct {
-	Quiet bool `help:"No progress on standard error."`
+	Quiet bool `env:"MILLRACE_QUIET" help:"No progress on standard error."`
 }
 
 // Run checks the log.
@@ -340,7 +340,7 @@ func (c *logCheckCmd) Run(s *session) error {
 }
 
 type logRebuildCmd struct {
-	Quiet bool `help:"No progress on standard error."`
+	Quiet bool `env:"MILLRACE_QUIET" help:"No progress on standard error."`
 }
 
 // Run rebuilds.

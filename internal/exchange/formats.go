@@ -307,13 +307,13 @@ func fixMaven(trait, value string) (fixed string, changed bool) {
 
 // FormatInfo describes one recognised kind of file for documentation and screens.
 type FormatInfo struct {
-	ID      string            // "hubspot-contacts"
-	Title   string            // "HubSpot contacts export"
-	System  string            // what record ids are prefixed with
-	Entity  string            // accounts, contacts, opportunities, events, reps or products
-	Marks   []string          // headers it is recognised by; alternatives are separated by |
-	Need    int               // how many of Marks have to be there
-	Columns map[string]string // header (first spelling) to trait or field
+	ID      string            `json:"id"`      // "hubspot-contacts"
+	Title   string            `json:"title"`   // "HubSpot contacts export"
+	System  string            `json:"system"`  // what record ids are prefixed with
+	Entity  string            `json:"entity"`  // accounts, contacts, opportunities, events, reps or products
+	Marks   []string          `json:"marks"`   // headers it is recognised by; alternatives are separated by |
+	Need    int               `json:"need"`    // how many of Marks have to be there
+	Columns map[string]string `json:"columns"` // header (first spelling) to trait or field
 }
 
 // Formats lists what is recognised, the generic file of every entity last.
