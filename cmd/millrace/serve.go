@@ -40,6 +40,13 @@ func (c *serveCmd) Run(s *session) error {
 		return err
 	}
 	s.say("Millrace serves on http://%s (database %s)", srv.Addr(), s.db)
+	if c.Demo {
+		key, err := demoKey(s, w)
+		if err != nil {
+			return err
+		}
+		s.say("Sign in: http://%s/sign-in#key=%s", srv.Addr(), key)
+	}
 	select {
 	case <-s.ctx.Done():
 	case err = <-srv.Failed():
@@ -73,14 +80,29 @@ func (c *serveCmd) fill(s *session, w *app.Workspace) error {
 		return err
 	}
 	s.say("Filled the demo market: %d facts of %d accounts over a year in %.1f s.", n, c.Accounts, time.Since(began).Seconds())
-	for _, r := range []access.Request{{Kind: "write", Name: "Demo website"}, {Kind: "secret", Name: "Demo", Scopes: access.Scopes()}} {
-		k, err := w.Access.Create(s.ctx, r)
-		if err != nil {
-			return err
-		}
-		s.say("%s key: %s", k.Kind, k.Secret)
+	k, err := w.Access.Create(s.ctx, access.Request{Kind: access.Write, Name: "Demo website"})
+	if err == nil {
+		s.say("Write key of the demo website: %s", k.Secret)
 	}
-	return nil
+	return err
+}
+
+// demoKey makes the key of this start's sign-in link, and ends that of the last one.
+func demoKey(s *session, w *app.Workspace) (string, error) {
+	const name = "Demo sign-in"
+	keys, err := w.Access.List(s.ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, k := range keys {
+		if k.Name == name && k.RevokedAt == 0 {
+			if _, err := w.Access.Revoke(s.ctx, k.ID); err != nil {
+				return "", err
+			}
+		}
+	}
+	k, err := w.Access.Create(s.ctx, access.Request{Kind: access.Secret, Name: name, Scopes: access.Scopes()})
+	return k.Secret, err
 }
 
 type keyCmd struct {
