@@ -52,7 +52,7 @@ func ingest(ctx context.Context, s settings, path, barePath string) error {
 	if err != nil {
 		return err
 	}
-	all := bodies(m, s.run, s.events/3, s.ingest, 100)
+	all := parcels(m, s.run, s.events/3, s.ingest, 100, server.now)
 	share := len(all) / rounds
 	var http, unique, loose, grouped []float64
 	var busy, bareBusy time.Duration
@@ -100,7 +100,7 @@ func ingest(ctx context.Context, s settings, path, barePath string) error {
 	}
 	figure("processor time a fact, ingest", micros(busy, facts), fmt.Sprintf("bare inserts with unique id, 100 a transaction, take %s: %.2f of it",
 		micros(bareBusy, facts), bareBusy.Seconds()/max(busy.Seconds(), 1e-9)))
-	singles := bodies(m, s.run+"s", s.events/2, 5000, 1)
+	singles := parcels(m, s.run+"s", s.events/3+s.ingest, 5000, 1, all[len(all)-1].at)
 	latency, err := sendAt(server.url, singles, 1000)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -20,13 +21,14 @@ func newClient() *http.Client {
 	return &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 4 * connections, MaxConnsPerHost: 4 * connections, DisableCompression: true}}
 }
 
-func post(c *http.Client, url string, body []byte) error {
-	r, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(body))
+func post(c *http.Client, url string, p parcel) error {
+	r, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(p.body))
 	if err != nil {
 		return err
 	}
 	r.SetBasicAuth(writeKey, "")
 	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set(clockHeader, strconv.FormatInt(int64(p.at), 10))
 	res, err := c.Do(r)
 	if err != nil {
 		return err
@@ -39,17 +41,29 @@ func post(c *http.Client, url string, body []byte) error {
 	return err
 }
 
-// bodies are the market's traffic as Segment batches of size facts, after the first skip facts, with message ids of this run.
-func bodies(m *market.Market, run string, skip, n, size int) [][]byte {
-	var out [][]byte
+// parcel is a body and when it is sent, by the clock of the simulated year.
+type parcel struct {
+	body []byte
+	at   millrace.Time
+}
+
+// parcels are the market's traffic as Segment batches of size facts, after the first skip facts, as if it began at a moment, with message ids
+// of this run.
+func parcels(m *market.Market, run string, skip, n, size int, begin millrace.Time) []parcel {
+	var out []parcel
 	var batch []millrace.Event
+	var shift millrace.Time
 	for e := range m.Facts() {
 		if skip--; skip >= 0 {
 			continue
 		}
+		if shift == 0 {
+			shift = begin - e.ReceivedAt
+		}
+		e.SentAt, e.ReceivedAt = e.SentAt+shift, e.ReceivedAt+shift
 		e.ID = fmt.Sprintf("%s-%s-%d", run, e.ID, n) // a retry of the market's is a fact here
 		if batch = append(batch, e); len(batch) == size {
-			out, batch = append(out, market.SegmentBatch(batch)), batch[:0]
+			out, batch = append(out, parcel{market.AppendSegment(nil, batch, 0), e.ReceivedAt}), batch[:0]
 		}
 		if n--; n == 0 {
 			break
@@ -58,26 +72,26 @@ func bodies(m *market.Market, run string, skip, n, size int) [][]byte {
 	return out
 }
 
-// send posts the bodies from all connections as fast as they are taken.
-func send(url string, bodies [][]byte) (time.Duration, error) {
+// send posts the parcels from all connections as fast as they are taken.
+func send(url string, parcels []parcel) (time.Duration, error) {
 	client := newClient()
 	defer client.CloseIdleConnections()
-	work, errs := make(chan []byte), make(chan error, connections)
+	work, errs := make(chan parcel), make(chan error, connections)
 	var wg sync.WaitGroup
 	start := time.Now()
 	for range connections {
 		wg.Go(func() {
 			var failed error
-			for body := range work {
+			for p := range work {
 				if failed == nil {
-					failed = post(client, url+"/v1/batch", body)
+					failed = post(client, url+"/v1/batch", p)
 				}
 			}
 			errs <- failed
 		})
 	}
-	for _, b := range bodies {
-		work <- b
+	for _, p := range parcels {
+		work <- p
 	}
 	close(work)
 	wg.Wait()
@@ -90,18 +104,18 @@ func send(url string, bodies [][]byte) (time.Duration, error) {
 	return took, nil
 }
 
-// sendAt posts one body every 1/perSecond seconds, whatever the server does, and gives the times from when each was due to its answer.
-func sendAt(url string, bodies [][]byte, perSecond int) ([]time.Duration, error) {
+// sendAt posts one parcel every 1/perSecond seconds, whatever the server does, and gives the times from when each was due to its answer.
+func sendAt(url string, parcels []parcel, perSecond int) ([]time.Duration, error) {
 	client := newClient()
 	defer client.CloseIdleConnections()
-	took, errs := make([]time.Duration, len(bodies)), make([]error, len(bodies))
+	took, errs := make([]time.Duration, len(parcels)), make([]error, len(parcels))
 	var wg sync.WaitGroup
 	start := time.Now()
-	for i := range bodies {
+	for i := range parcels {
 		due := start.Add(time.Duration(i) * time.Second / time.Duration(perSecond))
 		time.Sleep(time.Until(due))
 		wg.Go(func() {
-			errs[i] = post(client, url+"/v1/batch", bodies[i])
+			errs[i] = post(client, url+"/v1/batch", parcels[i])
 			took[i] = time.Since(due)
 		})
 	}

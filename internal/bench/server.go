@@ -14,6 +14,7 @@ import (
 	"runtime/pprof"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -31,8 +32,12 @@ func (oneKey) WriteKey(_ context.Context, key string) (collect.Key, bool, error)
 	return collect.Key{ID: "market", Name: "bench", RatePerSecond: 1 << 30}, key == writeKey, nil
 }
 
+// clockHeader moves the server's clock to the moment of the traffic that it gets: the simulated year is sent within minutes, and caps of a day,
+// windows and late facts must be those of the year.
+const clockHeader = "X-Bench-Clock"
+
 // serve is the server of a measurement: the collection API over the engine, in a process of its own, so that its memory is its own. Its
-// clock begins where the log ends. It prints its address.
+// clock begins where the log ends. It prints its address and its clock.
 func serve(ctx context.Context, path, address string) error {
 	debug.SetGCPercent(200) // as cmd/millrace does
 	if name := os.Getenv("BENCH_CPUPROFILE"); name != "" {
@@ -46,8 +51,8 @@ func serve(ctx context.Context, path, address string) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	begin, started := day0, time.Now()
-	clock := func() millrace.Time { return begin + millrace.Time(time.Since(started).Milliseconds()) }
+	var now atomic.Int64
+	clock := func() millrace.Time { return millrace.Time(now.Load()) }
 	d, err := db.Open(ctx, path, db.Options{})
 	if err != nil {
 		return err
@@ -60,7 +65,7 @@ func serve(ctx context.Context, path, address string) error {
 	if _, err := db.One(ctx, d, []any{&last}, "select coalesce(max(received_at), 0) from (select received_at from event order by seq desc limit 1000) l"); err != nil {
 		return err
 	}
-	begin = max(begin, millrace.Time(last))
+	now.Store(max(int64(day0), last))
 	e, err := engine.Open(ctx, engine.Config{DB: d, Clock: clock})
 	if err != nil {
 		return err
@@ -72,8 +77,17 @@ func serve(ctx context.Context, path, address string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println(listener.Addr())
-	server := &http.Server{Handler: mux}
+	fmt.Println(listener.Addr(), int64(clock()))
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		at, err := strconv.ParseInt(r.Header.Get(clockHeader), 10, 64)
+		if err != nil {
+			http.Error(w, clockHeader+": want milliseconds", http.StatusBadRequest)
+			return
+		}
+		for was := now.Load(); at > was && !now.CompareAndSwap(was, at); was = now.Load() {
+		}
+		mux.ServeHTTP(w, r)
+	})}
 	go func() {
 		<-ctx.Done()
 		server.Close()
@@ -88,6 +102,7 @@ func serve(ctx context.Context, path, address string) error {
 type child struct {
 	cmd *exec.Cmd
 	url string
+	now millrace.Time // its clock at the start
 }
 
 func startServer(ctx context.Context, path string) (*child, error) {
@@ -109,7 +124,13 @@ func startServer(ctx context.Context, path string) (*child, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("the server did not start: %w", err), cmd.Wait())
 	}
-	return &child{cmd, "http://" + strings.TrimSpace(line)}, nil
+	var c child
+	var address string
+	if _, err := fmt.Sscan(line, &address, (*int64)(&c.now)); err != nil {
+		return nil, errors.Join(fmt.Errorf("the server said %q: %w", line, err), cmd.Process.Kill(), cmd.Wait())
+	}
+	c.cmd, c.url = cmd, "http://"+address
+	return &c, nil
 }
 
 func (c *child) stop() error {
