@@ -60,7 +60,7 @@ func TestKilledApplyStillDecides(t *testing.T) {
 	if s := stats(t, path); s.Contacts != people || s.MQL != 0 {
 		t.Fatalf("%+v", s)
 	}
-	cmd, wait := start(t, "", "", "playbook", "apply", low, "--db", path)
+	cmd, wait := start(t, "playbook", "apply", low, "--db", path)
 	looking(t, path, "select count(*) = 2 from ruling where note <> 'the workspace''s first playbook'")
 	cmd.Process.Kill()
 	wait()

@@ -237,7 +237,7 @@ func TestHalfAGigabyteLine(t *testing.T) {
 		if _, err := f.WriteAt([]byte(after), 500<<20); err != nil { // a hole of zeros
 			t.Fatal(err)
 		}
-		cmd, wait := start(t, "", "", "import", "contacts", path, "--json", "--quiet", "--db", dbtest.SQLite(t))
+		cmd, wait := start(t, "import", "contacts", path, "--json", "--quiet", "--db", dbtest.SQLite(t))
 		check(t, cmd, wait)
 	})
 	t.Run("pipe", func(t *testing.T) {
@@ -245,7 +245,7 @@ func TestHalfAGigabyteLine(t *testing.T) {
 		if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		cmd, wait := start(t, "", "", "import", "contacts", pipe, "--json", "--quiet", "--db", dbtest.SQLite(t))
+		cmd, wait := start(t, "import", "contacts", pipe, "--json", "--quiet", "--db", dbtest.SQLite(t))
 		go func() {
 			f, err := os.OpenFile(pipe, os.O_WRONLY, 0)
 			if err != nil {

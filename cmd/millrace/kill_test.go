@@ -142,7 +142,7 @@ func (w *world) beside(n int) (*exec.Cmd, func() result) {
 	if args == nil {
 		return nil, nil
 	}
-	return start(w.t, "", "", append(args, "--db", w.db)...)
+	return start(w.t, append(args, "--db", w.db)...)
 }
 
 // up tells the senders of a new server.
@@ -299,7 +299,7 @@ func TestKilledImportGoesOn(t *testing.T) {
 	rows := w.files()
 	file := filepath.Join(w.dir, "contacts.csv")
 	for _, slices := range []int64{1, 3} { // killed when so many slices stand
-		cmd, wait := start(t, "", "", "import", "contacts", file, "--quiet", "--db", w.db)
+		cmd, wait := start(t, "import", "contacts", file, "--quiet", "--db", w.db)
 		looking(t, w.db, fmt.Sprintf("select count(*) >= %d from contact", slices*500))
 		cmd.Process.Kill()
 		if r := wait(); r.code == 0 {
@@ -336,7 +336,7 @@ func TestKilledUndoIsFinishedOnOpen(t *testing.T) {
 	w.files()
 	first := bring(t, w.db, "events", filepath.Join(w.dir, "events.csv"))
 	id := bring(t, w.db, "contacts", filepath.Join(w.dir, "contacts.csv")).ID
-	cmd, wait := start(t, "", "", "import", "undo", fmt.Sprint(id), "--db", w.db)
+	cmd, wait := start(t, "import", "undo", fmt.Sprint(id), "--db", w.db)
 	looking(t, w.db, "select undo_cursor > 0 from import where id = 2")
 	cmd.Process.Kill()
 	wait()

@@ -46,12 +46,12 @@ type result struct {
 	out, errors string
 }
 
-// start starts a command; its ending is waited for by the returned function.
-func start(t testing.TB, dir, stdin string, args ...string) (*exec.Cmd, func() result) {
+// start starts a command as a process of its own; its ending is waited for by the returned function.
+func start(t testing.TB, args ...string) (*exec.Cmd, func() result) {
 	t.Helper()
 	cmd := exec.Command("millrace", args...)
 	var out, errs bytes.Buffer
-	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.Stdin = environ(), dir, &out, &errs, strings.NewReader(stdin)
+	cmd.Env, cmd.Stdout, cmd.Stderr = environ(), &out, &errs
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -69,11 +69,12 @@ func start(t testing.TB, dir, stdin string, args ...string) (*exec.Cmd, func() r
 	return cmd, wait
 }
 
-// try runs a command to its end.
+// try runs a command to its end, in this process.
 func try(t testing.TB, args ...string) result {
 	t.Helper()
-	_, wait := start(t, "", "", args...)
-	return wait()
+	var out, errs bytes.Buffer
+	code := run(t.Context(), args, &out, &errs)
+	return result{code, out.String(), errs.String()}
 }
 
 // must runs a command that has to succeed and gives its output.

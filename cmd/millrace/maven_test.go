@@ -12,6 +12,9 @@ import (
 // TestMaven brings the Maven CRM in by the command line, with the answers that its README gives, puts a playbook over its sectors,
 // revenues, employees and countries in force, and opens the fit of every account.
 func TestMaven(t *testing.T) {
+	if testing.Short() {
+		t.Skip("Maven is left out with -short")
+	}
 	dir := filepath.Dir(shared(t, "maven-crm/accounts.csv"))
 	dbtest.Each(t, func(t *testing.T, db string) {
 		for _, f := range []struct {
