@@ -165,8 +165,10 @@ func (u *unit) fitPersons() error {
 		p.fit, p.grade, p.icp, p.points, p.fitDue = f.Pass, f.Grade, f.ICP, f.Points, f.Until
 		if portrait.role != p.role {
 			p.role = portrait.role
-			if p.account != 0 {
-				u.recombine[p.account] = struct{}{}
+			for _, id := range p.accountIDs() { // of somebody who changed companies, former ones too
+				if id != 0 {
+					u.recombine[id] = struct{}{}
+				}
 			}
 		}
 	}
