@@ -45,6 +45,8 @@ type DB struct {
 
 	asked   sync.Mutex
 	queries map[string]*sql.Stmt // of the read pool
+
+	turns turns
 }
 
 // Options tune an open database. Zero values are the defaults.

@@ -43,8 +43,6 @@ type Engine struct {
 	stop     sync.Once
 	wait     sync.WaitGroup
 
-	replacing, checking sync.Mutex // one rebuild and one check at a time: their tables have one name
-
 	mu       sync.Mutex // held by whoever writes; guards caches
 	caches   *caches
 	position atomic.Int64 // last committed position, for readers that wait

@@ -60,18 +60,23 @@ func (e *Engine) renewDerived(ctx context.Context) error {
 
 // Rebuild folds all derived state again from the log beside the live one, and switches. The server goes on serving meanwhile. It gives the
 // number of facts folded.
-func (e *Engine) Rebuild(ctx context.Context, progress func(Progress)) (int64, error) {
-	return e.replace(ctx, e.ruling.Load(), progress, func(u *unit) error { return setSetting(u.ctx, u.tx, "fold_version", foldVersion) })
+func (e *Engine) Rebuild(ctx context.Context, progress func(Progress)) (folded int64, err error) {
+	err = e.db.InTurn(ctx, "rebuild", func() error {
+		if err := e.loadRuling(ctx); err != nil { // what another rebuild put in force while this one waited
+			return err
+		}
+		folded, err = e.replace(ctx, e.ruling.Load(), progress, func(u *unit) error { return setSetting(u.ctx, u.tx, "fold_version", foldVersion) })
+		return err
+	})
+	return folded, err
 }
 
 // tailRows is how many facts may be left to catch up with when the writer is held for the switch.
 const tailRows = 500
 
 // replace builds a new generation of derived tables under the given rules, catches up with what came meanwhile, and switches in one
-// transaction, in which commit does the rest. What can't be caught up with (an erasure, an undone import) makes it start again.
+// transaction, in which commit does the rest. It is called in the turn "rebuild". What can't be caught up with (an erasure, an undone import) makes it start again.
 func (e *Engine) replace(ctx context.Context, next *ruling, progress func(Progress), commit func(u *unit) error) (folded int64, err error) {
-	e.replacing.Lock()
-	defer e.replacing.Unlock()
 	for range 5 {
 		if folded, err = e.replaceOnce(ctx, next, progress, commit); !errors.Is(err, errOvertaken) {
 			return folded, err
@@ -249,10 +254,16 @@ type Checked struct {
 }
 
 // Check folds the whole log again into tables of its own and compares them with the live ones, row by row, as one snapshot has both.
-func (e *Engine) Check(ctx context.Context, progress func(Progress)) (Checked, error) {
+func (e *Engine) Check(ctx context.Context, progress func(Progress)) (out Checked, err error) {
+	err = e.db.InTurn(ctx, "rebuild", func() error { // PostgreSQL's snapshots don't hold names of tables: a switch meanwhile would show empty ones
+		out, err = e.check(ctx, progress)
+		return err
+	})
+	return out, err
+}
+
+func (e *Engine) check(ctx context.Context, progress func(Progress)) (Checked, error) {
 	const suffix = "_check"
-	e.checking.Lock()
-	defer e.checking.Unlock()
 	out := Checked{Examples: []Difference{}}
 	clock := e.clock()
 	if _, err := e.Sweep(ctx, clock); err != nil {

@@ -120,9 +120,6 @@ func (e *Engine) ApplyPlaybook(ctx context.Context, src []byte, by, note string)
 		return Applied{}, err
 	}
 	next := &ruling{version: book.Version(), book: book, rules: rules}
-	if now := e.ruling.Load(); now != nil && now.version == next.version {
-		return Applied{Version: next.version}, nil
-	}
 	if e.ruling.Load() == nil {
 		err := e.db.Write(ctx, func(tx *db.Tx) error { // nothing to fold yet: the fact alone
 			var seq int64
@@ -143,18 +140,28 @@ func (e *Engine) ApplyPlaybook(ctx context.Context, src []byte, by, note string)
 		}
 		return Applied{Version: next.version, Changed: true}, err
 	}
-	n, err := e.replace(ctx, next, nil, func(u *unit) error {
-		u.seq++
-		next.seq = u.seq
-		u.applied = next
-		u.rules, u.playbookVersion = next.rules, next.version
-		return writeRuling(u.ctx, u.tx, next, u.clock, by, note)
+	out := Applied{Version: next.version}
+	err = e.db.InTurn(ctx, "rebuild", func() error {
+		if err := e.loadRuling(ctx); err != nil { // what another put in force while this one waited
+			return err
+		}
+		if out.Changed = e.ruling.Load().version != next.version; !out.Changed {
+			return nil
+		}
+		out.Refolds, err = e.replace(ctx, next, nil, func(u *unit) error {
+			u.seq++
+			next.seq = u.seq
+			u.applied = next
+			u.rules, u.playbookVersion = next.rules, next.version
+			return writeRuling(u.ctx, u.tx, next, u.clock, by, note)
+		})
+		return err
 	})
-	if err != nil {
-		return Applied{}, err
+	if err != nil || !out.Changed {
+		return out, err
 	}
 	_, err = e.Sweep(ctx, e.clock()) // whoever the new bar moves is due; the recurring sweep goes on with it after a crash
-	return Applied{Version: next.version, Changed: true, Refolds: n}, err
+	return out, err
 }
 
 func writeRuling(ctx context.Context, tx *db.Tx, r *ruling, at millrace.Time, by, note string) error {
