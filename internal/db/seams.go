@@ -168,6 +168,16 @@ func (d *DB) Scrub(ctx context.Context, tables []string) error {
 		}
 		return wrap("db.Scrub", err)
 	}
+	// Whoever ran ANALYZE left samples of indexed values in a table of the planner's, which is there only then.
+	var samples int
+	if err := d.conn.QueryRowContext(ctx, "select count(*) from sqlite_master where name = 'sqlite_stat4'").Scan(&samples); err != nil {
+		return wrap("db.Scrub", err)
+	}
+	if samples > 0 {
+		if _, err := d.conn.ExecContext(ctx, "delete from sqlite_stat4"); err != nil {
+			return wrap("db.Scrub", err)
+		}
+	}
 	// secure_delete overwrites a cell where it stands, but not the copies that a page keeps in its free space when it is split: only a
 	// rewritten file has none. Its copy in the making may be as large as the database, so it goes to disk and not to memory.
 	for _, q := range [...]string{"pragma temp_store = file", "vacuum", "pragma temp_store = memory"} {
