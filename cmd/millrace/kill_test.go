@@ -85,7 +85,11 @@ func (w *world) files() (rows int64) {
 	var contacts, events strings.Builder
 	contacts.WriteString("email,first name,company\n")
 	events.WriteString("message_id,type,event,user_id,timestamp,properties\n")
-	for i := range 3000 {
+	rows = 3000
+	if testing.Short() {
+		rows = 1000
+	}
+	for i := range rows {
 		fmt.Fprintf(&contacts, "p%d@firm%d.com,Ann%d,Firm %d\n", i, i%300, i, i%300)
 		fmt.Fprintf(&events, "file-%d,track,Read,u%d,2026-01-%02dT10:00:00Z,\"{\"\"n\"\":\"\"file-%d\"\"}\"\n", i, i%200, i%28+1, i)
 	}
@@ -97,7 +101,7 @@ func (w *world) files() (rows int64) {
 	for _, name := range []string{"smb", "mid-market"} {
 		must(w.t, "playbook", "init", filepath.Join(w.dir, name+".yaml"), "--preset", name)
 	}
-	return 3000
+	return rows
 }
 
 // round starts a server and mostly a command beside it, and kills both, or one of them, at a random moment.
@@ -294,6 +298,9 @@ func (w *world) verify(rows int64) {
 
 // TestKilledImportGoesOn kills an import alone at several moments; running it again brings the rest.
 func TestKilledImportGoesOn(t *testing.T) {
+	if testing.Short() {
+		t.Skip("TestKill9 alone runs with -short")
+	}
 	w := &world{t: t, db: dbtest.SQLite(t), dir: t.TempDir()}
 	stats(t, w.db) // makes it
 	rows := w.files()
@@ -332,6 +339,9 @@ func until(t testing.TB, done func() bool) {
 // TestKilledUndoIsFinishedOnOpen kills an undo when its fact stands and folding has begun; the next command that opens the workspace
 // finishes it.
 func TestKilledUndoIsFinishedOnOpen(t *testing.T) {
+	if testing.Short() {
+		t.Skip("TestKill9 alone runs with -short")
+	}
 	w := &world{t: t, db: dbtest.SQLite(t), dir: t.TempDir()}
 	w.files()
 	first := bring(t, w.db, "events", filepath.Join(w.dir, "events.csv"))

@@ -11,6 +11,9 @@ import (
 // TestLongTasksTakeTurns starts at one time, as processes of their own, what folds the whole log into tables beside the live ones. They
 // wait for each other where they would use the same tables; each succeeds.
 func TestLongTasksTakeTurns(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many processes at one time are left out with -short")
+	}
 	dbtest.Each(t, func(t *testing.T, db string) {
 		w := &world{t: t, db: db, dir: t.TempDir()}
 		w.files()

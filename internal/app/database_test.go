@@ -1,6 +1,8 @@
 package app
 
 import (
+	"bytes"
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -45,7 +47,8 @@ func TestServeStartsNothingWhereItCantListen(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	first, err := Serve(t.Context(), w, ServerConfig{Addr: "127.0.0.1:0"})
+	var log bytes.Buffer
+	first, err := Serve(t.Context(), w, ServerConfig{Addr: "127.0.0.1:0", Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,5 +64,8 @@ func TestServeStartsNothingWhereItCantListen(t *testing.T) {
 		if err := first.Stop(t.Context()); err != nil {
 			t.Error(err)
 		}
+	}
+	if strings.Contains(log.String(), "level=ERROR") {
+		t.Errorf("starting and stopping said %s", log.String())
 	}
 }
