@@ -18,6 +18,10 @@ const (
 	KindOpportunity Kind = 9 // an opportunity record as a CRM has it (RecordID)
 	KindRep         Kind = 10
 	KindProduct     Kind = 11
+	KindSpend       Kind = 12 // what something cost in a span of days, with what its platform counted (RecordID); Data is a spend record
+	KindContract    Kind = 13 // a customer's recurring contract (RecordID); Data is a contract record
+	KindTarget      Kind = 14 // what a metric is to reach in a span of days (RecordID)
+	KindRate        Kind = 15 // an exchange rate of a day (RecordID)
 )
 
 // Kinds of facts of the system's own: knowledge, decisions and bookkeeping. They are not counted as events received from outside.
@@ -32,14 +36,16 @@ const (
 	KindErased         Kind = 39 // a person was erased; the payload is gone
 	KindStage          Kind = 40 // a contact or an account entered a lifecycle stage, with the reason
 	KindReference      Kind = 41 // a new version of a reference list or of a fold rules from here on
+	KindRetag          Kind = 42 // campaign tags that were sent wrong are read as others, over all of the past
 )
 
 var kindNames = map[Kind]string{
 	KindIdentify: "identify", KindTrack: "track", KindPage: "page", KindScreen: "screen", KindGroup: "group", KindAlias: "alias",
 	KindContact: "contact", KindAccount: "account", KindOpportunity: "opportunity", KindRep: "rep", KindProduct: "product",
+	KindSpend: "spend", KindContract: "contract", KindTarget: "target", KindRate: "rate",
 	KindImportStarted: "import-started", KindImportFinished: "import-finished", KindImportUndone: "import-undone",
 	KindMerge: "merge", KindUnmerge: "unmerge", KindDomainAlias: "domain-alias", KindPlaybook: "playbook", KindErased: "erased",
-	KindStage: "stage", KindReference: "reference",
+	KindStage: "stage", KindReference: "reference", KindRetag: "retag",
 }
 
 // String is the kind's name as JSON, URLs and screens show it.
@@ -99,7 +105,7 @@ type Event struct {
 	GroupID     string `json:"group_id,omitempty"`    // group; also the context's groupId on other kinds
 	Email       string `json:"email,omitempty"`       // as sent, when the fact names the person's address as a trait
 	// RecordID is the record's key in the system it was exported from, prefixed by that system: "hubspot:1042". Contact,
-	// account, opportunity, rep and product facts have one; a file without ids gives one made of its natural key.
+	// account, opportunity, rep, product, spend, contract, target and rate facts have one; a file without ids gives one made of its natural key.
 	RecordID string `json:"record_id,omitempty"`
 
 	OccurredAt Time  `json:"occurred_at"`           // when it happened, skew-corrected and clamped
@@ -110,7 +116,7 @@ type Event struct {
 	Host string `json:"host,omitempty"` // page and track: host of the page it happened on, lower case
 	Path string `json:"path,omitempty"` // page and track: path of that page, without query and fragment
 
-	// Data is a JSON object: traits (identify, group, contact, account, opportunity, rep, product) or properties (track, page, screen).
+	// Data is a JSON object: traits (identify, group and records) or properties (track, page, screen).
 	// Nil means empty.
 	Data json.RawMessage `json:"data,omitempty"`
 	// Context is a JSON object with what stood around the fact: page (url, referrer, title, search), campaign, userAgent, ip, locale…

@@ -47,4 +47,36 @@ const (
 	TraitManager = "manager"
 	TraitSeries  = "series"
 	TraitPrice   = "price"
+
+	// Of a spend record: what was spent from TraitFrom to TraitTo, both days included, with TraitAmount and TraitCurrency. Costs of several
+	// days (salaries, tools, an agency's retainer) spread evenly over them. Campaign tags are TraitSource, TraitMedium and TraitCampaign.
+	TraitFrom        = "from"     // a day of the workspace's calendar: "2026-03-01"
+	TraitTo          = "to"       // the same day or a later one
+	TraitPlatform    = "platform" // "google_ads", "linkedin_ads", "meta_ads", "microsoft_ads", or what the file says
+	TraitAdAccount   = "ad_account"
+	TraitChannel     = "channel" // the playbook's own channel, where the source names one
+	TraitSource      = "source"
+	TraitMedium      = "medium"
+	TraitCampaign    = "campaign"    // its name
+	TraitCampaignID  = "campaign_id" // its id on the platform
+	TraitAdGroup     = "ad_group"
+	TraitAd          = "ad"
+	TraitCategory    = "category"    // "media", "people", "tools", "content", "events", "agency" or "other"; media when absent
+	TraitImpressions = "impressions" // whole numbers; reach does not add up over rows
+	TraitClicks      = "clicks"
+	TraitReach       = "reach"
+	TraitLeads       = "leads"
+	TraitConversions = "conversions" // a number: platforms count parts
+
+	// Of a contract, beside TraitAccount, TraitAccountID or TraitDomain, TraitCurrency, TraitProduct, TraitFrom and TraitTo (absent while it
+	// runs on): TraitAmount is a year's recurring revenue (ARR), and TraitOpportunity the record id of the deal that made it.
+	TraitOpportunity = "opportunity"
+
+	// Of a target, beside TraitFrom, TraitTo, TraitChannel, TraitOwner and TraitCurrency: TraitMetric is one of "revenue", "pipeline",
+	// "spend", "leads", "mql", "sql", "opportunities" and "won"; TraitValue is a decimal string, in major units where it is money.
+	TraitMetric = "metric"
+	TraitValue  = "value"
+
+	// Of an exchange rate: one unit of TraitCurrency is TraitValue units of TraitQuote on the day TraitFrom.
+	TraitQuote = "quote"
 )

@@ -255,6 +255,14 @@ func (u *unit) fold(e *millrace.Event, rf *refs, r *eventlog.Row) error {
 	if err := u.foldAccountPart(e, rf, r); err != nil {
 		return err
 	}
+	if isRecord(e.Kind) {
+		rec, err := u.record(r.Subject, e.Kind)
+		if err != nil {
+			return err
+		}
+		rec.state(r, stampOf(r))
+		return nil
+	}
 	switch e.Kind {
 	case millrace.KindOpportunity:
 		o, err := u.opportunity(r.Subject)
@@ -271,13 +279,6 @@ func (u *unit) fold(e *millrace.Event, rf *refs, r *eventlog.Row) error {
 			}
 		}
 		return u.stateOpportunity(o, r, stampOf(r))
-	case millrace.KindRep, millrace.KindProduct:
-		rec, err := u.record(r.Subject, e.Kind)
-		if err != nil {
-			return err
-		}
-		rec.traits.merge(opportunityTraits(e.Data), stampOf(r))
-		return nil
 	case millrace.KindAccount:
 		return nil
 	}

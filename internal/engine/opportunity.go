@@ -21,13 +21,6 @@ type opportunity struct {
 	undated    bool
 }
 
-// record is a rep or a product as folded.
-type record struct {
-	id     int64
-	kind   millrace.Kind
-	traits traits
-}
-
 func (u *unit) opportunity(id int64) (*opportunity, error) {
 	if o, ok := u.opps[id]; ok {
 		return o, nil
@@ -84,7 +77,7 @@ func (u *unit) stateOpportunity(o *opportunity, r *eventlog.Row, at millrace.Tim
 	return nil
 }
 
-// refoldOther folds an opportunity, a rep or a product again from its records.
+// refoldOther folds an opportunity or another record again from its facts.
 func (u *unit) refoldOther(id int64) error {
 	i, err := u.identByID(id)
 	if err != nil || i == nil {
@@ -101,17 +94,7 @@ func (u *unit) refoldOther(id int64) error {
 		return err
 	}
 	if i.kind() != kindOpportunity {
-		rec := &record{id: id, traits: traits{}}
-		for k := range facts {
-			at, err := u.restatedAt(&facts[k].Row)
-			if err != nil {
-				return err
-			}
-			rec.kind = facts[k].Kind
-			rec.traits.merge(opportunityTraits(eventlog.Data(facts[k].Body)), at)
-		}
-		u.records[id] = rec
-		return nil
+		return u.refoldRecord(i, facts)
 	}
 	o, err := u.opportunity(id)
 	if err != nil {
@@ -221,40 +204,6 @@ func boolInt(b bool) int64 {
 		return 1
 	}
 	return 0
-}
-
-func (u *unit) writeRecords() error {
-	var args []any
-	for _, r := range sortedByID(u.records) {
-		if len(r.traits) == 0 {
-			if _, err := u.tx.Exec(u.ctx, "/* record.delete */ delete from "+u.t.record+" where id = $1", r.id); err != nil {
-				return err
-			}
-			continue
-		}
-		args = append(args, r.id, int64(r.kind), r.traits.text(millrace.TraitName), r.traits.encode())
-	}
-	_, err := u.tx.InsertMany(u.ctx, "/* record.write */ insert into "+u.t.record+" (id, kind, name, traits)", 4, upsert("id, kind, name, traits"), args)
-	return err
-}
-
-func (u *unit) record(id int64, kind millrace.Kind) (*record, error) {
-	if r, ok := u.records[id]; ok {
-		return r, nil
-	}
-	r := &record{id: id, kind: kind, traits: traits{}}
-	var t string
-	found, err := db.One(u.ctx, u.q, []any{&t}, "/* record.load */ select traits from "+u.t.record+" where id = $1", id)
-	if err != nil {
-		return nil, err
-	}
-	if found {
-		if r.traits, err = decodeTraits(t); err != nil {
-			return nil, err
-		}
-	}
-	u.records[id] = r
-	return r, nil
 }
 
 // contactRoles puts identifier ids in place of the addresses and record ids by which an opportunity names people, so that erasing a person

@@ -20,6 +20,10 @@ const (
 	kindOpportunity = 'o'
 	kindRep         = 's'
 	kindProduct     = 'p'
+	kindSpend       = 'b' // a spend record
+	kindContract    = 't'
+	kindTarget      = 'q'
+	kindRate        = 'f'
 )
 
 func personKind(k byte) bool { return k == kindUser || k == kindEmail || k == kindRecord }
@@ -61,6 +65,14 @@ func refsOf(e *millrace.Event) refs {
 		return refs{subject: key(kindRep, e.RecordID)}
 	case millrace.KindProduct:
 		return refs{subject: key(kindProduct, e.RecordID)}
+	case millrace.KindSpend:
+		return refs{subject: key(kindSpend, e.RecordID)}
+	case millrace.KindContract:
+		return refs{subject: key(kindContract, e.RecordID), account: accountByTraits(e.Data, millrace.TraitAccount)}
+	case millrace.KindTarget:
+		return refs{subject: key(kindTarget, e.RecordID)}
+	case millrace.KindRate:
+		return refs{subject: key(kindRate, e.RecordID)}
 	}
 	return sdkRefs(e)
 }

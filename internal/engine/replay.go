@@ -342,12 +342,15 @@ func (p *replay) foldFact(r *eventlog.Row) error {
 	if err != nil || !alive {
 		return err
 	}
+	if isRecord(r.Kind) {
+		return p.foldRecord(r)
+	}
 	switch r.Kind {
 	case millrace.KindStage:
 		p.foldStage(r)
 		return nil
-	case millrace.KindOpportunity, millrace.KindRep, millrace.KindProduct:
-		return p.foldRecord(r)
+	case millrace.KindOpportunity:
+		return p.foldOpportunity(r)
 	case millrace.KindAccount, millrace.KindGroup:
 		if err := p.foldAccount(r); err != nil || r.Kind == millrace.KindAccount {
 			return err
@@ -430,14 +433,19 @@ func (p *replay) foldRecord(r *eventlog.Row) error {
 	if err != nil {
 		return err
 	}
-	if r.Kind != millrace.KindOpportunity {
-		rec := p.records[r.Subject]
-		if rec == nil {
-			rec = &record{id: r.Subject, kind: r.Kind, traits: traits{}}
-			p.records[r.Subject] = rec
-		}
-		rec.traits.merge(opportunityTraits(eventlog.Data(r.Body)), at)
-		return nil
+	rec := p.records[r.Subject]
+	if rec == nil {
+		rec = &record{id: r.Subject, kind: r.Kind, traits: traits{}}
+		p.records[r.Subject] = rec
+	}
+	rec.state(r, at)
+	return nil
+}
+
+func (p *replay) foldOpportunity(r *eventlog.Row) error {
+	at, err := p.u.restatedAt(r)
+	if err != nil {
+		return err
 	}
 	o := p.opps[r.Subject]
 	if o == nil {

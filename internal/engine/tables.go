@@ -9,16 +9,16 @@ import (
 )
 
 // foldVersion is the version of the folds in this package. A database whose derived rows were made by another version is rebuilt.
-const foldVersion = "1"
+const foldVersion = "2"
 
 // tables names the derived tables of one generation: the live ones, or the ones that a rebuild or a check fills beside them.
 type tables struct {
-	resolved, visitor, contact, contactScore, contactAccount, account, accountScore, opportunity, record string
+	resolved, visitor, contact, contactScore, contactAccount, account, accountScore, opportunity, record, spend string
 }
 
 func tablesWith(suffix string) tables {
 	return tables{"resolved" + suffix, "visitor" + suffix, "contact" + suffix, "contact_score" + suffix, "contact_account" + suffix,
-		"account" + suffix, "account_score" + suffix, "opportunity" + suffix, "record" + suffix}
+		"account" + suffix, "account_score" + suffix, "opportunity" + suffix, "record" + suffix, "spend" + suffix}
 }
 
 var live = tablesWith("")
@@ -35,6 +35,7 @@ func (t tables) all() []table {
 		{t.accountScore, 1, accountScoreColumns},
 		{t.opportunity, 1, opportunityColumns},
 		{t.record, 1, "id, kind, name, traits"},
+		{t.spend, 1, spendColumns},
 	}
 }
 
@@ -47,6 +48,7 @@ type table struct {
 const (
 	contactScoreColumns = "id, account, split, epoch, sum, rank, fit, grade, icp, points, role, stage, stage_at, stage_seq, cooled_at, first_at, last_at, scored_at, due_at, state"
 	accountScoreColumns = "id, people, epoch, sum, rank, fit, grade, icp, points, roles, engaged, stage, stage_at, stage_seq, cooled_at, last_at, due_at, open_count, won_count, lost_count"
+	spendColumns        = "id, from_day, to_day, platform, channel, source, medium, campaign, category, currency, amount, impressions, clicks, reach, leads, traits"
 	opportunityColumns  = "id, account_ref, account, name, amount, currency, stage, status, opened_at, closed_at, undated, owner, product, loss_reason, traits"
 )
 
@@ -102,6 +104,11 @@ create index opportunity_closed%G on opportunity%T (closed_at, id);
 create index opportunity_amount%G on opportunity%T (amount, id);
 create index opportunity_name%G on opportunity%T (substr(lower(name), 1, 200), id);
 create table record%T (id #rowid#, kind #small# not null, name #text# not null, traits #text# not null);
+create index record_kind%G on record%T (kind, id);
+create table spend%T (id #rowid#, from_day #bigint# not null, to_day #bigint# not null, platform #text# not null, channel #text# not null,
+	source #text# not null, medium #text# not null, campaign #text# not null, category #text# not null, currency #text# not null,
+	amount #bigint# not null, impressions #bigint# not null, clicks #bigint# not null, reach #bigint# not null, leads #bigint# not null, traits #text# not null);
+create index spend_day%G on spend%T (from_day, id);
 `
 
 // foldIndexes are those that a fold asks while it fills the tables. The others are made when all rows are there, in a tenth of the time.

@@ -23,7 +23,7 @@ func Body(e *millrace.Event, name, place, subject string) []byte {
 		switch subject[0] {
 		case 'u':
 			user = ""
-		case 'c', 'r', 'o', 's', 'p':
+		case 'c', 'r', 'o', 's', 'p', 'b', 't', 'q', 'f':
 			record = ""
 		}
 	}
