@@ -44,7 +44,7 @@ create table attempt (
 );
 
 create table access_log (
-  id         #rowid#,
+  id         #text# primary key, -- begins with the moment, so that it is the order
   at         #bigint# not null,
   actor_kind #text# not null, -- user, key, command_line or system
   actor_id   #text# not null,
@@ -55,7 +55,6 @@ create table access_log (
   target     #text# not null, -- as it was called then
   detail     #text# not null
 );
-create index access_log_at on access_log (at);
 
 -- +goose Down
 drop table access_log; drop table attempt; drop table user_token; drop table user_session; drop table app_user;
