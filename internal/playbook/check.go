@@ -18,7 +18,10 @@ var (
 	funnelStages  = []string{"awareness", "consideration", "decision"}
 	committeeRole = []string{"champion", "economic_buyer", "decision_maker", "influencer", "user", "blocker"}
 	channelRoles  = []string{"creation", "capture", "both"}
-	weekdays      = []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
+	channelGroups = []string{"Direct", "Cross-network", "Paid Shopping", "Paid Search", "Paid Social", "Paid Video", "Display", "Paid Other", "Organic Shopping",
+		"Organic Social", "Organic Video", "Organic Search", "AI Assistant", "Referral", "Email", "Affiliates", "Audio", "SMS", "Mobile Push Notifications", "Unassigned"}
+	siteKinds = []string{"review_site", "community", "ai_assistant", "marketplace", "partner", "event_platform", "job_board", "social", "search_engine", "webmail"}
+	weekdays  = []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
 )
 
 // The ranges of figures.
@@ -108,6 +111,7 @@ func (c *checker) document() {
 	}
 	c.zone("workspace.timezone", d.Workspace.Timezone)
 	c.currency()
+	c.domains("workspace.hosts", d.Workspace.Hosts)
 	c.icps()
 	c.rubric()
 	c.committee()

@@ -231,10 +231,60 @@ func (c *checker) channels() {
 		if ch.CPLHigh > 0 && ch.CPLLow > ch.CPLHigh {
 			c.fail(path+".cpl_low", "swap them", "cpl_low %v is above cpl_high %v", ch.CPLLow, ch.CPLHigh)
 		}
-		c.texts(path+".sources", ch.Sources)
-		c.texts(path+".mediums", ch.Mediums)
+		c.channelMatch(path, &ch.ChannelMatch)
+		for j := range ch.Also {
+			at := fmt.Sprintf("%s.also[%d]", path, j)
+			if ch.Also[j].Empty() {
+				c.fail(at, "give it a list, for example events: [Webinar Attended]", "a further way into the channel needs at least one list")
+			}
+			c.channelMatch(at, &ch.Also[j])
+		}
 	}
 	c.distinct("channels", "name", "channel", names)
+}
+
+// ChannelGroups are the default channel groups of Google Analytics 4 that a channel may name, in Google's order.
+func ChannelGroups() []string { return slices.Clone(channelGroups) }
+
+// SiteKinds are the kinds of site that a channel may name.
+func SiteKinds() []string { return slices.Clone(siteKinds) }
+
+func (c *checker) channelMatch(path string, m *ChannelMatch) {
+	for _, f := range []struct {
+		key  string
+		list []string
+	}{{"sources", m.Sources}, {"mediums", m.Mediums}, {"campaigns", m.Campaigns}, {"hosts", m.Hosts}, {"events", m.Events}, {"groups", m.Groups}, {"kinds", m.Kinds}} {
+		c.texts(path+"."+f.key, f.list)
+	}
+	c.domains(path+".referrers", m.Referrers)
+	for i, g := range m.Groups {
+		c.oneOf(fmt.Sprintf("%s.groups[%d]", path, i), g, channelGroups)
+	}
+	for i, k := range m.Kinds {
+		c.oneOf(fmt.Sprintf("%s.kinds[%d]", path, i), k, siteKinds)
+	}
+}
+
+var domainShape = regexp.MustCompile(`(?i)^[a-z0-9_]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9])?)+$`)
+
+// domains wants domains without scheme, path or pattern: each stands for its subdomains too.
+func (c *checker) domains(path string, list []string) {
+	c.texts(path, list)
+	for i, s := range list {
+		if strings.TrimSpace(s) == "" || domainShape.MatchString(s) {
+			continue
+		}
+		suggestion := "for example partner.example"
+		bare := s
+		if _, rest, ok := strings.Cut(s, "://"); ok {
+			bare = rest
+		}
+		bare, _, _ = strings.Cut(strings.TrimPrefix(bare, "*."), "/")
+		if domainShape.MatchString(bare) {
+			suggestion = "write " + bare
+		}
+		c.fail(fmt.Sprintf("%s[%d]", path, i), suggestion, "a domain is wanted, without https:// and path, and %s was found", quote(s))
+	}
 }
 
 var clockShape = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$`)

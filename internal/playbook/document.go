@@ -22,6 +22,8 @@ type Document struct {
 type Workspace struct {
 	Timezone string `yaml:"timezone" json:"timezone"` // IANA; days of caps and windows begin at its midnight
 	Currency string `yaml:"currency" json:"currency"` // ISO 4217
+	// Hosts of the team's own sites, each with its subdomains: a link from one of them to another brings nobody new.
+	Hosts []string `yaml:"hosts,omitempty" json:"hosts,omitempty"`
 }
 
 // ICP is one ideal customer profile as a rubric: fit is points of all criteria ≥ Threshold, every must met and no disqualifier met.
@@ -168,12 +170,31 @@ type SQL struct {
 
 // Channel is one of the team's own channels with its targets (domain.md's table).
 type Channel struct {
-	Name    string   `yaml:"name" json:"name"`
-	Role    string   `yaml:"role" json:"role"` // creation, capture, both
-	CPLLow  float64  `yaml:"cpl_low,omitempty" json:"cpl_low,omitempty"`
-	CPLHigh float64  `yaml:"cpl_high,omitempty" json:"cpl_high,omitempty"`
-	Sources []string `yaml:"sources,omitempty" json:"sources,omitempty"` // utm sources that belong to it
-	Mediums []string `yaml:"mediums,omitempty" json:"mediums,omitempty"`
+	Name    string  `yaml:"name" json:"name"`
+	Role    string  `yaml:"role" json:"role"` // creation, capture, both
+	CPLLow  float64 `yaml:"cpl_low,omitempty" json:"cpl_low,omitempty"`
+	CPLHigh float64 `yaml:"cpl_high,omitempty" json:"cpl_high,omitempty"`
+	// What belongs to it: a touch that the lists fit, or any of Also. A channel without lists is one for costs and targets alone.
+	ChannelMatch `yaml:",inline"`
+	Also         []ChannelMatch `yaml:"also,omitempty" json:"also,omitempty"`
+}
+
+// ChannelMatch fits a touch when every list that is given has an entry that fits. Capitals don't matter; * is any run of characters in
+// all but Referrers, Groups and Kinds. With Events it fits events of these names and no pages, without it pages alone.
+type ChannelMatch struct {
+	Sources   []string `yaml:"sources,omitempty" json:"sources,omitempty"`     // utm_source, or the one that was made of a click id or a referrer
+	Mediums   []string `yaml:"mediums,omitempty" json:"mediums,omitempty"`     // utm_medium, likewise
+	Campaigns []string `yaml:"campaigns,omitempty" json:"campaigns,omitempty"` // utm_campaign
+	Referrers []string `yaml:"referrers,omitempty" json:"referrers,omitempty"` // domains, their subdomains included
+	Groups    []string `yaml:"groups,omitempty" json:"groups,omitempty"`       // GA4's default channel groups, see ChannelGroups
+	Kinds     []string `yaml:"kinds,omitempty" json:"kinds,omitempty"`         // what the site is, see SiteKinds
+	Hosts     []string `yaml:"hosts,omitempty" json:"hosts,omitempty"`         // of the page that was arrived at, without "www."
+	Events    []string `yaml:"events,omitempty" json:"events,omitempty"`       // names of tracked events that are touches
+}
+
+// Empty says whether no list is given.
+func (m *ChannelMatch) Empty() bool {
+	return len(m.Sources)+len(m.Mediums)+len(m.Campaigns)+len(m.Referrers)+len(m.Groups)+len(m.Kinds)+len(m.Hosts)+len(m.Events) == 0
 }
 
 // Calendar is business hours for SLA clocks.

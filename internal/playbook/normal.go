@@ -122,6 +122,8 @@ func keyOf(v reflect.Value) string {
 		return item.Role
 	case Channel:
 		return item.Name
+	case ChannelMatch:
+		return describe(v)
 	case Calendar:
 		return item.Name
 	case Where:

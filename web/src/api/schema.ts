@@ -881,13 +881,30 @@ export interface components {
             path: string;
         };
         Channel: {
+            also?: components["schemas"]["ChannelMatch"][] | null;
+            campaigns?: string[] | null;
             /** Format: double */
             cpl_high?: number;
             /** Format: double */
             cpl_low?: number;
+            events?: string[] | null;
+            groups?: string[] | null;
+            hosts?: string[] | null;
+            kinds?: string[] | null;
             mediums?: string[] | null;
             name: string;
+            referrers?: string[] | null;
             role: string;
+            sources?: string[] | null;
+        };
+        ChannelMatch: {
+            campaigns?: string[] | null;
+            events?: string[] | null;
+            groups?: string[] | null;
+            hosts?: string[] | null;
+            kinds?: string[] | null;
+            mediums?: string[] | null;
+            referrers?: string[] | null;
             sources?: string[] | null;
         };
         ColumnUse: {
@@ -1735,6 +1752,7 @@ export interface components {
         };
         Workspace: {
             currency: string;
+            hosts?: string[] | null;
             timezone: string;
         };
     };

@@ -1,0 +1,128 @@
+package channel
+
+import (
+	"slices"
+	"strings"
+
+	"millrace/internal/playbook"
+)
+
+// rule is one way into one of the playbook's channels: every list that is given must have an entry that fits.
+type rule struct {
+	channel                                    string
+	sources, mediums, campaigns, hosts, events []pattern
+	referrers                                  []string
+	groups                                     []Group
+	kinds                                      []Kind
+}
+
+// compile makes the rules in the order in which they are tried. A rule without any list claims nothing.
+func compile(channels []playbook.Channel) []rule {
+	var out []rule
+	for _, ch := range channels {
+		for _, m := range append([]playbook.ChannelMatch{ch.ChannelMatch}, ch.Also...) {
+			r := rule{channel: ch.Name, sources: patterns(m.Sources), mediums: patterns(m.Mediums), campaigns: patterns(m.Campaigns),
+				hosts: patterns(m.Hosts), events: patterns(m.Events)}
+			for _, h := range m.Referrers {
+				r.referrers = append(r.referrers, hostOf(h))
+			}
+			for _, g := range m.Groups {
+				r.groups = append(r.groups, Group(g))
+			}
+			for _, k := range m.Kinds {
+				r.kinds = append(r.kinds, Kind(k))
+			}
+			if !m.Empty() {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
+// channel is the name of the first of the playbook's channels that a touch belongs to, "" for none. A visit that is an event is claimed by
+// rules with events alone, and one that is none by the others.
+func (c *Classifier) channel(t *Touch, host string) string {
+	campaign, folded := "", false
+	for i := range c.own {
+		r := &c.own[i]
+		if (t.event != "") != (len(r.events) > 0) ||
+			len(r.groups) > 0 && !slices.Contains(r.groups, t.Group) ||
+			len(r.kinds) > 0 && !slices.Contains(r.kinds, t.Kind) ||
+			len(r.sources) > 0 && !fits(r.sources, t.Source) ||
+			len(r.mediums) > 0 && !fits(r.mediums, t.Medium) ||
+			len(r.referrers) > 0 && !below(r.referrers, t.host) ||
+			len(r.hosts) > 0 && !fits(r.hosts, host) ||
+			len(r.events) > 0 && !fits(r.events, strings.ToLower(strings.TrimSpace(t.event))) {
+			continue
+		}
+		if len(r.campaigns) > 0 {
+			if !folded {
+				campaign, folded = strings.ToLower(t.Campaign), true
+			}
+			if !fits(r.campaigns, campaign) {
+				continue
+			}
+		}
+		return r.channel
+	}
+	return ""
+}
+
+// NamesEvents says whether any of the playbook's channels names events: if not, no event can be a touch.
+func (c *Classifier) NamesEvents() bool {
+	return slices.ContainsFunc(c.own, func(r rule) bool { return len(r.events) > 0 })
+}
+
+// pattern is a text in lower case in which * is any run of characters.
+type pattern struct {
+	text string
+	glob bool
+}
+
+func patterns(list []string) []pattern {
+	var out []pattern
+	for _, s := range list {
+		s = strings.ToLower(strings.TrimSpace(s))
+		out = append(out, pattern{s, strings.Contains(s, "*")})
+	}
+	return out
+}
+
+// fits says whether any of the patterns is all of s, which is in lower case.
+func fits(list []pattern, s string) bool {
+	for i := range list {
+		if p := &list[i]; !p.glob && p.text == s || p.glob && match(p.text, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// match goes back to the last * only: an earlier one need never take more than its least, for what follows fits further on as well.
+func match(p, s string) bool {
+	i, j, star, mark := 0, 0, -1, 0
+	for i < len(s) {
+		switch {
+		case j < len(p) && p[j] == '*':
+			star, mark = j, i
+			j++
+		case j < len(p) && p[j] == s[i]:
+			i++
+			j++
+		case star >= 0:
+			mark++
+			i, j = mark, star+1
+		default:
+			return false
+		}
+	}
+	return strings.Trim(p[j:], "*") == ""
+}
+
+// below says whether the host is one of the domains or below one.
+func below(domains []string, host string) bool {
+	return slices.ContainsFunc(domains, func(d string) bool {
+		return strings.HasSuffix(host, d) && (len(host) == len(d) || host[len(host)-len(d)-1] == '.')
+	})
+}
