@@ -129,7 +129,7 @@ func TestFiguresSayWhereTheyComeFrom(t *testing.T) {
 			"rubric.behaviors[case_study_downloaded].points", "rubric.behaviors[page_view].points", "rubric.behaviors[careers_page].points",
 			"rubric.behaviors[unsubscribed].points", "rubric.behaviors[email_clicked].points", "lifecycle.mql.immediate", "lifecycle.sql.framework",
 			"icp[0].criteria[5].bands[0].in", "channels[LinkedIn ads].cpl_low", "channels[LinkedIn ads].cpl_high", "channels[Google search].cpl_low",
-			"channels[Google search].cpl_high", "channels[Outbound].name", "channels[Content and SEO].name"},
+			"channels[Google search].cpl_high", "channels[Outbound].name", "channels[Content / SEO].name"},
 		"mid-market": {"rubric.half_life_days", "lifecycle.mqa.roles", "channels[ABM].name"},
 		"enterprise": {"rubric.half_life_days", "lifecycle.mqa.roles", "lifecycle.sql.framework"},
 		"fit-70":     {"icp[0].criteria[0].bands[0].points", "icp[0].criteria[1].bands[2].points", "icp[0].criteria[2].bands[1].points", "icp[0].criteria[3].bands[0].points", "icp[0].criteria[4].bands[1].points"},
