@@ -343,8 +343,8 @@ func (e *Engine) Sweep(ctx context.Context, clock millrace.Time) (int, error) {
 				if err != nil {
 					return err
 				}
-				if p.state.Until != 0 && p.state.Until <= u.clock {
-					u.refoldPersons[id] = struct{}{}
+				if err := u.advance(p); err != nil {
+					return err
 				}
 			}
 			accounts, err := db.Collect(u.ctx, u.q, scanID, "/* sweep.accounts */ select id from "+u.t.accountScore+" where due_at > 0 and due_at <= $1 order by due_at limit $2", int64(u.clock), sweepSlice)

@@ -347,6 +347,27 @@ func (u *unit) scoreFact(p *person, r *eventlog.Row, behavior int) error {
 	return nil
 }
 
+// advance lets facts whose windows ended count no more.
+func (u *unit) advance(p *person) error {
+	if p.state.Until == 0 || u.clock < p.state.Until {
+		return nil
+	}
+	before, scoredBefore := p.part(), p.state.LastScored
+	if p.split || !u.rules.Advance(&p.state, u.clock) {
+		u.refoldPersons[p.id] = struct{}{}
+		return nil
+	}
+	p.stateDirty = true
+	if p.account == 0 {
+		return nil
+	}
+	a, err := u.account(p.account)
+	if err == nil {
+		u.rollUp(a, p, before, scoredBefore)
+	}
+	return err
+}
+
 // seen widens the person's first and last moment.
 func (p *person) seen(at millrace.Time) {
 	if p.firstAt == 0 || at < p.firstAt {

@@ -23,6 +23,7 @@ type State struct {
 	Behaviors  []BehaviorState // sorted by Behavior; only those seen
 	LastScored millrace.Time   // latest OccurredAt of a fact of positive points, counted or not; 0: none
 	Until      millrace.Time   // the state as it is holds for clocks before Until; 0: for ever
+	Later      millrace.Time   // the earliest fact that occurs after the clock and is not counted yet; 0: none
 }
 
 // BehaviorState is what counting one more fact of a behaviour needs to know.
@@ -31,6 +32,25 @@ type BehaviorState struct {
 	LastAt   millrace.Time // latest OccurredAt
 	UsedDay  int32         // raw points by magnitude that LastAt's day has used of the cap per day; 0 without one, or outside the window
 	Used     int32         // raw points by magnitude that the facts in the window have used of the cap; 0 without one
+	// Within are the moments of the facts inside the behaviour's window, in order, so that the window's end and a late fact need no look
+	// into the log; nil without a window. Many says that there are more than are kept, and none are.
+	Within []millrace.Time
+	Many   bool
+}
+
+// keptWithin bounds the moments kept of one behaviour.
+const keptWithin = 64
+
+// keep notes a fact inside the window; moments come in order.
+func (bs *BehaviorState) keep(at millrace.Time) {
+	if bs.Many {
+		return
+	}
+	if len(bs.Within) == keptWithin {
+		bs.Within, bs.Many = nil, true
+		return
+	}
+	bs.Within = append(bs.Within[:len(bs.Within):len(bs.Within)], at)
 }
 
 // LastOf is when the subject last did the behaviour, 0 for never.
@@ -168,7 +188,7 @@ func (r *Rules) fold(facts []Fact, clock millrace.Time, each func(f Fact, t take
 			continue
 		}
 		if f.OccurredAt > clock {
-			s.Until = earlier(s.Until, f.OccurredAt)
+			s.Until, s.Later = earlier(s.Until, f.OccurredAt), earlier(s.Later, f.OccurredAt)
 			if each != nil {
 				each(f, taken{reason: ReasonNotYet}, 0)
 			}
@@ -177,6 +197,9 @@ func (r *Rules) fold(facts []Fact, clock millrace.Time, each func(f Fact, t take
 		b, tl := &r.behaviors[f.Behavior], &tallies[f.Behavior]
 		tl.Behavior = f.Behavior
 		t, _ := r.count(&tl.BehaviorState, tl.seen, f.OccurredAt, clock)
+		if t.until != 0 {
+			tl.keep(f.OccurredAt)
+		}
 		if !tl.seen {
 			tl.seen = true
 			seen++
@@ -209,23 +232,86 @@ type tally struct {
 	seen bool
 }
 
+// Advance brings a state that was valid at some clock not after this one up to clock: facts whose windows ended count no more. When exact
+// is true, s is what Intent makes of the same facts at clock. When it is false, s is unchanged and the caller must ask Intent.
+func (r *Rules) Advance(s *State, clock millrace.Time) (exact bool) {
+	if s.Until == 0 || clock < s.Until {
+		return true
+	}
+	if s.Later != 0 && clock >= s.Later || s.saturated() || slices.ContainsFunc(s.Behaviors, func(bs BehaviorState) bool { return bs.Many }) {
+		return false
+	}
+	for i := range s.Behaviors {
+		bs := &s.Behaviors[i]
+		over := 0
+		for over < len(bs.Within) && clock >= r.windowEnd(bs.Behavior, bs.Within[over]) {
+			over++
+		}
+		if over > 0 {
+			s.Sum += r.recount(bs, bs.Within[over:], s.Epoch)
+		}
+	}
+	r.setUntil(s)
+	return true
+}
+
+func (s *State) saturated() bool { return s.Sum == math.MaxInt64 || s.Sum == -math.MaxInt64 }
+
+// windowEnd is when a fact of the behaviour stops counting.
+func (r *Rules) windowEnd(behavior int, at millrace.Time) millrace.Time {
+	return r.days.start(r.days.of(at) + r.behaviors[behavior].window + 1)
+}
+
+// recount makes within the facts inside the window of a behaviour whose moments are kept, and gives by how much that changes the sum.
+func (r *Rules) recount(bs *BehaviorState, within []millrace.Time, epoch int64) int64 {
+	b := &r.behaviors[bs.Behavior]
+	value := func(into *BehaviorState, moments []millrace.Time) (sum int64) {
+		for i, at := range moments {
+			t, _ := r.count(into, i > 0, at, math.MinInt64)
+			sum += r.contribution(b.signed(t.size), at, epoch)
+		}
+		return sum
+	}
+	was := BehaviorState{Behavior: bs.Behavior}
+	before := value(&was, bs.Within)
+	now := BehaviorState{Behavior: bs.Behavior}
+	after := value(&now, within)
+	now.LastAt, now.Within = bs.LastAt, within
+	if len(within) == 0 {
+		now.Within = nil
+	}
+	*bs = now
+	return after - before
+}
+
+// setUntil finds the next moment at which the state changes by itself; all moments inside windows are kept.
+func (r *Rules) setUntil(s *State) {
+	s.Until = s.Later
+	for i := range s.Behaviors {
+		if bs := &s.Behaviors[i]; len(bs.Within) > 0 {
+			s.Until = earlier(s.Until, r.windowEnd(bs.Behavior, bs.Within[0]))
+		}
+	}
+}
+
 // Add folds one more fact into s, which is a state of these rules that was valid at some clock not after this one. When exact is
-// true, s is what Intent makes of all the facts at clock. When it is false, s is unchanged and the caller must ask Intent: the state
-// is past its Until, the fact begins a new epoch, or it is late and a cap could bind differently.
+// true, s is what Intent makes of all the facts at clock. When it is false the caller must ask Intent: the fact begins a new epoch, or a
+// window ended or a late fact came where more moments were inside the window than are kept, or a cap without a window could bind
+// differently. s then is what it was, or what it was brought up to clock.
 func (r *Rules) Add(s *State, f Fact, clock millrace.Time) (exact bool) {
-	if s.Until != 0 && clock >= s.Until {
+	if !r.Advance(s, clock) {
 		return false
 	}
 	if !r.scores(f) {
 		return true
 	}
 	if f.OccurredAt > clock {
-		s.Until = earlier(s.Until, f.OccurredAt)
+		s.Until, s.Later = earlier(s.Until, f.OccurredAt), earlier(s.Later, f.OccurredAt)
 		return true
 	}
 	epoch := r.epochOf(f.OccurredAt)
 	if len(s.Behaviors) > 0 {
-		if epoch > s.Epoch || s.Sum == math.MaxInt64 || s.Sum == -math.MaxInt64 {
+		if epoch > s.Epoch || s.saturated() {
 			return false
 		}
 		epoch = s.Epoch
@@ -235,18 +321,16 @@ func (r *Rules) Add(s *State, f Fact, clock millrace.Time) (exact bool) {
 	if seen {
 		bs = s.Behaviors[i]
 	}
-	t, exact := r.count(&bs, seen, f.OccurredAt, clock)
+	c, until, exact := r.addTo(&bs, seen, f.OccurredAt, clock, epoch)
 	if !exact {
 		return false
 	}
-	b := &r.behaviors[f.Behavior]
-	c := r.contribution(b.signed(t.size), f.OccurredAt, epoch)
 	sum := s.Sum + c
 	if c > 0 && sum < s.Sum || c < 0 && sum > s.Sum {
 		return false
 	}
-	s.Epoch, s.Sum, s.Until = epoch, sum, earlier(s.Until, t.until)
-	if b.points > 0 {
+	s.Epoch, s.Sum, s.Until = epoch, sum, earlier(s.Until, until)
+	if r.behaviors[f.Behavior].points > 0 {
 		s.LastScored = max(s.LastScored, f.OccurredAt)
 	}
 	if seen {
@@ -255,4 +339,28 @@ func (r *Rules) Add(s *State, f Fact, clock millrace.Time) (exact bool) {
 		s.Behaviors = slices.Insert(s.Behaviors, i, bs)
 	}
 	return true
+}
+
+// addTo takes one more fact into its behaviour: by how much the sum changes, and when the fact's window ends.
+func (r *Rules) addTo(bs *BehaviorState, seen bool, at, clock millrace.Time, epoch int64) (change int64, until millrace.Time, exact bool) {
+	b := &r.behaviors[bs.Behavior]
+	if seen && at < bs.LastAt && b.window > 0 && b.size > 0 && !bs.Many && len(bs.Within) < keptWithin {
+		if until = r.windowEnd(bs.Behavior, at); clock >= until {
+			return 0, 0, true // its window is over
+		}
+		i, _ := slices.BinarySearch(bs.Within, at)
+		return r.recount(bs, slices.Insert(slices.Clone(bs.Within), i, at), epoch), until, true
+	}
+	t, exact := r.count(bs, seen, at, clock)
+	if !exact {
+		return 0, 0, false
+	}
+	if t.until != 0 {
+		if bs.Many || seen && at < bs.LastAt {
+			bs.Within, bs.Many = nil, true
+		} else {
+			bs.keep(at)
+		}
+	}
+	return r.contribution(b.signed(t.size), at, epoch), t.until, true
 }

@@ -260,15 +260,55 @@ func TestStateHoldsUntil(t *testing.T) {
 		if later := r.Intent(facts, s.Until-1); !reflect.DeepEqual(s, later) {
 			t.Fatalf("state %+v became %+v before its until", s, later)
 		}
-		if later := r.Intent(facts, s.Until); reflect.DeepEqual(s, later) {
+		later := r.Intent(facts, s.Until)
+		if reflect.DeepEqual(s, later) {
 			t.Fatalf("state %+v did not change at its until", s)
 		}
+		advanced := clone(s)
+		exact := r.Advance(&advanced, s.Until)
+		if exact && !reflect.DeepEqual(advanced, later) {
+			t.Fatalf("advanced to its until, the state is %+v, Intent says %+v", advanced, later)
+		}
+		many := slices.ContainsFunc(s.Behaviors, func(b BehaviorState) bool { return b.Many })
+		if future := s.Later != 0 && s.Later <= s.Until; exact == (many || future || s.saturated()) {
+			t.Fatalf("advance of %+v: exact is %v", s, exact)
+		}
 	})
+}
+
+// More moments inside a window than are kept ask for Intent, and are kept again once they are few enough.
+func TestManyWithinAWindow(t *testing.T) {
+	r := rubric(t, "UTC", playbook.Behavior{ID: "page", Points: 1, WindowDays: 10})
+	var s State
+	var facts []Fact
+	for i := range keptWithin + 5 {
+		f := Fact{start + millrace.Time(i)*millrace.Hour, 0, int64(i)}
+		facts = append(facts, f)
+		if !r.Add(&s, f, f.OccurredAt) {
+			t.Fatalf("fact %d was refused", i)
+		}
+	}
+	now := facts[len(facts)-1].OccurredAt
+	if want := r.Intent(facts, now); !s.Behaviors[0].Many || !reflect.DeepEqual(s, want) {
+		t.Errorf("with many: %+v, Intent says %+v", s, want)
+	}
+	if r.Advance(&s, s.Until) {
+		t.Error("a window's end among many was taken without the facts")
+	}
+	if s = r.Intent(facts, s.Until); s.Behaviors[0].Many {
+		t.Errorf("%d moments are left and not kept", len(facts)-24)
+	}
+	if next := s.Until; !r.Advance(&s, next) || !reflect.DeepEqual(s, r.Intent(facts, next)) {
+		t.Error("a window's end among few was not taken exactly")
+	}
 }
 
 // clone copies a state with its behaviours.
 func clone(s State) State {
 	s.Behaviors = slices.Clone(s.Behaviors)
+	for i := range s.Behaviors {
+		s.Behaviors[i].Within = slices.Clone(s.Behaviors[i].Within)
+	}
 	return s
 }
 
@@ -297,7 +337,9 @@ func TestAddIsIntent(t *testing.T) {
 				}
 			} else {
 				slow++
-				if !reflect.DeepEqual(s, before) {
+				advanced := clone(before)
+				r.Advance(&advanced, clock)
+				if !reflect.DeepEqual(s, before) && !reflect.DeepEqual(s, advanced) {
 					t.Fatalf("Add said no and changed %+v to %+v", before, s)
 				}
 				s = want

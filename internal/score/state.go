@@ -2,13 +2,14 @@ package score
 
 import (
 	"encoding/binary"
+	"math"
 
 	"millrace"
 )
 
 const (
-	stateFormat       = 1       // first byte of an encoded State
-	leastStatePerItem = 4       // bytes of the shortest encoded BehaviorState
+	stateFormat       = 2       // first byte of an encoded State
+	leastStatePerItem = 5       // bytes of the shortest encoded BehaviorState
 	maxBehaviorIndex  = 1 << 20 // far beyond any rubric
 )
 
@@ -19,6 +20,7 @@ func (s State) AppendBinary(b []byte) []byte {
 	b = binary.AppendVarint(b, s.Sum)
 	b = binary.AppendVarint(b, int64(s.LastScored))
 	b = binary.AppendVarint(b, int64(s.Until))
+	b = binary.AppendVarint(b, int64(s.Later))
 	b = binary.AppendUvarint(b, uint64(len(s.Behaviors)))
 	next := 0
 	for _, bs := range s.Behaviors {
@@ -26,6 +28,15 @@ func (s State) AppendBinary(b []byte) []byte {
 		b = binary.AppendVarint(b, int64(bs.LastAt-s.LastScored))
 		b = binary.AppendUvarint(b, uint64(bs.UsedDay))
 		b = binary.AppendUvarint(b, uint64(bs.Used))
+		many := uint64(0)
+		if bs.Many {
+			many = 1
+		}
+		b = binary.AppendUvarint(b, uint64(len(bs.Within))<<1|many)
+		for at, k := bs.LastAt, len(bs.Within)-1; k >= 0; k-- { // the latest first, by the time before the one after it
+			b = binary.AppendUvarint(b, uint64(at-bs.Within[k]))
+			at = bs.Within[k]
+		}
 		next = bs.Behavior + 1
 	}
 	return b
@@ -37,7 +48,8 @@ func DecodeState(b []byte) (State, error) {
 	if d.byte() != stateFormat {
 		return State{}, millrace.Errorf(millrace.Internal, "score.DecodeState", "the stored score has an unknown format; rebuild the scores")
 	}
-	s := State{Epoch: d.varint(), Sum: d.varint(), LastScored: millrace.Time(d.varint()), Until: millrace.Time(d.varint())}
+	s := State{Epoch: d.varint(), Sum: d.varint(), LastScored: millrace.Time(d.varint()), Until: millrace.Time(d.varint()),
+		Later: millrace.Time(d.varint())}
 	n := d.uvarint(uint64(len(d.rest)) / leastStatePerItem)
 	if n > 0 {
 		s.Behaviors = make([]BehaviorState, 0, n)
@@ -47,6 +59,7 @@ func DecodeState(b []byte) (State, error) {
 		bs := BehaviorState{Behavior: next + int(d.uvarint(maxBehaviorIndex))}
 		bs.LastAt = s.LastScored + millrace.Time(d.varint())
 		bs.UsedDay, bs.Used = int32(d.uvarint(maxCap)), int32(d.uvarint(maxCap))
+		d.within(&bs)
 		s.Behaviors = append(s.Behaviors, bs)
 		next = bs.Behavior + 1
 	}
@@ -54,6 +67,24 @@ func DecodeState(b []byte) (State, error) {
 		return State{}, millrace.Errorf(millrace.Internal, "score.DecodeState", "the stored score is damaged; rebuild the scores")
 	}
 	return s, nil
+}
+
+// within reads the moments inside a behaviour's window.
+func (d *decoder) within(bs *BehaviorState) {
+	n := d.uvarint(keptWithin<<1 | 1)
+	bs.Many = n&1 == 1
+	if n >>= 1; n > uint64(len(d.rest)) || bs.Many && n > 0 {
+		d.bad = true
+		return
+	}
+	if n > 0 {
+		bs.Within = make([]millrace.Time, n)
+	}
+	at := bs.LastAt
+	for k := int(n) - 1; k >= 0; k-- {
+		at -= millrace.Time(d.uvarint(math.MaxUint64))
+		bs.Within[k] = at
+	}
 }
 
 // decoder reads varints and remembers whether anything was wrong; what it then gives is 0.

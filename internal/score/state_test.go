@@ -17,6 +17,7 @@ func TestStateEncodesAndDecodes(t *testing.T) {
 		s := State{
 			Epoch: rapid.Int64().Draw(t, "epoch"), Sum: rapid.Int64().Draw(t, "sum"),
 			LastScored: millrace.Time(rapid.Int64().Draw(t, "last")), Until: millrace.Time(rapid.Int64().Draw(t, "until")),
+			Later: millrace.Time(rapid.Int64().Draw(t, "later")),
 		}
 		next := 0
 		for range rapid.IntRange(0, 5).Draw(t, "behaviours") {
@@ -25,6 +26,12 @@ func TestStateEncodesAndDecodes(t *testing.T) {
 				Behavior: next, LastAt: millrace.Time(rapid.Int64().Draw(t, "at")),
 				UsedDay: rapid.Int32Min(0).Draw(t, "day"), Used: rapid.Int32Min(0).Draw(t, "used"),
 			})
+			bs := &s.Behaviors[len(s.Behaviors)-1]
+			if bs.Many = rapid.Bool().Draw(t, "many"); !bs.Many {
+				for range rapid.IntRange(0, 3).Draw(t, "within") {
+					bs.Within = append(bs.Within, millrace.Time(rapid.Int64().Draw(t, "moment")))
+				}
+			}
 			next++
 		}
 		prefix := []byte("prefix")
@@ -45,7 +52,7 @@ func TestStateEncodesAndDecodes(t *testing.T) {
 
 func TestStateIsSmall(t *testing.T) {
 	r := benchRules(t)
-	if n := len(r.Intent(benchFacts(r, 500), benchClock).AppendBinary(nil)); n > 30+10*len(r.behaviors) {
+	if n := len(r.Intent(benchFacts(r, 500), benchClock).AppendBinary(nil)); n > 40+10*len(r.behaviors)+5*min(500, keptWithin*len(r.behaviors)) {
 		t.Errorf("a state of %d behaviours takes %d bytes", len(r.behaviors), n)
 	}
 }
@@ -53,7 +60,7 @@ func TestStateIsSmall(t *testing.T) {
 func FuzzDecodeState(f *testing.F) {
 	f.Add([]byte{})
 	f.Add(State{}.AppendBinary(nil))
-	f.Add(State{Epoch: 110, Sum: 1 << 30, LastScored: start, Until: start + 5, Behaviors: []BehaviorState{{2, start, 20, 40}, {9, start - 7, 0, 0}}}.AppendBinary(nil))
+	f.Add(State{Epoch: 110, Sum: 1 << 30, LastScored: start, Until: start + 5, Behaviors: []BehaviorState{{2, start, 20, 40, []millrace.Time{start - 9, start - 1}, false}, {9, start - 7, 0, 0, nil, true}}, Later: start + 9}.AppendBinary(nil))
 	f.Add([]byte{1, 0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1})
 	r := benchRules(f)
 	f.Fuzz(func(t *testing.T, b []byte) {

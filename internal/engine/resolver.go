@@ -1,0 +1,153 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+
+	"millrace"
+	"millrace/internal/db"
+	"millrace/internal/identity"
+)
+
+// Resolver says whose a fact is and for which account it counts, for rooms that follow the log: today's identity over all of the past. It
+// is a value of one snapshot and safe for concurrent reads. Memory: some twenty bytes for each identifier of the workspace.
+type Resolver struct {
+	entity   []int32             // identifier → contact or account, 0 for itself
+	holder   []int32             // anonymous identifier → the one person identifier known on it, 0 none
+	holders  map[int64]*visitor  // those with several
+	account  []int32             // contact → account held now, noAccount, 0 for what is no contact
+	bindings map[int64]*bindings // of contacts that held several accounts
+}
+
+// Resolver reads who is who in the snapshot.
+func (e *Engine) Resolver(ctx context.Context, q db.Querier) (*Resolver, error) {
+	r := &Resolver{holders: map[int64]*visitor{}, bindings: map[int64]*bindings{}}
+	var top int64
+	if _, err := db.One(ctx, q, []any{&top}, "/* resolver.top */ select coalesce(max(id), 0) from identifier"); err != nil {
+		return nil, err
+	}
+	r.entity, r.holder, r.account = make([]int32, top+1), make([]int32, top+1), make([]int32, top+1)
+	for _, load := range []func(context.Context, db.Querier) error{r.loadEntities, r.loadVisitors, r.loadAccounts} {
+		if err := load(ctx, q); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+func (r *Resolver) loadEntities(ctx context.Context, q db.Querier) error {
+	return eachRow(ctx, q, "/* resolver.entities */ select id, entity from "+live.resolved, func(rows *sql.Rows) error {
+		var id, entity int64
+		if err := rows.Scan(&id, &entity); err != nil {
+			return err
+		}
+		if id > 0 && id < int64(len(r.entity)) {
+			r.entity[id] = int32(entity)
+		}
+		return nil
+	})
+}
+
+func (r *Resolver) loadVisitors(ctx context.Context, q db.Querier) error {
+	return eachRow(ctx, q, "/* resolver.visitors */ select id, runs, people from "+live.visitor, func(rows *sql.Rows) error {
+		var id int64
+		var people int
+		var runs sql.RawBytes
+		if err := rows.Scan(&id, &runs, &people); err != nil {
+			return err
+		}
+		if people > identity.MaxPeoplePerVisitor || id <= 0 || id >= int64(len(r.holder)) {
+			return nil
+		}
+		held := decodeHoldings(runs)
+		if len(held) == 1 {
+			r.holder[id] = int32(held[0].to)
+		} else if len(held) > 1 {
+			r.holders[id] = &visitor{id: id, runs: held, people: people}
+		}
+		return nil
+	})
+}
+
+func (r *Resolver) loadAccounts(ctx context.Context, q db.Querier) error {
+	if err := eachRow(ctx, q, "/* resolver.accounts */ select id, account from "+live.contactScore, func(rows *sql.Rows) error {
+		var id, account int64
+		if err := rows.Scan(&id, &account); err != nil {
+			return err
+		}
+		if id > 0 && id < int64(len(r.account)) {
+			if r.account[id] = int32(account); account == 0 {
+				r.account[id] = noAccount
+			}
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	return eachRow(ctx, q, "/* resolver.bindings */ select c.id, c.bindings from "+live.contactScore+" s join "+live.contact+" c on c.id = s.id where s.split > 0", func(rows *sql.Rows) error {
+		var id int64
+		var text string
+		if err := rows.Scan(&id, &text); err != nil {
+			return err
+		}
+		b, err := decodeBindings(text)
+		r.bindings[id] = &b
+		return err
+	})
+}
+
+func eachRow(ctx context.Context, q db.Querier, query string, fn func(rows *sql.Rows) error) error {
+	rows, err := q.Query(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := fn(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// Entity is the contact or account that an identifier means today.
+func (r *Resolver) Entity(identifier int64) int64 {
+	if identifier <= 0 || identifier >= int64(len(r.entity)) {
+		return 0
+	}
+	if to := r.entity[identifier]; to != 0 {
+		return int64(to)
+	}
+	return identifier
+}
+
+// Contact is the contact whose fact of a moment it is, when the fact's subject is that identifier: 0 for nobody known.
+func (r *Resolver) Contact(subject int64, at millrace.Time) int64 {
+	if subject <= 0 || subject >= int64(len(r.entity)) {
+		return 0
+	}
+	if to := r.holder[subject]; to != 0 {
+		return r.Entity(int64(to))
+	}
+	if v := r.holders[subject]; v != nil {
+		return r.Entity(v.at(at))
+	}
+	if c := r.Entity(subject); r.account[c] != 0 {
+		return c
+	}
+	return 0
+}
+
+// noAccount marks a contact that is known and belongs to no account.
+const noAccount = -1
+
+// Account is the account for which a contact's fact of a moment counts, 0 for none.
+func (r *Resolver) Account(contact int64, at millrace.Time) int64 {
+	if contact <= 0 || contact >= int64(len(r.account)) {
+		return 0
+	}
+	if b := r.bindings[contact]; b != nil {
+		return r.Entity(b.at(at))
+	}
+	return max(int64(r.account[contact]), 0)
+}
