@@ -88,6 +88,8 @@ var withoutTwin = map[string]string{
 	"leads stage": question, "leads min-intent": question,
 	"opportunities status": question, "opportunities owner": question,
 	"explain as-of": question, "explain known-at": question,
+	"channel url": question, "channel referrer": question, "channel source": question, "channel medium": question, "channel campaign": question,
+	"channel term": question, "channel content": question, "channel event": question,
 }
 
 // TestEveryFlagHasATwin expects an environment variable, MILLRACE_…, for every flag, or the reason why it has none.

@@ -44,6 +44,8 @@ func (a *API) routes() []route {
 		{get, "/api/v1/health", read, "get-health", "Workspace", "What runs, and where the log is", typedRoute(a, a.health)},
 		{get, "/api/v1/explain", read, "explain", "Explanations", "Every point of a score, down to its event and rule, now or in the past", typedRoute(a, a.explain)},
 
+		{get, "/api/v1/channel", read, "get-channel", "Channels", "Which channel a visit belongs to, and why", typedRoute(a, a.channelOf)},
+
 		{get, "/api/v1/playbook", read, "get-playbook", "Playbook", "The playbook that rules", typedRoute(a, a.ruling)},
 		{get, "/api/v1/playbook/history", read, "list-rulings", "Playbook", "Which versions ruled from when on, newest first", typedRoute(a, a.history)},
 		{get, "/api/v1/playbook/versions/{version}", read, "get-playbook-version", "Playbook", "A version that was ever applied", typedRoute(a, a.playbookVersion)},

@@ -64,6 +64,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which channel a visit belongs to, and why
+         * @description Needs a key with the scope `read`.
+         */
+        get: operations["get-channel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts": {
         parameters: {
             query?: never;
@@ -827,6 +847,29 @@ export interface components {
             };
             /** Format: int64 */
             won: number;
+        };
+        Answer: {
+            campaign: string;
+            /** @description utm_id */
+            campaign_id: string;
+            /** @description Google Analytics 4's default channel group */
+            channel: string;
+            /** @description The parameter that an ad or mail platform added, such as gclid; empty for none */
+            click_id: string;
+            content: string;
+            /** @description It is no touch: a link within the own site, the way back from a payment or a sign-in, an event that no channel names */
+            internal: boolean;
+            /** @description What the site is to a B2B team: review_site, community, ai_assistant …; empty for nothing of ours */
+            kind: string;
+            medium: string;
+            /** @description The first of the playbook's channels that it belongs to; empty for none */
+            own_channel: string;
+            source: string;
+            /** @description utm_source_platform */
+            source_platform: string;
+            term: string;
+            /** @description The rule that decided, in words */
+            why: string;
         };
         Applied: {
             changed: boolean;
@@ -1879,6 +1922,52 @@ export interface operations {
                     "application/json": components["schemas"]["PageEvent"];
                     "application/x-ndjson": string;
                     "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-channel": {
+        parameters: {
+            query?: {
+                /** @description The page that was arrived at, with its query; the path and query alone will do */
+                url?: string;
+                /** @description The page before it, or android-app://<package> */
+                referrer?: string;
+                /** @description utm_source, in place of the URL's */
+                source?: string;
+                /** @description utm_medium */
+                medium?: string;
+                /** @description utm_campaign */
+                campaign?: string;
+                /** @description utm_term */
+                term?: string;
+                /** @description utm_content */
+                content?: string;
+                /** @description Name of a tracked event, for touches that are no pages */
+                event?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
                 };
             };
             /** @description Error */
