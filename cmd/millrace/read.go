@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"millrace"
@@ -32,10 +33,22 @@ func (c *statsCmd) Run(s *session) error {
 		s.say("%d accounts, %d contacts, %d events; %d contacts are MQL, %d accounts MQA.", st.Accounts, st.Contacts, st.Events, st.MQL, st.MQA)
 		o := st.Opportunities
 		s.say("%d opportunities: %d open, %d won, %d lost; won %s %s.", o.Total, o.Open, o.Won, o.Lost, o.WonAmount, o.Currency)
+		if spent := amounts(st.Spend); spent != "" {
+			s.say("spent %s.", spent)
+		}
 		for _, reason := range slices.Sorted(maps.Keys(st.Dropped)) {
 			s.say("dropped as %s: %d", reason, st.Dropped[reason])
 		}
 	})
+}
+
+// amounts lists amounts by currency.
+func amounts(by map[string]string) string {
+	var parts []string
+	for _, currency := range slices.Sorted(maps.Keys(by)) {
+		parts = append(parts, strings.TrimSpace(by[currency]+" "+currency))
+	}
+	return strings.Join(parts, ", ")
 }
 
 type accountsCmd struct {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"millrace"
@@ -20,6 +21,10 @@ type importCmd struct {
 	Events        importEvents        `cmd:"" help:"Import what people did."`
 	Reps          importReps          `cmd:"" help:"Import sales reps with manager and region."`
 	Products      importProducts      `cmd:"" help:"Import products."`
+	Spend         importSpend         `cmd:"" help:"Import what marketing cost: reports of Google Ads, LinkedIn and Meta by day, other costs by day, month or from and to."`
+	Contracts     importContracts     `cmd:"" help:"Import customers' contracts, with yearly, monthly or total amounts."`
+	Targets       importTargets       `cmd:"" help:"Import what metrics are to reach, by month, quarter or from and to."`
+	Rates         importRates         `cmd:"" help:"Import exchange rates by day (the European Central Bank's file is recognised)."`
 	Undo          undoCmd             `cmd:"" help:"Take an import back as a whole."`
 	List          importsCmd          `cmd:"" help:"List imports."`
 	Formats       formatsCmd          `cmd:"" help:"List the formats that are recognised."`
@@ -32,6 +37,10 @@ type (
 	importEvents        struct{ importFileCmd }
 	importReps          struct{ importFileCmd }
 	importProducts      struct{ importFileCmd }
+	importSpend         struct{ importFileCmd }
+	importContracts     struct{ importFileCmd }
+	importTargets       struct{ importFileCmd }
+	importRates         struct{ importFileCmd }
 )
 
 // Run imports the file as what the command names.
@@ -41,6 +50,10 @@ func (c *importOpportunities) Run(s *session) error { return c.run(s, "opportuni
 func (c *importEvents) Run(s *session) error        { return c.run(s, "events") }
 func (c *importReps) Run(s *session) error          { return c.run(s, "reps") }
 func (c *importProducts) Run(s *session) error      { return c.run(s, "products") }
+func (c *importSpend) Run(s *session) error         { return c.run(s, "spend") }
+func (c *importContracts) Run(s *session) error     { return c.run(s, "contracts") }
+func (c *importTargets) Run(s *session) error       { return c.run(s, "targets") }
+func (c *importRates) Run(s *session) error         { return c.run(s, "rates") }
 
 type importFileCmd struct {
 	File      string `arg:"" type:"existingfile" help:"CSV file, gzip or not."`
@@ -115,6 +128,9 @@ func (s *session) importSummary(out *imported) {
 		verb = "Would import"
 	}
 	s.say("%s %d of %d rows as %s (%s); %d duplicates, %d rejected.", verb, out.Accepted, out.Rows, out.Format, out.Encoding, out.Duplicates, out.Rejected)
+	if days := daysOf(&out.Summary); days != "" {
+		s.say("%s", days)
+	}
 	for _, n := range out.Notes {
 		s.say("  %s", n)
 	}
@@ -127,6 +143,25 @@ func (s *session) importSummary(out *imported) {
 	if !out.DryRun {
 		s.say("Undo with: millrace import undo %d", out.ID)
 	}
+}
+
+// daysOf says of which days a file of figures is and what it cost, "" of other files.
+func daysOf(sum *exchange.Summary) string {
+	if sum.FirstDay == "" {
+		return ""
+	}
+	var parts []string
+	if sum.Platform != "" {
+		parts = append(parts, sum.Platform)
+	}
+	if spent := amounts(sum.Spend); spent != "" {
+		parts = append(parts, spent)
+	}
+	days := sum.FirstDay
+	if sum.LastDay != sum.FirstDay {
+		days += " to " + sum.LastDay
+	}
+	return strings.Join(append(parts, days), ", ") + "."
 }
 
 // importProgress says once a second how far an import is.

@@ -60,7 +60,7 @@ func (a *API) formats(context.Context, *struct{}) (*reply[directory.Page[importF
 
 // importInput is a file to bring in: the body itself, or the part "file" of a form.
 type importInput struct {
-	Entity     string `query:"entity" enum:"accounts,contacts,opportunities,events,reps,products" doc:"Taken from the recognised format by default"`
+	Entity     string `query:"entity" enum:"accounts,contacts,opportunities,events,reps,products,spend,contracts,targets,rates" doc:"Taken from the recognised format by default"`
 	File       string `query:"file" maxLength:"300" doc:"The file's name, when the body is the file"`
 	DryRun     bool   `query:"dry_run" doc:"Read and judge everything, bring nothing in"`
 	Currency   string `query:"currency" maxLength:"3" doc:"ISO 4217, of amounts that name none"`

@@ -65,9 +65,8 @@ func (w *Workspace) Ledger(at millrace.Time) exchange.Ledger { return ledger{w.E
 
 // Import brings a file in through the engine.
 func (w *Workspace) Import(ctx context.Context, name string, r io.Reader, o exchange.Options) (int64, exchange.Summary, error) {
-	if o.Currency == "" {
-		o.Currency = w.Engine.Playbook().Workspace.Currency
-	}
+	home := w.Engine.Playbook().Workspace
+	o.Home = exchange.Home{Currency: home.Currency, Timezone: home.Timezone}
 	return exchange.Run(ctx, w.Ledger(0), name, r, o)
 }
 

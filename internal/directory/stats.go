@@ -12,16 +12,17 @@ import (
 
 // Stats are the workspace's figures.
 type Stats struct {
-	Position      int64            `json:"position" doc:"Log position that the count of events is of"`
-	Accounts      int64            `json:"accounts"`
-	Contacts      int64            `json:"contacts"`
-	Events        int64            `json:"events" doc:"Facts received from outside, those of undone imports included"`
-	EventsByKind  map[string]int64 `json:"events_by_kind"`
-	Dropped       map[string]int64 `json:"dropped" doc:"Refused facts by reason, since the beginning"`
-	MQL           int64            `json:"mql" doc:"Contacts in the stage"`
-	MQA           int64            `json:"mqa" doc:"Accounts in the stage"`
-	Opportunities OpportunityStats `json:"opportunities"`
-	Imports       int64            `json:"imports" doc:"Imports ever begun, undone ones included"`
+	Position      int64             `json:"position" doc:"Log position that the count of events is of"`
+	Accounts      int64             `json:"accounts"`
+	Contacts      int64             `json:"contacts"`
+	Events        int64             `json:"events" doc:"Facts received from outside, those of undone imports included"`
+	EventsByKind  map[string]int64  `json:"events_by_kind"`
+	Dropped       map[string]int64  `json:"dropped" doc:"Refused facts by reason, since the beginning"`
+	MQL           int64             `json:"mql" doc:"Contacts in the stage"`
+	MQA           int64             `json:"mqa" doc:"Accounts in the stage"`
+	Opportunities OpportunityStats  `json:"opportunities"`
+	Spend         map[string]string `json:"spend" doc:"What marketing cost, by currency, all days; decimals in major units"`
+	Imports       int64             `json:"imports" doc:"Imports ever begun, undone ones included"`
 }
 
 // OpportunityStats count deals. Amounts are decimals in major units.
@@ -147,8 +148,24 @@ func (d *Directory) Stats(ctx context.Context) (Stats, error) {
 		if err := v.dropped(ctx, out.Dropped); err != nil {
 			return err
 		}
-		return v.deals(ctx, &out.Opportunities)
+		if err := v.deals(ctx, &out.Opportunities); err != nil {
+			return err
+		}
+		out.Spend, err = v.spent(ctx)
+		return err
 	})
+}
+
+// spent adds up all costs by currency.
+func (v *view) spent(ctx context.Context) (map[string]string, error) {
+	out := map[string]string{}
+	_, err := db.Collect(ctx, v.q, func(rows *sql.Rows) (struct{}, error) {
+		var m millrace.Money
+		err := rows.Scan(&m.Currency, &m.Minor)
+		out[m.Currency] = m.Decimal()
+		return struct{}{}, err
+	}, "/* stats.spend */ select currency, cast(sum(amount) as bigint) from spend group by currency")
+	return out, err
 }
 
 func (v *view) dropped(ctx context.Context, by map[string]int64) error {

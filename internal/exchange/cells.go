@@ -27,6 +27,7 @@ type record struct {
 	stages []stageEntry
 	people []person
 	extras map[string]any // history and contact role reports: the entry's other columns
+	rates  []rate         // exchange rates by column
 }
 
 // stageEntry is one element of the trait stages.
@@ -58,7 +59,7 @@ func (r *record) reset(line int64, idParts int) {
 	clear(r.plain)
 	clear(r.flags)
 	clear(r.extras)
-	*r = record{line: line, data: r.data, times: r.times, plain: r.plain, flags: r.flags, extras: r.extras, stages: r.stages[:0], people: r.people[:0], ids: r.ids[:0]}
+	*r = record{line: line, data: r.data, times: r.times, plain: r.plain, flags: r.flags, extras: r.extras, stages: r.stages[:0], people: r.people[:0], ids: r.ids[:0], rates: r.rates[:0]}
 	for range idParts {
 		r.ids = append(r.ids, "")
 	}
@@ -117,6 +118,8 @@ func (p *plan) cell(r *record, f *field, s string) *fault {
 		p.idCell(r, f, s)
 	case typeDate:
 		return p.date(r, f, s)
+	case typeDay, typePeriod:
+		return p.days(r, f, s)
 	case typeMoney:
 		return p.amount(r, f, s)
 	case typeStages:
@@ -210,7 +213,7 @@ func (r *record) put(f *field, trait string, v any, original string) {
 
 func (p *plan) text(r *record, f *field, s string) {
 	switch {
-	case f.trait == fieldHistoryStage || f.trait == fieldContactRole:
+	case f.trait == fieldHistoryStage || f.trait == fieldContactRole || f.trait == fieldEvery && p.figures != nil:
 		r.plain[f.trait] = s
 	case p.history && f.own:
 		r.extras[f.trait] = s
@@ -308,6 +311,9 @@ func (p *plan) amount(r *record, f *field, s string) *fault {
 		var d decimal.Decimal
 		if d, err = n.Value(f.decimal); err == nil {
 			if _, err = millrace.ParseMoney(d.String(), n.Currency); err == nil {
+				if p.figures != nil {
+					return p.figure(r, f, d, n.Currency, s)
+				}
 				if f.trait != millrace.TraitAmount {
 					r.put(f, f.trait, d.String(), s)
 				} else if !r.paid {

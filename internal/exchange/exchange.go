@@ -1,6 +1,7 @@
-// Package exchange brings files of other systems in: accounts, contacts, opportunities, behaviour, reps and products as CSV, with the
-// columns of HubSpot, Salesforce and others recognised and a mapping file for the rest. Every row becomes one fact or is rejected with
-// its line and a reason; nothing is lost in silence. Memory does not grow with the file. It also writes CSV and NDJSON for exports.
+// Package exchange brings files of other systems in: accounts, contacts, opportunities, behaviour, reps, products, spend, contracts, targets
+// and exchange rates as CSV, with the columns of HubSpot, Salesforce, Google Ads and others recognised and a mapping file for the rest. Every
+// row becomes one fact (a recurring cost several) or is rejected with its line and a reason; nothing is lost in silence. Memory does not grow
+// with the file, but by some bytes for each row of spend. It also writes CSV and NDJSON for exports.
 // It never decides what a fact means: identity, stages and scores are the engine's.
 package exchange
 
@@ -24,7 +25,7 @@ type Ledger interface {
 
 // Import says what is about to be imported.
 type Import struct {
-	Entity    string // accounts, contacts, opportunities, events, reps or products
+	Entity    string // accounts, contacts, opportunities, events, reps, products, spend, contracts, targets or rates
 	File      string // base name
 	Format    string // a FormatInfo's ID, or "mapping" in front of the mapping's system: "mapping:pipedrive"
 	SHA256    string // of the file's bytes as given, hex
@@ -48,6 +49,12 @@ type Summary struct {
 	Reasons        map[string]int64 `json:"reasons,omitempty"` // rejected rows by reason
 	ExampleRejects []Reject         `json:"example_rejects,omitempty"`
 	Notes          []string         `json:"notes,omitempty"` // what was decided, repaired or kept unread, a sentence each
+
+	// Of spend, contracts, targets and exchange rates.
+	Platform string            `json:"platform,omitempty"`  // whose report it is: google_ads, linkedin_ads, meta_ads
+	FirstDay string            `json:"first_day,omitempty"` // "2026-03-01"
+	LastDay  string            `json:"last_day,omitempty"`
+	Spend    map[string]string `json:"spend,omitempty"` // what the rows cost by currency, decimals in major units, duplicates included
 }
 
 // ColumnUse says what one column became.
@@ -87,12 +94,17 @@ type Options struct {
 	Delimiter  rune          // 0 sniffs
 	Currency   string        // ISO 4217, of amounts whose rows name none
 	Timezone   string        // IANA, of dates without an offset; "" is the mapping's, else UTC
+	Home       Home          // the workspace's own
 	RecordedAt millrace.Time // of rows that have no date of creation or change; 0 leaves it to the log. Not part of a fact's identity.
 	Clock      millrace.Clock
 	Rejects    io.Writer // gets a CSV of the rejected rows, which can be mended and imported as it is
 	Progress   func(Progress)
 	SliceRows  int // facts in one batch; 0 is 500
 }
+
+// Home is what the workspace has where neither the file nor the options nor a mapping say: the currency of amounts, and the time zone in
+// which a day of spend begins.
+type Home struct{ Currency, Timezone string }
 
 // Progress is how far an import is.
 type Progress struct {

@@ -65,11 +65,13 @@ const (
 	typeJSON      = "json"
 	typeStages    = "stages"
 	typeContacts  = "contacts"
+	typeDay       = "day"    // a day of the calendar
+	typePeriod    = "period" // a month, a quarter, a year or a day
 )
 
 // columnTypes lists the types that a mapping may name, in the order of the documentation.
 var columnTypes = []string{typeText, typeID, typeEmail, typePhone, typeDate, typeMoney, typeNumber, typeInteger, typeYear, typeBool,
-	typeList, typeURL, typeDomain, typeLifecycle, typeStatus, typeJSON, typeStages, typeContacts}
+	typeList, typeURL, typeDomain, typeLifecycle, typeStatus, typeJSON, typeStages, typeContacts, typeDay, typePeriod}
 
 var traitTypes = map[string]string{
 	fieldID: typeID, millrace.TraitAccountID: typeID, fieldContactID: typeID,
@@ -93,11 +95,12 @@ func typeOf(trait string) string {
 	return typeText
 }
 
-// Entities that can be imported, in the order in which a whole CRM is best brought in.
-var entities = []string{"accounts", "contacts", "opportunities", "events", "reps", "products"}
+// Entities that can be imported, in the order in which a whole CRM is best brought in, then figures.
+var entities = []string{"accounts", "contacts", "opportunities", "events", "reps", "products", entitySpend, entityContracts, entityTargets, entityRates}
 
 var entityKinds = map[string]millrace.Kind{"accounts": millrace.KindAccount, "contacts": millrace.KindContact,
-	"opportunities": millrace.KindOpportunity, "reps": millrace.KindRep, "products": millrace.KindProduct, "events": millrace.KindTrack}
+	"opportunities": millrace.KindOpportunity, "reps": millrace.KindRep, "products": millrace.KindProduct, "events": millrace.KindTrack,
+	entitySpend: millrace.KindSpend, entityContracts: millrace.KindContract, entityTargets: millrace.KindTarget, entityRates: millrace.KindRate}
 
 // format is a known kind of file.
 type format struct {
@@ -113,6 +116,11 @@ type format struct {
 	generic                   bool
 	millions                  bool                                     // revenue is in millions
 	fix                       func(trait, value string) (string, bool) // known dirt of this very file
+
+	daily  string   // a platform's report of costs: what to do there to get it by day, without which it can't be dated
+	level  []string // traits of which a platform's finest says whether a row is a total: those rows leave it blank
+	ratios string   // headers that follow from others, separated by |
+	wide   string   // exchange rates with a column for each currency: the currency of which one unit is meant
 }
 
 // columns says which trait a header fills: pairs of "Header|Other header" and trait.
@@ -131,7 +139,7 @@ func (c columns) index() map[string]string {
 
 // knownFormats lists every format with columns of its own; genericFormat serves the rest.
 func knownFormats() []format {
-	return append(append(hubspotFormats(), salesforceFormats()...), otherFormats()...)
+	return slices.Concat(hubspotFormats(), salesforceFormats(), otherFormats(), figureFormats())
 }
 
 func hubspotFormats() []format {
@@ -288,8 +296,16 @@ var genericColumns = map[string]columns{
 var genericNeeds = map[string][]string{"contacts": {fieldID, "email", "name", "first_name", "last_name"}, "accounts": {fieldID, "name", "domain", "website"},
 	"opportunities": {fieldID, "name"}, "reps": {fieldID, "name", "email"}, "products": {fieldID, "name"}, "events": {fieldEvent, fieldType, fieldURL, fieldPath}}
 
+// genericOf are the headers that mean the same in any file of the entity.
+func genericOf(entity string) columns {
+	if c, ok := figureColumns[entity]; ok {
+		return c
+	}
+	return genericColumns[entity]
+}
+
 func genericFormat(entity string) format {
-	return format{id: "csv-" + entity, title: "CSV of " + entity, system: "csv", entity: entity, columns: genericColumns[entity], generic: true}
+	return format{id: "csv-" + entity, title: "CSV of " + entity, system: "csv", entity: entity, columns: genericOf(entity), generic: true}
 }
 
 // fixMaven repairs the known dirt of Maven Analytics' files; changed says that it did.
@@ -310,7 +326,7 @@ type FormatInfo struct {
 	ID      string            `json:"id"`      // "hubspot-contacts"
 	Title   string            `json:"title"`   // "HubSpot contacts export"
 	System  string            `json:"system"`  // what record ids are prefixed with
-	Entity  string            `json:"entity"`  // accounts, contacts, opportunities, events, reps or products
+	Entity  string            `json:"entity"`  // accounts, contacts, opportunities, events, reps, products, spend, contracts, targets or rates
 	Marks   []string          `json:"marks"`   // headers it is recognised by; alternatives are separated by |
 	Need    int               `json:"need"`    // how many of Marks have to be there
 	Columns map[string]string `json:"columns"` // header (first spelling) to trait or field

@@ -221,7 +221,7 @@ func TestFormatsAreDescribed(t *testing.T) {
 		}
 		seen[f.ID] = true
 	}
-	if len(seen) != 22 {
+	if len(seen) != 30 {
 		t.Errorf("%d formats", len(seen))
 	}
 }

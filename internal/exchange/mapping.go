@@ -304,13 +304,13 @@ func (m *Mapping) column(header string, n ast.Node) (c Column, err error) {
 		return c, at(n, "%q is no trait name: lower-case letters, digits and _", c.Trait)
 	}
 	if c.Type == "" {
-		c.Type = typeOf(c.Trait)
-		if c.Format != "" || c.Stage != "" {
+		c.Type = typeIn(m.Entity, c.Trait)
+		if c.Stage != "" || c.Format != "" && c.Type != typeDay {
 			c.Type = typeDate
 		}
 	}
 	switch {
-	case c.Format != "" && c.Type != typeDate:
+	case c.Format != "" && c.Type != typeDate && c.Type != typeDay:
 		return c, at(n, "format is for columns of type date, and %q is %s", header, c.Type)
 	case c.Stage != "" && c.Trait != millrace.TraitStages:
 		return c, at(n, "stage is for columns with trait stages: the date at which that stage was entered")

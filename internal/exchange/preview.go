@@ -41,8 +41,11 @@ func Preview(name string, r io.Reader, o Options, rows int) (PreviewResult, erro
 		kept = append(kept, own)
 		p.look(row)
 	}
-	if len(kept) == 0 {
+	if len(kept) == 0 && p.entity != entitySpend {
 		return PreviewResult{}, im.onlyHeader()
+	}
+	if err := p.ofDays(im.op, in.line); err != nil {
+		return PreviewResult{}, err
 	}
 	p.decide(in.delimiter)
 	return im.show(in, kept, rows), nil

@@ -23,6 +23,8 @@ type field struct {
 	sep     string
 	stage   string
 	role    string
+	iso     string // the currency that the header names
+	segment bool   // part of what a row is known by
 	order   sheet.DateOrder
 	decimal byte
 	seen    evidence
@@ -49,14 +51,18 @@ type plan struct {
 	ready    []fact // the finished group that the last row displaced
 
 	blankBefore bool // the line above was blank
+
+	figures  *figurePlan // of spend, contracts, targets and rates
+	preamble []string    // the lines above the header
+	home     string      // the workspace's currency
 }
 
 // tally counts what the notes tell when the file has been read.
 type tally struct {
-	legacy, nul, undated, future, repaired, noCurrency, unnumbered, footer, repeated int64
-	legacyLine, nulLine                                                              int64
-	stages                                                                           map[string]int64 // stage names read as open for want of knowledge
-	words                                                                            map[string]int64 // lifecycle words that are no known stage
+	legacy, nul, undated, future, repaired, noCurrency, homeCurrency, unnumbered, footer, repeated int64
+	legacyLine, nulLine                                                                            int64
+	stages                                                                                         map[string]int64 // stage names read as open for want of knowledge
+	words                                                                                          map[string]int64 // lifecycle words that are no known stage
 }
 
 // count adds to one of a bounded number of names.
@@ -134,6 +140,9 @@ func (f *format) fits(set map[string]bool) int {
 
 // serves says whether a file of unknown origin has what an entity's records need.
 func (f *format) serves(set map[string]bool) bool {
+	if figures(f.entity) {
+		return f.servesFigures(set)
+	}
 	traits := map[string]bool{}
 	for h, t := range f.columns.index() {
 		if set[h] {
@@ -154,10 +163,7 @@ func (f *format) serves(set map[string]bool) bool {
 // recognise finds the format of a header. The asked entity wins where several fit; a header that fits another alone is an error
 // that names the right command.
 func recognise(op, file string, headers []string, asked string) (format, error) {
-	set := map[string]bool{}
-	for _, h := range headers {
-		set[sheet.Squeeze(h)] = true
-	}
+	set := headerSet(headers)
 	var best, bestAsked format
 	var score, scoreAsked int
 	for _, f := range knownFormats() {
@@ -199,6 +205,9 @@ func unrecognised(op, file string, headers []string, asked string, set map[strin
 	if len(others) > 0 {
 		help = "If it is one of these, run " + strings.Join(others, " or ") + "; else write a mapping file (docs/imports.md)"
 	}
+	if flaw := undated(asked, set); flaw != "" {
+		return millrace.FieldErrorf(op, "line 1", "%s %s: its columns are %s", file, flaw, list)
+	}
 	if asked == "" {
 		return millrace.FieldErrorf(op, "line 1", "%s is no file that is recognised by itself: its columns are %s. %s", file, list, help)
 	}
@@ -220,7 +229,10 @@ func (p *plan) layOut(op string, headers []string) error {
 			p.roles = p.roles || c.Trait == fieldContactRole || c.Trait == fieldContactID || c.Trait == fieldContactEmail
 		}
 	}
-	known, generic := p.columns.index(), genericColumns[p.entity].index()
+	known, generic := p.columns.index(), genericOf(p.entity).index()
+	if p.daily != "" || p.wide != "" {
+		generic = nil // a platform's words are its own
+	}
 	p.fields = make([]field, len(headers))
 	for i, h := range headers {
 		p.fields[i] = p.fieldFor(i, h, known, generic)
@@ -266,7 +278,9 @@ func (p *plan) fieldFor(i int, header string, known, generic map[string]string) 
 		if c, ok := p.mapping.Columns[key]; ok {
 			f.trait, f.typ, f.skip, f.layout, f.sep, f.stage, f.role = c.Trait, c.Type, c.Skip, c.Format, c.Sep, c.Stage, c.Role
 			_, canonical := generic[sheet.Squeeze(c.Trait)]
-			f.own = !canonical && typeOf(c.Trait) == typeText
+			f.own = !canonical && typeIn(p.entity, c.Trait) == typeText
+			f.segment = p.entity == entitySpend && f.own && segmentHeaders[sheet.Squeeze(c.Trait)]
+			_, f.iso = currencyInHeader(header)
 			return f
 		}
 	}
@@ -275,7 +289,10 @@ func (p *plan) fieldFor(i int, header string, known, generic map[string]string) 
 		return f
 	}
 	if t, ok := known[key]; ok {
-		f.trait, f.typ = t, typeOf(t)
+		f.trait, f.typ = t, typeIn(p.entity, t)
+		return f
+	}
+	if p.figures != nil && p.figureField(&f, known, generic) {
 		return f
 	}
 	if m := dateEntered.FindStringSubmatch(header); m != nil && p.entity == "opportunities" {
@@ -283,7 +300,7 @@ func (p *plan) fieldFor(i int, header string, known, generic map[string]string) 
 		return f
 	}
 	if t, ok := generic[key]; ok && t != fieldID && !p.history && !p.roles {
-		f.trait, f.typ = t, typeOf(t)
+		f.trait, f.typ = t, typeIn(p.entity, t)
 		return f
 	}
 	f.trait, f.own, f.skip = p.ownTrait(header), true, p.mapping != nil && p.mapping.SkipUnknown
@@ -291,6 +308,7 @@ func (p *plan) fieldFor(i int, header string, known, generic map[string]string) 
 	case typeDate, typeMoney, typeID, typeEmail, typeJSON, typeStages, typeContacts:
 		f.typ = typeText
 	}
+	f.segment = p.entity == entitySpend && segmentHeaders[key]
 	return f
 }
 

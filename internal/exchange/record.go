@@ -88,6 +88,14 @@ func (p *plan) build(r *record) (fact, *fault) {
 		return p.contact(r)
 	case "accounts":
 		return p.account(r)
+	case entitySpend:
+		return p.spend(r)
+	case entityContracts:
+		return p.contract(r)
+	case entityTargets:
+		return p.target(r)
+	case entityRates:
+		return p.rates(r)
 	case "reps":
 		return p.named(r, "rep", "name or e-mail address", firstOf(r, millrace.TraitEmail, millrace.TraitName))
 	}
@@ -224,6 +232,9 @@ func (p *plan) price(r *record) {
 		r.data[millrace.TraitCurrency] = r.sign
 	case p.currency != "":
 		r.data[millrace.TraitCurrency] = p.currency
+	case p.home != "":
+		r.data[millrace.TraitCurrency] = p.home
+		p.tally.homeCurrency++
 	default:
 		p.tally.noCurrency++
 	}

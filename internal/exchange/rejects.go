@@ -41,6 +41,9 @@ func (p *plan) row(r *record, row *sheet.Row) (fact, *fault) {
 		p.tally.repeated++
 		return fact{}, &fault{reason: reasonFooter}
 	}
+	if p.figures != nil && p.isTotal(cells) {
+		return fact{}, &fault{reason: reasonFooter}
+	}
 	idParts := 0
 	if p.mapping != nil {
 		idParts = len(p.mapping.ID)
@@ -63,6 +66,10 @@ func (p *plan) cut(row *sheet.Row) [][]byte {
 
 // footer says whether a line of one cell is of those that Salesforce writes under a report, after blank lines.
 func (p *plan) footer(cells [][]byte) bool {
+	if p.entity == entitySpend && len(cells) > 0 {
+		s, _, _ := sheet.Text(cells[0])
+		return totalWord.MatchString(s) || strings.HasPrefix(s, "©")
+	}
 	if p.system != "salesforce" || len(cells) != 1 || p.width < 2 {
 		return false
 	}

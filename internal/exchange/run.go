@@ -88,7 +88,17 @@ type input struct {
 	rows      *sheet.Reader
 	delimiter byte
 	header    [][]byte
+	line      int64 // of the header
 	names     []string
+	preamble  []string // what stands above the header
+}
+
+// above keeps a line that stands above the header.
+func (in *input) above(row *sheet.Row) {
+	s, _, _ := sheet.Text(bytes.Join(row.Cells, []byte(" ")))
+	if s != "" && len(in.preamble) < headerWithin {
+		in.preamble = append(in.preamble, shorten(s))
+	}
 }
 
 // open reads up to and with the header.
@@ -110,7 +120,12 @@ func (im *importer) open(c *counter) (*input, error) {
 		in.delimiter = byte(im.o.Mapping.Delimiter)
 	case hasSep:
 		in.delimiter = sep
-	default:
+	}
+	under, line, found := im.findHeader(in, in.delimiter, eol)
+	switch {
+	case in.delimiter == 0 && found:
+		in.delimiter = under
+	case in.delimiter == 0:
 		in.delimiter = sheet.SniffDelimiter(t.Sample, eol)
 	}
 	if in.delimiter == '"' || in.delimiter == '\n' || in.delimiter == '\r' || im.o.Delimiter > 0x7f {
@@ -128,6 +143,10 @@ func (im *importer) open(c *counter) (*input, error) {
 		if row.Blank() || hasSep && row.Line == 1 {
 			continue
 		}
+		if found && row.Line < line {
+			in.above(row)
+			continue
+		}
 		if row.Fault != "" {
 			return nil, millrace.FieldErrorf(im.op, fmt.Sprintf("line %d", row.Line), "%s has no readable header: %s", im.name, row.Note)
 		}
@@ -137,6 +156,7 @@ func (im *importer) open(c *counter) (*input, error) {
 		for _, cell := range row.Cells {
 			in.header = append(in.header, bytes.Clone(cell))
 		}
+		in.line = row.Line
 		return in, nil
 	}
 }
@@ -153,9 +173,13 @@ func (im *importer) start(c *counter) (*input, error) {
 	if err := im.choose(p, in.names); err != nil {
 		return nil, err
 	}
+	p.preamble, p.home = in.preamble, im.o.Home.Currency
 	zone := im.o.Timezone
 	if p.mapping != nil {
 		zone, p.currency = cmp.Or(zone, p.mapping.Timezone), cmp.Or(p.currency, p.mapping.Currency)
+	}
+	if figures(p.entity) {
+		p.figures, zone = newFigurePlan(), cmp.Or(zone, im.o.Home.Timezone)
 	}
 	if p.loc, err = time.LoadLocation(zone); err != nil || zone == "Local" {
 		return nil, millrace.FieldErrorf(im.op, "timezone", "%q is no IANA time zone such as Europe/Berlin", zone)
@@ -164,7 +188,10 @@ func (im *importer) start(c *counter) (*input, error) {
 		return nil, millrace.FieldErrorf(im.op, "currency", "%q is no ISO 4217 code such as EUR", p.currency)
 	}
 	im.plan = p
-	return in, p.layOut(im.op, in.names)
+	if err := p.layOut(im.op, in.names); err != nil {
+		return nil, err
+	}
+	return in, p.findDays(im.op, in.line)
 }
 
 // choose takes the format: recognised, or by the mapping, which builds on a recognised one of the same system and entity.
@@ -242,8 +269,11 @@ func (im *importer) survey(sp *spool) error {
 			im.progress(Progress{Checking: true, Rows: n, Bytes: c.n})
 		}
 	}
-	if n == 0 {
+	if n == 0 && im.plan.entity != entitySpend {
 		return im.onlyHeader()
+	}
+	if err := im.plan.ofDays(im.op, in.line); err != nil {
+		return err
 	}
 	im.plan.decide(in.delimiter)
 	im.s.Format, im.s.Encoding, im.s.Delimiter = im.formatName(), in.Encoding, string(rune(in.delimiter))

@@ -12,6 +12,7 @@ func (im *importer) conclude() {
 	im.plan.summarise()
 	im.s.Columns, im.s.Unused = im.plan.uses()
 	im.s.Notes = im.plan.notes
+	im.plan.figures.sum(im.plan, &im.s)
 }
 
 // uses says what became of every column.
@@ -41,6 +42,9 @@ func (p *plan) summarise() {
 	say(t.undated, "%d facts have no date: they are marked undated and stay out of cohorts")
 	say(t.future, "%d facts are dated in the future: they were set to now")
 	say(t.noCurrency, "%d amounts name no currency: the workspace's is assumed")
+	if t.homeCurrency > 0 && p.figures != nil {
+		p.note("%d amounts name no currency: they are taken for %s, the workspace's. Say --currency if they are in another", t.homeCurrency, p.home)
+	}
 	say(t.unnumbered, "%d rows have no id: such an opportunity is known by its name and account, and two of one name at one account count as one")
 	say(t.repeated, "%d lines repeat the header and were passed over")
 	say(t.footer, "%d lines under the table are the report's footer")
@@ -48,6 +52,7 @@ func (p *plan) summarise() {
 		f := &p.fields[i]
 		say(f.kept, "%d cells of column %q are no %s and were kept as they are, the first on line %d", f.header, f.typ, f.example)
 	}
+	p.figures.tell(p)
 	if len(t.stages) > 0 {
 		p.note("stages that are not known to be won or lost and count as open: %s. If one is closed, say so under stage_map in a mapping", counted(t.stages))
 	}

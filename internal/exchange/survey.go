@@ -24,7 +24,7 @@ func (p *plan) look(row *sheet.Row) {
 			continue
 		}
 		switch f.typ {
-		case typeDate:
+		case typeDate, typeDay, typePeriod:
 			if f.layout == "" {
 				s, _, _ := sheet.Text(cells[f.index])
 				f.seen.date(s)
@@ -33,6 +33,9 @@ func (p *plan) look(row *sheet.Row) {
 			s, _, _ := sheet.Text(cells[f.index])
 			f.seen.number(s)
 		}
+	}
+	if p.figures != nil {
+		p.lookFigures(row.Line, cells)
 	}
 }
 
@@ -83,7 +86,7 @@ func (p *plan) decide(delimiter byte) {
 			continue
 		}
 		switch f.typ {
-		case typeDate, typeStages:
+		case typeDate, typeStages, typeDay, typePeriod:
 			p.decideDate(f, wholeDates, delimiter)
 		case typeMoney, typeNumber, typeInteger:
 			p.decideNumber(f, wholeSigns, delimiter)

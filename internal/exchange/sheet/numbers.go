@@ -93,6 +93,15 @@ func IsCurrency(s string) bool {
 	return len(s) == 3
 }
 
+// Currency reads a currency's code, in any case, or its sign.
+func Currency(s string) (iso string, ok bool) {
+	s = strings.TrimSpace(s)
+	if iso := currencySigns[s]; iso != "" {
+		return iso, true
+	}
+	return strings.ToUpper(s), IsCurrency(s)
+}
+
 // Evidence is '.' or ',' when the cell alone shows its decimal sign, else 0.
 func (n Number) Evidence() byte {
 	dot, comma := strings.LastIndexByte(n.Body, '.'), strings.LastIndexByte(n.Body, ',')

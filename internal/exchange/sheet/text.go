@@ -115,6 +115,9 @@ func LineEnd(sample []byte) byte {
 // delimiters are tried in this order; the first wins a tie.
 var delimiters = []byte{',', ';', '\t', '|'}
 
+// Delimiters are those that are found out, the likelier first.
+func Delimiters() []byte { return bytes.Clone(delimiters) }
+
 // SniffDelimiter picks the delimiter that cuts the first rows most evenly into most cells; comma when nothing is cut.
 func SniffDelimiter(sample []byte, eol byte) byte {
 	best, bestScore := byte(','), 0
