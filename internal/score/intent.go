@@ -284,6 +284,23 @@ func (r *Rules) recount(bs *BehaviorState, within []millrace.Time, epoch int64) 
 	return after - before
 }
 
+// rebase scales the sum anew to a later epoch, where all that counts in it is kept: a sum of rounded parts can't be scaled exactly itself.
+func (r *Rules) rebase(s *State, epoch int64) bool {
+	for i := range s.Behaviors {
+		if bs := &s.Behaviors[i]; bs.Many || r.behaviors[bs.Behavior].size > 0 && r.behaviors[bs.Behavior].window == 0 {
+			return false
+		}
+	}
+	s.Epoch, s.Sum = epoch, 0
+	for i := range s.Behaviors {
+		bs := &s.Behaviors[i]
+		within := bs.Within
+		bs.Within = nil
+		s.Sum += r.recount(bs, within, epoch)
+	}
+	return true
+}
+
 // setUntil finds the next moment at which the state changes by itself; all moments inside windows are kept.
 func (r *Rules) setUntil(s *State) {
 	s.Until = s.Later
@@ -295,9 +312,8 @@ func (r *Rules) setUntil(s *State) {
 }
 
 // Add folds one more fact into s, which is a state of these rules that was valid at some clock not after this one. When exact is
-// true, s is what Intent makes of all the facts at clock. When it is false the caller must ask Intent: the fact begins a new epoch, or a
-// window ended or a late fact came where more moments were inside the window than are kept, or a cap without a window could bind
-// differently. s then is what it was, or what it was brought up to clock.
+// true, s is what Intent makes of all the facts at clock. When it is false the caller must ask Intent: a new epoch begins, a window ended or a late
+// fact came, and not all that counts is kept; or a cap could bind differently. s then is what it was, or what it was brought up to clock.
 func (r *Rules) Add(s *State, f Fact, clock millrace.Time) (exact bool) {
 	if !r.Advance(s, clock) {
 		return false
@@ -311,7 +327,7 @@ func (r *Rules) Add(s *State, f Fact, clock millrace.Time) (exact bool) {
 	}
 	epoch := r.epochOf(f.OccurredAt)
 	if len(s.Behaviors) > 0 {
-		if epoch > s.Epoch || s.saturated() {
+		if s.saturated() || epoch > s.Epoch && !r.rebase(s, epoch) {
 			return false
 		}
 		epoch = s.Epoch

@@ -276,6 +276,31 @@ func TestStateHoldsUntil(t *testing.T) {
 	})
 }
 
+// A new epoch is begun without the log where every behaviour has a window, and asks for Intent where one has none.
+func TestNewEpoch(t *testing.T) {
+	for _, window := range []int{90, 0} {
+		r := rubric(t, "UTC", playbook.Behavior{ID: "page", Points: 3, CapPerDay: 5, WindowDays: window})
+		var s State
+		var facts []Fact
+		refused := 0
+		for i := range 400 {
+			f := Fact{start + millrace.Time(i)*2*millrace.Day, 0, int64(i)}
+			facts = append(facts, f)
+			if !r.Add(&s, f, f.OccurredAt) {
+				refused++
+				s = r.Intent(facts, f.OccurredAt)
+			}
+			if want := r.Intent(facts, f.OccurredAt); !reflect.DeepEqual(s, want) {
+				t.Fatalf("window %d, fact %d: %+v, Intent says %+v", window, i, s, want)
+			}
+		}
+		epochs := int(r.epochOf(facts[399].OccurredAt) - r.epochOf(start))
+		if epochs == 0 || window > 0 && refused > 0 || window == 0 && refused != epochs {
+			t.Errorf("window %d: %d epochs began, %d facts were refused", window, epochs, refused)
+		}
+	}
+}
+
 // More moments inside a window than are kept ask for Intent, and are kept again once they are few enough.
 func TestManyWithinAWindow(t *testing.T) {
 	r := rubric(t, "UTC", playbook.Behavior{ID: "page", Points: 1, WindowDays: 10})
