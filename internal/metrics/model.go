@@ -1,10 +1,6 @@
 package metrics
 
-import (
-	"time"
-
-	"millrace"
-)
+import "millrace"
 
 // Day is a day of the workspace's calendar, counted from 1970-01-01. NoDay is no day.
 type Day int32
@@ -96,6 +92,7 @@ type Undefined string
 const (
 	NoDenominator Undefined = "no_denominator" // there is nothing to divide by: no leads, no closed deals, no spend
 	NoData        Undefined = "no_data"        // there is nothing to measure
+	NoSpend       Undefined = "no_spend"       // no cost is recorded, which is not a cost of nothing
 	NoRate        Undefined = "no_rate"        // all of the money is in currencies without a rate
 	TooFew        Undefined = "too_few"        // fewer observations than the method needs
 	TooYoung      Undefined = "too_young"      // nothing has been watched as long as the horizon
@@ -187,7 +184,7 @@ type Figure struct {
 	Caveats     []string  `json:"caveats,omitempty"` // "few_at_risk", "refunds", "margin_not_given", …
 }
 
-// Bands are benchmark bands by figure key; of a key by segment ("cpl/linkedin_ads") the segment's own comes before the key's.
+// Bands are benchmark bands by figure key; of a key by segment ("cpl/LinkedIn ads") the segment's own comes before the key's.
 type Bands map[string]Band
 
 // Options hold for every measure.
@@ -333,7 +330,6 @@ type StageTime struct {
 
 // Calendar tells the days of a time zone. It is immutable.
 type Calendar struct {
-	loc    *time.Location
 	starts []int64 // Unix seconds from which offsets hold, ascending
 	offset []int32 // seconds east of UTC
 }

@@ -13,6 +13,7 @@ type Total struct {
 	Unconverted []Amount `json:"unconverted,omitempty"` // by currency, alphabetical
 	Rows        int      `json:"rows"`                  // how many amounts, those without a rate among them
 	Refunds     int      `json:"refunds,omitempty"`     // how many of them negative
+	NoRate      int      `json:"no_rate,omitempty"`     // how many of them in currencies without a rate
 	Overflow    bool     `json:"overflow,omitempty"`    // the sum is beyond the range; Minor is then 0
 }
 

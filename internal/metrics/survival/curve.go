@@ -207,3 +207,29 @@ func first(day *int, d int, reached bool) {
 		*day = d
 	}
 }
+
+// MedianOf is the median of the durations of one kind up to last, with the order-statistic interval as Median gives it; n is how many there are.
+func (t *Table) MedianOf(kind Kind, last int, level float64) (median, low, high float64, n int) {
+	for day := 0; day <= min(last, t.max) && t.n > 0; day++ {
+		n += int(t.count[kind][day])
+	}
+	if n == 0 {
+		return math.NaN(), math.NaN(), math.NaN(), 0
+	}
+	at := func(rank int) float64 { // 1-based
+		day := 0
+		for seen := int(t.count[kind][0]); seen < rank; day++ {
+			seen += int(t.count[kind][day+1])
+		}
+		return float64(day)
+	}
+	j, k := medianRanks(n, level)
+	low, high = math.NaN(), math.NaN()
+	if j >= 1 {
+		low = at(j)
+	}
+	if k <= n {
+		high = at(k)
+	}
+	return (at((n+1)/2) + at(n/2+1)) / 2, low, high, n
+}

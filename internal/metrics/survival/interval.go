@@ -65,9 +65,7 @@ func T(level float64, df int) float64 {
 func Median(sorted []float64, level float64) (median, low, high float64) {
 	n := len(sorted)
 	median = (sorted[(n-1)/2] + sorted[n/2]) / 2
-	half := Z(level) * math.Sqrt(float64(n))
-	j := int(math.Floor((float64(n) - half) / 2))
-	k := int(math.Ceil(1 + (float64(n)+half)/2))
+	j, k := medianRanks(n, level)
 	low, high = math.NaN(), math.NaN()
 	if j >= 1 {
 		low = sorted[j-1]
@@ -76,6 +74,12 @@ func Median(sorted []float64, level float64) (median, low, high float64) {
 		high = sorted[k-1]
 	}
 	return median, low, high
+}
+
+// medianRanks are the ranks, from 1, between which the median lies; they may be beyond the sample.
+func medianRanks(n int, level float64) (low, high int) {
+	half := Z(level) * math.Sqrt(float64(n))
+	return int(math.Floor((float64(n) - half) / 2)), int(math.Ceil(1 + (float64(n)+half)/2))
 }
 
 // TheilSen is the median of the slopes of all pairs of points with Sen's interval (Sen 1968); ok is false for fewer than four points, too few
