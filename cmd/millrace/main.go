@@ -15,6 +15,7 @@ import (
 	_ "time/tzdata" // a minimal container has no time zones
 
 	"millrace"
+	"millrace/internal/access"
 	"millrace/internal/app"
 
 	"github.com/alecthomas/kong"
@@ -29,6 +30,8 @@ type commands struct {
 	As   string `name:"as" env:"MILLRACE_AS" help:"Who you are, for the log: applied by, imported by." default:"${user}" placeholder:"NAME"`
 
 	Serve         serveCmd         `cmd:"" help:"Run the server: collection API, HTTP API, web app and recurring jobs."`
+	User          userCmd          `cmd:"" help:"Add, invite, list and disable the people who sign in; give them roles and new passwords."`
+	AccessLog     accessLogCmd     `cmd:"" help:"Show who changed people, keys and the playbook, imported, exported and erased."`
 	Key           keyCmd           `cmd:"" help:"Create, list and revoke write keys (websites, SDKs) and secret keys (API)."`
 	Import        importCmd        `cmd:"" help:"Bring files in: accounts, contacts, opportunities, events, reps, products. Undo and list imports."`
 	Stats         statsCmd         `cmd:"" help:"Show the workspace's figures."`
@@ -104,6 +107,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		fmt.Fprintf(errs, "millrace: %v\n", err)
 		return 2
 	}
+	ctx = access.WithActor(ctx, access.Actor{Kind: access.ActorCommandLine, Name: c.As})
 	err = k.Run(&session{ctx: ctx, out: out, errs: errs, json: c.JSON, db: c.DB, as: c.As})
 	if err != nil {
 		fmt.Fprintf(errs, "millrace: %v\n", message(err))

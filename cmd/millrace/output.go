@@ -10,6 +10,8 @@ import (
 	"text/tabwriter"
 
 	"millrace"
+	"millrace/internal/access"
+	"millrace/internal/app"
 	"millrace/internal/exchange"
 )
 
@@ -62,8 +64,14 @@ type listing struct {
 	Format string `env:"MILLRACE_FORMAT" help:"csv or ndjson writes all rows of the list to standard output." enum:",csv,ndjson" default:""`
 }
 
-// list prints the rows of a list, or exports them.
-func list[T interface{ Cells() []string }](s *session, l listing, rows iter.Seq2[T, error], columns []string, short []string, brief func(T) []string) error {
+// list prints the rows of a list, or exports them, which the access log is told.
+func list[T interface{ Cells() []string }](s *session, w *app.Workspace, l listing, name string, rows iter.Seq2[T, error], columns []string, short []string,
+	brief func(T) []string) error {
+	if l.Format != "" {
+		if err := w.Access.Record(s.ctx, access.Event{Action: access.Exported, Target: name, Detail: l.Format}); err != nil {
+			return err
+		}
+	}
 	switch l.Format {
 	case "csv":
 		return exchange.WriteCSV(s.out, columns, func(yield func([]string, error) bool) {

@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"millrace"
+	"millrace/internal/access"
 	"millrace/internal/engine"
 	"millrace/internal/playbook"
 )
@@ -162,6 +163,11 @@ func (c *pbApplyCmd) Run(s *session) error {
 	a, err := w.Engine.ApplyPlaybook(s.ctx, src, s.as, c.Note)
 	if err != nil {
 		return err
+	}
+	if a.Changed {
+		if err := w.Access.Record(s.ctx, access.Event{Action: access.PlaybookApplied, Target: a.Version, Detail: c.Note}); err != nil {
+			return err
+		}
 	}
 	return s.print(a, func() {
 		if !a.Changed {

@@ -67,7 +67,7 @@ func (c *accountsCmd) Run(s *session) error {
 	}
 	defer w.Close()
 	rows := w.Directory.AllAccounts(s.ctx, directory.AccountFilter{Q: c.Q, Stage: c.Stage, Fit: c.Fit, Sort: c.Sort, Paging: page(c.listing)})
-	return list(s, c.listing, rows, directory.AccountColumns(), []string{"ID", "NAME", "FIT", "INTENT", "STAGE", "PEOPLE", "ROLES", "DEALS"}, func(a directory.Account) []string {
+	return list(s, w, c.listing, "accounts", rows, directory.AccountColumns(), []string{"ID", "NAME", "FIT", "INTENT", "STAGE", "PEOPLE", "ROLES", "DEALS"}, func(a directory.Account) []string {
 		return []string{a.ID, a.Name, fit(a.Fit, a.Grade), a.Intent, a.Stage, fmt.Sprint(a.People), fmt.Sprint(a.RolesEngaged),
 			fmt.Sprintf("%d open, %d won, %d lost", a.Open, a.Won, a.Lost)}
 	})
@@ -104,7 +104,7 @@ func (c *contactsCmd) Run(s *session) error {
 	}
 	defer w.Close()
 	rows := w.Directory.AllContacts(s.ctx, directory.ContactFilter{Q: c.Q, Stage: c.Stage, Account: c.Account, Sort: c.Sort, Paging: page(c.listing)})
-	return list(s, c.listing, rows, directory.ContactColumns(), contactHeader, contactLine)
+	return list(s, w, c.listing, "contacts", rows, directory.ContactColumns(), contactHeader, contactLine)
 }
 
 type leadsCmd struct {
@@ -121,7 +121,7 @@ func (c *leadsCmd) Run(s *session) error {
 	}
 	defer w.Close()
 	rows := w.Directory.AllLeads(s.ctx, directory.ContactFilter{Stage: c.Stage, MinIntent: c.MinIntent, Paging: page(c.listing)})
-	return list(s, c.listing, rows, directory.ContactColumns(), contactHeader, contactLine)
+	return list(s, w, c.listing, "leads", rows, directory.ContactColumns(), contactHeader, contactLine)
 }
 
 var contactHeader = []string{"ID", "NAME", "EMAIL", "TITLE", "ACCOUNT", "FIT", "INTENT", "STAGE"}
@@ -148,7 +148,7 @@ func (c *opportunitiesCmd) Run(s *session) error {
 	}
 	defer w.Close()
 	rows := w.Directory.AllOpportunities(s.ctx, directory.OpportunityFilter{Status: c.Status, Owner: c.Owner, Paging: page(c.listing)})
-	return list(s, c.listing, rows, directory.OpportunityColumns(), []string{"ID", "NAME", "ACCOUNT", "STAGE", "STATUS", "AMOUNT", "OWNER"}, func(o directory.Opportunity) []string {
+	return list(s, w, c.listing, "opportunities", rows, directory.OpportunityColumns(), []string{"ID", "NAME", "ACCOUNT", "STAGE", "STATUS", "AMOUNT", "OWNER"}, func(o directory.Opportunity) []string {
 		account := ""
 		if o.Account != nil {
 			account = o.Account.Name

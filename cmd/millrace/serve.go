@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -16,16 +17,22 @@ import (
 )
 
 type serveCmd struct {
-	Addr      string `env:"MILLRACE_ADDR" default:"127.0.0.1:8080" help:"Address to listen on." placeholder:"HOST:PORT"`
-	PublicURL string `env:"MILLRACE_PUBLIC_URL" help:"The server's address as browsers reach it, behind a proxy." placeholder:"URL"`
-	Demo      bool   `env:"MILLRACE_DEMO" help:"Fill an empty database with a year of a simulated market first, and make keys for it."`
-	Accounts  int    `env:"MILLRACE_DEMO_ACCOUNTS" default:"500" help:"Accounts of the demo market."`
+	Addr     string `env:"MILLRACE_ADDR" default:"127.0.0.1:8080" help:"Address to listen on." placeholder:"HOST:PORT"`
+	Demo     bool   `env:"MILLRACE_DEMO" help:"Fill an empty database with a year of a simulated market first, and print a link that signs in."`
+	Accounts int    `env:"MILLRACE_DEMO_ACCOUNTS" default:"500" help:"Accounts of the demo market."`
+	mailing
+	SessionIdle time.Duration `env:"MILLRACE_SESSION_IDLE" default:"336h" help:"A person is signed out when they don't come for so long." placeholder:"DURATION"`
+	SessionMax  time.Duration `env:"MILLRACE_SESSION_MAX" default:"2160h" help:"A person signs in again after so long at the latest." placeholder:"DURATION"`
 }
 
 // Run serves until it is told to stop.
 func (c *serveCmd) Run(s *session) error {
 	log := slog.New(slog.NewTextHandler(s.errs, nil))
-	w, err := app.Open(s.ctx, app.Config{DB: s.db, Logger: log})
+	mailer, err := c.mailer()
+	if err != nil {
+		return err
+	}
+	w, err := app.Open(s.ctx, app.Config{DB: s.db, Logger: log, SessionIdle: c.SessionIdle, SessionMax: c.SessionMax})
 	if err != nil {
 		return err
 	}
@@ -35,17 +42,13 @@ func (c *serveCmd) Run(s *session) error {
 			return err
 		}
 	}
-	srv, err := app.Serve(s.ctx, w, app.ServerConfig{Addr: c.Addr, PublicURL: c.PublicURL, Version: version, Logger: log})
+	srv, err := app.Serve(s.ctx, w, app.ServerConfig{Addr: c.Addr, PublicURL: c.PublicURL, Mailer: mailer, Version: version, Logger: log})
 	if err != nil {
 		return err
 	}
 	s.say("Millrace serves on http://%s (database %s)", srv.Addr(), s.db)
-	if c.Demo {
-		key, err := demoKey(s, w)
-		if err != nil {
-			return err
-		}
-		s.say("Sign in: http://%s/sign-in#key=%s", srv.Addr(), key)
+	if err := c.welcome(s, w, srv); err != nil {
+		return errors.Join(err, srv.Stop(context.WithoutCancel(s.ctx)))
 	}
 	select {
 	case <-s.ctx.Done():
@@ -87,22 +90,24 @@ func (c *serveCmd) fill(s *session, w *app.Workspace) error {
 	return err
 }
 
-// demoKey makes the key of this start's sign-in link, and ends that of the last one.
-func demoKey(s *session, w *app.Workspace) (string, error) {
-	const name = "Demo sign-in"
-	keys, err := w.Access.List(s.ctx)
-	if err != nil {
-		return "", err
-	}
-	for _, k := range keys {
-		if k.Name == name && k.RevokedAt == 0 {
-			if _, err := w.Access.Revoke(s.ctx, k.ID); err != nil {
-				return "", err
-			}
+// welcome prints the way in: to the demo a link that signs in, to a server without people the link by which the first admin is made. Each works
+// once; the next start prints a new one.
+func (c *serveCmd) welcome(s *session, w *app.Workspace, srv *app.Server) error {
+	if c.Demo {
+		l, ok, err := w.People.DemoLink(s.ctx)
+		if err != nil {
+			return err
+		}
+		if ok {
+			s.say("Sign in: %s", l.URL(srv.URL()))
+			return nil
 		}
 	}
-	k, err := w.Access.Create(s.ctx, access.Request{Kind: access.Secret, Name: name, Scopes: access.Scopes()})
-	return k.Secret, err
+	l, ok, err := w.People.SetUpLink(s.ctx)
+	if err == nil && ok {
+		s.say("Nobody can sign in yet. Make the first admin: %s", l.URL(srv.URL()))
+	}
+	return err
 }
 
 type keyCmd struct {
@@ -114,7 +119,7 @@ type keyCmd struct {
 type keyCreateCmd struct {
 	Kind  string   `required:"" enum:"write,secret" help:"write: websites and SDKs, can only append facts; secret: the API."`
 	Name  string   `required:"" help:"What it is for."`
-	Scope []string `help:"Scopes of a secret key: read, write, import, playbook, admin; all when not given."`
+	Scope []string `help:"Scopes of a secret key: read, intake, export, write, import, playbook, admin; all when not given."`
 	Rate  int      `help:"Events a second of a write key; 0 is the server's default."`
 }
 

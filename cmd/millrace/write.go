@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"millrace"
+	"millrace/internal/access"
 	"millrace/internal/engine"
 	"millrace/internal/exchange"
 )
@@ -223,6 +224,9 @@ func (c *undoCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
+	if err := w.Access.Record(s.ctx, access.Event{Action: access.ImportUndone, TargetID: strconv.FormatInt(c.ID, 10)}); err != nil {
+		return err
+	}
 	return s.print(map[string]any{"id": c.ID, "undone": true, "facts": n}, func() {
 		s.say("Import %d is undone: %d facts were folded again. It can be imported again.", c.ID, n)
 	})
@@ -328,6 +332,9 @@ func (c *eraseCmd) Run(s *session) error {
 	defer w.Close()
 	e, err := w.Engine.Erase(s.ctx, c.Who, s.as)
 	if err != nil {
+		return err
+	}
+	if err := w.Access.Record(s.ctx, access.Event{Action: access.Erased, TargetID: e.Contact}); err != nil {
 		return err
 	}
 	return s.print(e, func() {

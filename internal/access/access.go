@@ -1,6 +1,7 @@
-// Package access keeps the keys that callers show: write keys, which may only send facts, and secret keys with scopes, for the API, the
-// command line and agents. Only a hash of a key is stored; the key itself is shown once, when it is made. Look-ups are cached for a few
-// seconds, so a key that another process revoked is refused within CacheFor.
+// Package access says who may do what. It keeps the keys that machines show (Access): write keys, which may only send facts, and secret keys
+// with scopes; the people who sign in (People), with their roles, passwords, sessions and the links by which they come in; and the access log
+// of what both changed. Of keys, sessions and links only a hash is stored; they themselves are shown once. Look-ups of keys are cached for a
+// few seconds, so a key that another process revoked is refused within CacheFor; a session ends at once.
 package access
 
 import (
@@ -25,23 +26,6 @@ const (
 	Secret = "secret" // calls the API within its scopes
 )
 
-// Scope is what a secret key may do.
-type Scope string
-
-// The scopes. A key with ScopeAdmin has all others.
-const (
-	ScopeRead     Scope = "read"     // lists, records, explanations, figures, exports
-	ScopeWrite    Scope = "write"    // corrections of identity: merge, unmerge, domains
-	ScopeImport   Scope = "import"   // bring files in and take them back
-	ScopePlaybook Scope = "playbook" // put a playbook in force
-	ScopeAdmin    Scope = "admin"    // keys and erasure
-)
-
-// Scopes lists them all.
-func Scopes() []Scope {
-	return []Scope{ScopeRead, ScopeWrite, ScopeImport, ScopePlaybook, ScopeAdmin}
-}
-
 // secretPrefix begins every secret key, so that scanners of leaked secrets know one.
 const secretPrefix = "mr_sk_"
 
@@ -63,7 +47,7 @@ type Key struct {
 	Kind      string        `json:"kind" enum:"write,secret"`
 	Name      string        `json:"name"`
 	Hint      string        `json:"hint" doc:"The key's first characters"`
-	Scopes    []Scope       `json:"scopes" nullable:"false" doc:"Of a secret key: read, write, import, playbook, admin"`
+	Scopes    []Scope       `json:"scopes" nullable:"false" doc:"Of a secret key: read, intake, export, write, import, playbook, admin"`
 	Rate      int           `json:"rate_per_second" doc:"Events a second of a write key; 0 is the server's default"`
 	CreatedAt millrace.Time `json:"created_at"`
 	RevokedAt millrace.Time `json:"revoked_at"`
@@ -133,7 +117,10 @@ func (a *Access) Create(ctx context.Context, r Request) (Created, error) {
 	err = a.db.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, `/* key.create */ insert into api_key (id, kind, name, hash, hint, scopes, rate, created_at, revoked_at)
 			values ($1, $2, $3, $4, $5, $6, $7, $8, 0)`, k.ID, k.Kind, k.Name, hash[:], k.Hint, strings.Join(scopes, " "), k.Rate, int64(k.CreatedAt))
-		return err
+		if err != nil {
+			return err
+		}
+		return record(ctx, tx, k.CreatedAt, Event{KeyCreated, k.ID, k.Name, strings.TrimSpace(k.Kind + " " + strings.Join(scopes, " "))})
 	})
 	return Created{Key: k, Secret: secret}, err
 }
@@ -170,7 +157,7 @@ func (r Request) key() (Key, error) {
 		}
 		for _, s := range r.Scopes {
 			if !slices.Contains(Scopes(), s) {
-				return k, millrace.FieldErrorf(op, "scopes", "%q is no scope; there are read, write, import, playbook, admin", s)
+				return k, millrace.FieldErrorf(op, "scopes", "%q is no scope; there are read, intake, export, write, import, playbook, admin", s)
 			}
 		}
 	default:
@@ -227,7 +214,9 @@ func (a *Access) Revoke(ctx context.Context, id string) (Key, error) {
 	const op = "access.Revoke"
 	var k Key
 	err := a.db.Write(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(ctx, "/* key.revoke */ update api_key set revoked_at = $1 where id = $2 and revoked_at = 0", int64(a.clock()), id); err != nil {
+		now := a.clock()
+		ended, err := tx.Exec(ctx, "/* key.revoke */ update api_key set revoked_at = $1 where id = $2 and revoked_at = 0", int64(now), id)
+		if err != nil {
 			return err
 		}
 		keys, err := db.Collect(ctx, tx, func(rows *sql.Rows) (k Key, err error) {
@@ -241,7 +230,10 @@ func (a *Access) Revoke(ctx context.Context, id string) (Key, error) {
 			return millrace.Errorf(millrace.NotFound, op, "there is no key %q", id)
 		}
 		k = keys[0]
-		return nil
+		if ended == 0 {
+			return nil
+		}
+		return record(ctx, tx, now, Event{KeyRevoked, k.ID, k.Name, k.Kind})
 	})
 	a.forget()
 	return k, err

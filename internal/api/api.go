@@ -26,12 +26,15 @@ import (
 // Importer brings a file in: exchange.Run with the workspace's ledger.
 type Importer func(ctx context.Context, name string, r io.Reader, o exchange.Options) (id int64, s exchange.Summary, err error)
 
-// Config is what an API needs. Engine, Directory, Access and Import are required.
+// Config is what an API needs. Engine, Directory, Access, People and Import are required.
 type Config struct {
 	Engine    *engine.Engine
 	Directory *directory.Directory
 	Access    *access.Access
+	People    *access.People
+	Courier   *access.Courier // brings links to people; default: gives them to the admin who asked
 	Import    Importer
+	PublicURL string // the server's address as browsers reach it behind a proxy, "" where they reach it directly
 
 	Version string               // of the binary, for /api/v1/health
 	Ready   func() error         // nil, or what else /healthz asks: an error means that the server should get no requests
@@ -46,6 +49,10 @@ type API struct {
 	engine    *engine.Engine
 	directory *directory.Directory
 	access    *access.Access
+	people    *access.People
+	courier   *access.Courier
+	publicURL string
+	cross     *http.CrossOriginProtection
 	importer  Importer
 	version   string
 	ready     func() error
@@ -68,7 +75,10 @@ func New(c Config) *API {
 	if c.TailEvery <= 0 {
 		c.TailEvery = 500 * time.Millisecond
 	}
-	a := &API{engine: c.Engine, directory: c.Directory, access: c.Access, importer: c.Import, version: c.Version, ready: c.Ready, log: c.Logger,
+	if c.Courier == nil {
+		c.Courier = &access.Courier{}
+	}
+	a := &API{engine: c.Engine, directory: c.Directory, access: c.Access, people: c.People, courier: c.Courier, publicURL: c.PublicURL, cross: protection(c.PublicURL), importer: c.Import, version: c.Version, ready: c.Ready, log: c.Logger,
 		tailEvery: c.TailEvery, met: newMetrics(c.Metrics), mux: http.NewServeMux()}
 	a.huma = humago.New(a.mux, a.config())
 	for _, r := range a.routes() {
@@ -93,6 +103,8 @@ func (a *API) config() huma.Config {
 			Components: &huma.Components{Schemas: schemas, SecuritySchemes: map[string]*huma.SecurityScheme{
 				"bearer": {Type: "http", Scheme: "bearer", Description: "A secret key, mr_sk_…"},
 				"basic":  {Type: "http", Scheme: "basic", Description: "A secret key as the user, no password"},
+				"session": {Type: "apiKey", In: "cookie", Name: cookieName(false), Description: "Of a person who signed in; over https it is called " + cookieName(true) +
+					". Unsafe methods must come from the app's own pages."},
 			}},
 		},
 		OpenAPIPath:                  "/api/openapi",
@@ -130,6 +142,15 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			panic(http.ErrAbortHandler) // the connection ends: what was sent is not whole
 		}
 	}()
+	h := w.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Referrer-Policy", "same-origin")
+	if err := a.crossOrigin(r); err != nil {
+		a.writeProblem(sw, err)
+		return
+	}
 	a.mux.ServeHTTP(sw, r)
 }
 

@@ -70,13 +70,16 @@ func open(t *testing.T, url string) *fixture {
 	t.Cleanup(func() { e.Close() })
 	f := &fixture{db: d, keys: map[string]string{"unknown": "mr_sk_0123456789012345678901234567890123"}}
 	keys := access.New(d, clock)
-	f.API = New(Config{Engine: e, Directory: directory.New(e), Access: keys, Version: "test", TailEvery: 1e6,
+	people := access.NewPeople(d, access.PeopleConfig{Clock: clock})
+	t.Cleanup(people.Close)
+	f.API = New(Config{Engine: e, Directory: directory.New(e), Access: keys, People: people, Courier: &access.Courier{Base: "http://millrace.test"}, Version: "test", TailEvery: 1e6,
 		Import: func(ctx context.Context, name string, r io.Reader, o exchange.Options) (int64, exchange.Summary, error) {
 			return exchange.Run(ctx, ledger{e}, name, r, o)
 		}})
 	for _, s := range access.Scopes() {
 		f.key(t, string(s), access.Request{Kind: access.Secret, Name: string(s), Scopes: []access.Scope{s}})
 	}
+	f.key(t, "reader", access.Request{Kind: access.Secret, Name: "reader", Scopes: []access.Scope{access.ScopeRead, access.ScopeIntake, access.ScopeExport}})
 	f.key(t, "collect", access.Request{Kind: access.Write, Name: "collect"})
 	gone := f.key(t, "revoked", access.Request{Kind: access.Secret, Name: "revoked", Scopes: []access.Scope{access.ScopeAdmin}})
 	if _, err := keys.Revoke(t.Context(), gone.ID); err != nil {
@@ -123,6 +126,8 @@ func (f *fixture) fill(t *testing.T) {
 // request is one call.
 type request struct {
 	method, path, key, body, contentType, accept string
+	cookie                                       string   // a session's
+	headers                                      []string // names and values
 }
 
 func (f *fixture) do(t *testing.T, r request) *httptest.ResponseRecorder {
@@ -145,6 +150,12 @@ func (f *fixture) do(t *testing.T, r request) *httptest.ResponseRecorder {
 	}
 	if r.accept != "" {
 		req.Header.Set("Accept", r.accept)
+	}
+	if r.cookie != "" {
+		req.AddCookie(&http.Cookie{Name: "millrace_session", Value: r.cookie})
+	}
+	for i := 0; i < len(r.headers); i += 2 {
+		req.Header.Set(r.headers[i], r.headers[i+1])
 	}
 	w := httptest.NewRecorder()
 	f.ServeHTTP(&untilWritten{ResponseRecorder: w, cancel: cancel, stream: strings.HasPrefix(r.path, tailPath)}, req)
@@ -209,8 +220,8 @@ func golden(t *testing.T, name string, w *httptest.ResponseRecorder) {
 	}
 }
 
-// random are the parts of keys that differ from run to run.
-var random = regexp.MustCompile(`(key_|mr_sk_|"hint": ")[0-9A-Za-z_]+`)
+// random are the parts of keys and ids that differ from run to run.
+var random = regexp.MustCompile(`(key_|usr_|ses_|mr_sk_|"hint": "|"id": "\d{13}-|"next_cursor": "\d{13}-)[0-9A-Za-z_-]+`)
 
 func TestResponses(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
@@ -279,7 +290,7 @@ func TestResponses(t *testing.T) {
 				c.r.method = http.MethodGet
 			}
 			if c.r.key == "" {
-				c.r.key = "read"
+				c.r.key = "reader"
 			}
 			w := f.do(t, c.r)
 			if w.Code != c.status {

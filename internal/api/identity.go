@@ -62,6 +62,9 @@ type eraseInput struct {
 // erase is not broken off when the caller goes away.
 func (a *API) erase(ctx context.Context, in *eraseInput) (*reply[engine.Erased], error) {
 	e, err := a.engine.Erase(context.WithoutCancel(ctx), in.Body.Who, caller(ctx))
+	if err == nil {
+		err = a.access.Record(ctx, access.Event{Action: access.Erased, TargetID: e.Contact})
+	}
 	return &reply[engine.Erased]{e}, err
 }
 
@@ -74,7 +77,7 @@ type createKeyInput struct {
 	Body struct {
 		Kind   string         `json:"kind" enum:"write,secret" doc:"write sends facts and reads nothing; secret calls this API"`
 		Name   string         `json:"name" minLength:"1" maxLength:"200"`
-		Scopes []access.Scope `json:"scopes,omitempty" nullable:"false" doc:"Of a secret key: read (default), write, import, playbook, admin"`
+		Scopes []access.Scope `json:"scopes,omitempty" nullable:"false" doc:"Of a secret key: read (default), intake, export, write, import, playbook, admin"`
 		Rate   int            `json:"rate_per_second,omitempty" minimum:"0" doc:"Of a write key: events a second; 0 is the server's default"`
 	}
 }

@@ -6,9 +6,11 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"strconv"
 	"time"
 
 	"millrace"
+	"millrace/internal/access"
 	"millrace/internal/directory"
 	"millrace/internal/exchange"
 
@@ -38,6 +40,9 @@ type undoneBody struct {
 // undo is not broken off when the caller goes away; it could be called again to go on.
 func (a *API) undo(ctx context.Context, in *importIDInput) (*reply[undoneBody], error) {
 	n, err := a.engine.UndoImport(context.WithoutCancel(ctx), in.ID)
+	if err == nil {
+		err = a.access.Record(ctx, access.Event{Action: access.ImportUndone, TargetID: strconv.FormatInt(in.ID, 10)})
+	}
 	return &reply[undoneBody]{undoneBody{in.ID, n}}, err
 }
 

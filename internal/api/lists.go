@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"millrace"
+	"millrace/internal/access"
 	"millrace/internal/directory"
 	"millrace/internal/exchange"
 
@@ -197,8 +198,14 @@ func list[I any, P listInput[I], F any, T interface{ Cells() []string }](a *API,
 					return enc.Encode(out)
 				}), nil
 			}
+			if err := a.mayExport(ctx); err != nil {
+				return nil, err
+			}
 			rows, err := begun(all(ctx, f))
 			if err != nil {
+				return nil, err
+			}
+			if err := a.exported(ctx, op, p.wanted()); err != nil {
 				return nil, err
 			}
 			rows = atMost(p.paging().Limit, rows)
@@ -210,6 +217,18 @@ func list[I any, P listInput[I], F any, T interface{ Cells() []string }](a *API,
 			return a.file(op.OperationID+".ndjson", "application/x-ndjson", func(w http.ResponseWriter) error { return exchange.WriteNDJSON(w, rows) }), nil
 		}))
 	}
+}
+
+func (a *API) mayExport(ctx context.Context) error {
+	if requesterOf(ctx).allows(access.ScopeExport) {
+		return nil
+	}
+	return millrace.Errorf(millrace.Forbidden, "api.export", "whole lists as files need %s", access.ScopeExport)
+}
+
+// exported tells the access log of a file that is about to leave. It names no filters: their values may be personal.
+func (a *API) exported(ctx context.Context, op huma.Operation, format string) error {
+	return a.access.Record(ctx, access.Event{Action: access.Exported, Target: strings.TrimPrefix(op.OperationID, "list-"), Detail: format})
 }
 
 // begun reads the first row, so that a refused filter is told while the status can still say so.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"millrace"
+	"millrace/internal/access"
 	"millrace/internal/directory"
 	"millrace/internal/engine"
 	"millrace/internal/playbook"
@@ -156,5 +157,8 @@ func (a *API) plan(ctx context.Context, in *sourceInput) (*reply[engine.Plan], e
 
 func (a *API) apply(ctx context.Context, in *applyInput) (*reply[engine.Applied], error) {
 	applied, err := a.engine.ApplyPlaybook(context.WithoutCancel(ctx), []byte(in.Body.Source), caller(ctx), in.Note)
+	if err == nil && applied.Changed {
+		err = a.access.Record(ctx, access.Event{Action: access.PlaybookApplied, Target: applied.Version, Detail: in.Note})
+	}
 	return &reply[engine.Applied]{applied}, err
 }

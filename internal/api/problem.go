@@ -6,8 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
+	"time"
 
 	"millrace"
+	"millrace/internal/access"
 	"millrace/internal/playbook"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -24,8 +27,8 @@ var outcomes = map[millrace.Code]outcome{
 	millrace.Invalid:      {http.StatusUnprocessableEntity, "The input is not right"},
 	millrace.NotFound:     {http.StatusNotFound, "Not found"},
 	millrace.Conflict:     {http.StatusConflict, "Not possible in this state"},
-	millrace.Unauthorized: {http.StatusUnauthorized, "No valid key"},
-	millrace.Forbidden:    {http.StatusForbidden, "This key may not do that"},
+	millrace.Unauthorized: {http.StatusUnauthorized, "Not signed in, and no valid key"},
+	millrace.Forbidden:    {http.StatusForbidden, "Not allowed"},
 	millrace.TooLarge:     {http.StatusRequestEntityTooLarge, "Too large"},
 	millrace.RateLimited:  {http.StatusTooManyRequests, "Too many requests"},
 	millrace.Unavailable:  {http.StatusServiceUnavailable, "Not available just now"},
@@ -74,7 +77,11 @@ func (a *API) problem(err error) *huma.ErrorModel {
 func (a *API) fail(err error) error {
 	m := a.problem(err)
 	if m.Status == http.StatusServiceUnavailable || m.Status == http.StatusTooManyRequests {
-		return huma.ErrorWithHeaders(m, http.Header{"Retry-After": {"1"}})
+		wait := time.Second
+		if w, ok := errors.AsType[access.Wait](err); ok {
+			wait = time.Duration(w)
+		}
+		return huma.ErrorWithHeaders(m, http.Header{"Retry-After": {strconv.Itoa(int(wait.Seconds()))}})
 	}
 	return m
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"millrace/internal/access"
 	"millrace/internal/directory"
@@ -24,8 +25,9 @@ const tailPath = "/api/v1/tail"
 
 // routes is the table of all typed routes.
 func (a *API) routes() []route {
-	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
-	const read, write, imports, program, admin = access.ScopeRead, access.ScopeWrite, access.ScopeImport, access.ScopePlaybook, access.ScopeAdmin
+	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
+	const read, intake, write, imports, program, admin = access.ScopeRead, access.ScopeIntake, access.ScopeWrite, access.ScopeImport, access.ScopePlaybook, access.ScopeAdmin
+	const public, self = access.ScopePublic, access.ScopeSelf
 	d := a.directory
 	return []route{
 		{get, "/api/v1/accounts", read, "list-accounts", "Accounts", "Accounts, by intent", list(a, directory.AccountColumns, (*accountsInput).filter, d.Accounts, d.AllAccounts)},
@@ -37,9 +39,9 @@ func (a *API) routes() []route {
 		{get, "/api/v1/leads", read, "list-leads", "Contacts", "People who fit, by intent", list(a, directory.ContactColumns, (*leadsInput).filter, d.Leads, d.AllLeads)},
 		{get, "/api/v1/opportunities", read, "list-opportunities", "Opportunities", "Opportunities", list(a, directory.OpportunityColumns, (*opportunitiesInput).filter, d.Opportunities, d.AllOpportunities)},
 		{get, "/api/v1/opportunities/{id}", read, "get-opportunity", "Opportunities", "One opportunity", typedRoute(a, a.opportunity)},
-		{get, "/api/v1/events", read, "list-events", "Events", "The log, newest first", list(a, directory.EventColumns, (*eventsInput).filter, d.Events, d.AllEvents)},
-		{get, "/api/v1/drops", read, "list-drops", "Events", "Facts that were refused on the way in, newest first", typedRoute(a, a.drops)},
-		{get, tailPath, read, "tail", "Events", "Facts and drops as they come in, as server-sent events", a.tail},
+		{get, "/api/v1/events", intake, "list-events", "Events", "The log, newest first", list(a, directory.EventColumns, (*eventsInput).filter, d.Events, d.AllEvents)},
+		{get, "/api/v1/drops", intake, "list-drops", "Events", "Facts that were refused on the way in, newest first", typedRoute(a, a.drops)},
+		{get, tailPath, intake, "tail", "Events", "Facts and drops as they come in, as server-sent events", a.tail},
 		{get, "/api/v1/stats", read, "get-stats", "Workspace", "The workspace's figures", typedRoute(a, a.stats)},
 		{get, "/api/v1/health", read, "get-health", "Workspace", "What runs, and where the log is", typedRoute(a, a.health)},
 		{get, "/api/v1/explain", read, "explain", "Explanations", "Every point of a score, down to its event and rule, now or in the past", typedRoute(a, a.explain)},
@@ -57,10 +59,10 @@ func (a *API) routes() []route {
 		{post, "/api/v1/playbook/plan", program, "plan-playbook", "Playbook", "What applying a playbook would decide; changes nothing", sourceRoute(a, a.plan)},
 		{post, "/api/v1/playbook/apply", program, "apply-playbook", "Playbook", "Put a playbook in force", sourceRoute(a, a.apply)},
 
-		{get, "/api/v1/imports", read, "list-imports", "Imports", "Imports, newest first", typedRoute(a, a.imports)},
+		{get, "/api/v1/imports", intake, "list-imports", "Imports", "Imports, newest first", typedRoute(a, a.imports)},
 		{post, "/api/v1/imports", imports, "create-import", "Imports", "Bring a CSV file in, or say what would come of it", a.createImport},
-		{get, "/api/v1/imports/formats", read, "list-import-formats", "Imports", "The files that are recognised by themselves", typedRoute(a, a.formats)},
-		{get, "/api/v1/imports/{id}", read, "get-import", "Imports", "One import", typedRoute(a, a.oneImport)},
+		{get, "/api/v1/imports/formats", intake, "list-import-formats", "Imports", "The files that are recognised by themselves", typedRoute(a, a.formats)},
+		{get, "/api/v1/imports/{id}", intake, "get-import", "Imports", "One import", typedRoute(a, a.oneImport)},
 		{post, "/api/v1/imports/{id}/undo", imports, "undo-import", "Imports", "Take an import back as a whole", typedRoute(a, a.undo)},
 
 		{post, "/api/v1/merge", write, "merge", "Identity", "Two contacts, or two accounts, are one", typedRoute(a, a.merge)},
@@ -71,22 +73,55 @@ func (a *API) routes() []route {
 		{get, "/api/v1/keys", admin, "list-keys", "Keys", "All keys, newest first", typedRoute(a, a.keys)},
 		{post, "/api/v1/keys", admin, "create-key", "Keys", "Make a key, which is shown this once", typedRoute(a, a.createKey)},
 		{del, "/api/v1/keys/{id}", admin, "revoke-key", "Keys", "End a key for good", typedRoute(a, a.revokeKey)},
+
+		{get, "/api/v1/set-up", public, "get-set-up", "Sign-in", "Whether the first admin is still to be made", typedRoute(a, a.setUpState)},
+		{post, "/api/v1/set-up", public, "set-up", "Sign-in", "Make the first admin, with the token that the server printed", typedRoute(a, a.setUp)},
+		{post, "/api/v1/session", public, "sign-in", "Sign-in", "Sign in with e-mail and password", typedRoute(a, a.signIn)},
+		{get, "/api/v1/session", self, "get-session", "Sign-in", "Who is signed in, and what they may do", typedRoute(a, a.session)},
+		{del, "/api/v1/session", self, "sign-out", "Sign-in", "Sign out", typedRoute(a, a.signOut)},
+		{put, "/api/v1/session/password", self, "change-password", "Sign-in", "Change one's own password; all other sessions end", typedRoute(a, a.changePassword)},
+		{get, "/api/v1/sessions", self, "list-sessions", "Sign-in", "Where one is signed in", typedRoute(a, a.sessions)},
+		{del, "/api/v1/sessions", self, "end-other-sessions", "Sign-in", "Sign out everywhere else", typedRoute(a, a.endOtherSessions)},
+		{del, "/api/v1/sessions/{id}", self, "end-session", "Sign-in", "Sign out in one place", typedRoute(a, a.endSession)},
+		{post, "/api/v1/invitations/look", public, "look-at-invitation", "Sign-in", "Whom an invitation is for", typedRoute(a, a.look(access.LinkInvitation))},
+		{post, "/api/v1/invitations/accept", public, "accept-invitation", "Sign-in", "Choose a name and a password, and sign in", typedRoute(a, a.accept)},
+		{post, "/api/v1/password-resets", public, "forgot-password", "Sign-in", "Ask for a link by mail; the answer is the same for everybody", typedRoute(a, a.forgotten)},
+		{post, "/api/v1/password-resets/look", public, "look-at-password-reset", "Sign-in", "Whom a link to choose a new password is for", typedRoute(a, a.look(access.LinkPassword))},
+		{post, "/api/v1/password-resets/confirm", public, "reset-password", "Sign-in", "Choose a new password; all sessions end", typedRoute(a, a.reset)},
+
+		{get, "/api/v1/users", admin, "list-users", "People", "Who may sign in", typedRoute(a, a.users)},
+		{post, "/api/v1/invitations", admin, "invite-user", "People", "Invite a person, or again one who has not come yet", typedRoute(a, a.invite)},
+		{get, "/api/v1/users/{id}", admin, "get-user", "People", "One person, by id or e-mail", typedRoute(a, a.user)},
+		{patch, "/api/v1/users/{id}", admin, "change-user", "People", "Change a person's name or role, disable or enable them", typedRoute(a, a.changeUser)},
+		{post, "/api/v1/users/{id}/password-link", admin, "make-password-link", "People", "A link to choose a new password, by mail where there is a relay", typedRoute(a, a.passwordLink)},
+		{get, "/api/v1/users/{id}/sessions", admin, "list-user-sessions", "People", "Where a person is signed in", typedRoute(a, a.userSessions)},
+		{del, "/api/v1/users/{id}/sessions", admin, "end-user-sessions", "People", "Sign a person out everywhere", typedRoute(a, a.endUserSessions)},
+		{get, "/api/v1/access-log", admin, "list-access-log", "People", "Who changed people, keys and the playbook, imported, exported and erased; newest first", typedRoute(a, a.accessLog)},
 	}
 }
 
 // operation is the route as huma takes it.
 func (r route) operation(a *API) huma.Operation {
 	op := huma.Operation{OperationID: r.id, Method: r.method, Path: r.path, Summary: r.summary, Tags: []string{r.tag},
-		Description: "Needs a key with the scope `" + string(r.scope) + "`.",
-		Security:    []map[string][]string{{"bearer": {}}, {"basic": {}}},
+		Description: "Needs the scope `" + string(r.scope) + "`, of a key or of the role of who signed in.",
+		Security:    []map[string][]string{{"bearer": {}}, {"basic": {}}, {"session": {}}},
 		Middlewares: huma.Middlewares{a.guard(r.scope)},
 		Extensions:  map[string]any{"x-scope": string(r.scope)},
 	}
-	if r.method == http.MethodPost && r.id == "create-key" {
+	switch r.scope {
+	case access.ScopePublic:
+		op.Description, op.Security = "For everybody.", []map[string][]string{{}}
+	case access.ScopeSelf:
+		op.Description, op.Security = "For everybody who signed in.", []map[string][]string{{"session": {}}}
+	}
+	if slices.Contains(creating, r.id) {
 		op.DefaultStatus = http.StatusCreated
 	}
 	return op
 }
+
+// creating are the routes whose answer is 201.
+var creating = []string{"create-key", "set-up", "sign-in", "accept-invitation", "invite-user", "make-password-link"}
 
 // typedRoute registers a handler whose errors are a room's.
 func typedRoute[I, O any](a *API, fn func(context.Context, *I) (*O, error)) func(huma.API, huma.Operation) {

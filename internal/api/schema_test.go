@@ -99,7 +99,7 @@ func TestTail(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("Authorization", "Bearer "+f.keys["read"])
+	req.Header.Set("Authorization", "Bearer "+f.keys["reader"])
 	resp, err := server.Client().Do(req)
 	if err != nil {
 		t.Fatal(err)

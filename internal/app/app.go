@@ -5,8 +5,11 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"strconv"
+	"time"
 
 	"millrace"
 	"millrace/internal/access"
@@ -22,6 +25,9 @@ type Config struct {
 	Clock  millrace.Clock
 	Logger *slog.Logger
 	Preset string // the playbook that a fresh database starts with
+
+	SessionIdle time.Duration // a person's session ends when it is not used for so long; 14 days
+	SessionMax  time.Duration // and at the latest after this; 90 days
 }
 
 // Workspace is an open database with the engine and the rooms over it.
@@ -29,6 +35,7 @@ type Workspace struct {
 	Engine    *engine.Engine
 	Directory *directory.Directory
 	Access    *access.Access
+	People    *access.People
 	db        *db.DB
 	log       *slog.Logger
 }
@@ -54,20 +61,29 @@ func Open(ctx context.Context, c Config) (*Workspace, error) {
 		d.Close()
 		return nil, openFailed(c.DB, err)
 	}
-	return &Workspace{Engine: e, Directory: directory.New(e), Access: access.New(d, e.Now), db: d, log: c.Logger}, nil
+	return &Workspace{Engine: e, Directory: directory.New(e), Access: access.New(d, e.Now), db: d, log: c.Logger,
+		People: access.NewPeople(d, access.PeopleConfig{Clock: e.Now, SessionIdle: c.SessionIdle, SessionMax: c.SessionMax})}, nil
 }
 
 // Close ends the write path and closes the database. It may be called twice.
-func (w *Workspace) Close() error { return errors.Join(w.Engine.Close(), w.db.Close()) }
+func (w *Workspace) Close() error {
+	w.People.Close()
+	return errors.Join(w.Engine.Close(), w.db.Close())
+}
 
 // Ledger lets imports write through the engine, at a clock of their own when at is not zero.
 func (w *Workspace) Ledger(at millrace.Time) exchange.Ledger { return ledger{w.Engine, at} }
 
-// Import brings a file in through the engine.
+// Import brings a file in through the engine, and tells the access log.
 func (w *Workspace) Import(ctx context.Context, name string, r io.Reader, o exchange.Options) (int64, exchange.Summary, error) {
 	home := w.Engine.Playbook().Workspace
 	o.Home = exchange.Home{Currency: home.Currency, Timezone: home.Timezone}
-	return exchange.Run(ctx, w.Ledger(0), name, r, o)
+	id, s, err := exchange.Run(ctx, w.Ledger(0), name, r, o)
+	if err == nil && !o.DryRun {
+		err = w.Access.Record(ctx, access.Event{Action: access.Imported, TargetID: strconv.FormatInt(id, 10), Target: name,
+			Detail: fmt.Sprintf("%s: %d of %d rows", s.Format, s.Accepted, s.Rows)})
+	}
+	return id, s, err
 }
 
 type ledger struct {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -25,8 +26,9 @@ import (
 
 // ServerConfig is what a server needs beside its workspace.
 type ServerConfig struct {
-	Addr      string // host:port; port 0 picks a free one
-	PublicURL string // as browsers reach it, behind a proxy; "" is taken from each request
+	Addr      string        // host:port; port 0 picks a free one
+	PublicURL string        // as browsers reach it, behind a proxy; "" where they reach Addr. Links in mails begin with it.
+	Mailer    access.Mailer // brings links to people; nil gives them to the admin who asks
 	Version   string
 	Logger    *slog.Logger
 	// SweepEvery is how often what has fallen due is decided on; 5 s when 0.
@@ -41,6 +43,7 @@ type Server struct {
 	listen  net.Listener
 	collect *collect.Handler
 	queue   *queue.Queue
+	courier *access.Courier
 	pools   []func()
 	stop    sync.Once
 	failed  chan error
@@ -56,6 +59,9 @@ func Serve(ctx context.Context, w *Workspace, c ServerConfig) (*Server, error) {
 		c.SweepEvery = 5 * time.Second
 	}
 	s := &Server{w: w, cfg: c, failed: make(chan error, 1)}
+	if err := checkPublicURL(c.PublicURL); err != nil {
+		return nil, err
+	}
 	_, err := net.ResolveTCPAddr("tcp", c.Addr)
 	if err != nil {
 		return nil, &millrace.Error{Code: millrace.Invalid, Op: "app.Serve", Field: "--addr", Message: "an address is host:port, such as 127.0.0.1:8080", Err: err}
@@ -84,6 +90,31 @@ func Serve(ctx context.Context, w *Workspace, c ServerConfig) (*Server, error) {
 
 // Addr is the address that the server listens on.
 func (s *Server) Addr() string { return s.listen.Addr().String() }
+
+// URL is the server's address as browsers reach it, without a slash at its end: the public one, else that of the listener. It is never taken
+// from a request.
+func (s *Server) URL() string {
+	if s.cfg.PublicURL != "" {
+		return strings.TrimRight(s.cfg.PublicURL, "/")
+	}
+	host, port, err := net.SplitHostPort(s.Addr())
+	if ip := net.ParseIP(host); err != nil || ip == nil || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// checkPublicURL refuses an address that browsers can't have as an origin.
+func checkPublicURL(text string) error {
+	if text == "" {
+		return nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return millrace.FieldErrorf("app.Serve", "--public-url", "want the address that browsers open, such as https://millrace.example.com")
+	}
+	return nil
+}
 
 // Failed tells when the listener broke.
 func (s *Server) Failed() <-chan error { return s.failed }
@@ -118,6 +149,7 @@ func (s *Server) startQueue(ctx context.Context) error {
 		return err
 	}, queue.Timeout(10*time.Minute))
 	q.Every("roll-up", time.Minute, s.w.Directory.Follow, queue.Timeout(10*time.Minute))
+	q.Every("clean", time.Hour, s.w.People.Clean, queue.Timeout(time.Minute))
 	s.queue = q
 	return q.Start(ctx)
 }
@@ -129,18 +161,23 @@ func (s *Server) handler() (http.Handler, error) {
 	mux := http.NewServeMux()
 	s.collect = collect.New(collect.Config{Applier: s.w.Engine, Keys: s.w.Access, Clock: s.w.Engine.Now, PublicURL: s.cfg.PublicURL, Logger: s.cfg.Logger, Metrics: metrics})
 	s.collect.Routes(mux)
-	routes := api.New(api.Config{Engine: s.w.Engine, Directory: s.w.Directory, Access: s.w.Access, Import: s.w.Import, Version: s.cfg.Version, Logger: s.cfg.Logger, Metrics: metrics})
-	mux.Handle("/api/", web.NewSessions(s.secretKey, s.w.Engine.Now, s.cfg.PublicURL, s.cfg.Logger).Wrap(routes))
-	mux.Handle("/healthz", routes)
-	mux.Handle("/metrics", routes)
+	s.courier = &access.Courier{Mailer: s.cfg.Mailer, Base: s.URL(), Logger: s.cfg.Logger}
+	routes := api.New(api.Config{Engine: s.w.Engine, Directory: s.w.Directory, Access: s.w.Access, People: s.w.People, Courier: s.courier, Import: s.w.Import,
+		PublicURL: s.cfg.PublicURL, Version: s.cfg.Version, Logger: s.cfg.Logger, Metrics: metrics})
+	routes.Routes(mux)
 	mux.Handle("/", web.Handler(web.Assets()))
+	if strings.HasPrefix(s.cfg.PublicURL, "https://") {
+		return overTLS(mux), nil
+	}
 	return mux, nil
 }
 
-// secretKey says whether a key opens the API: the web app signs in with one.
-func (s *Server) secretKey(ctx context.Context, key string) (bool, error) {
-	k, ok, err := s.w.Access.Find(ctx, key)
-	return ok && k.Kind == access.Secret, err
+// overTLS tells browsers to come over TLS only, for a year (RFC 6797).
+func overTLS(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Strict-Transport-Security", "max-age=31536000")
+		next.ServeHTTP(w, r)
+	})
 }
 
 // Stop ends the server: no new requests, those under way finish, then jobs, then what they used. It may be called twice, or first.
@@ -154,6 +191,9 @@ func (s *Server) Stop(ctx context.Context) error {
 		}
 		if s.collect != nil {
 			errs = append(errs, s.collect.Flush(ctx))
+		}
+		if s.courier != nil {
+			s.courier.Close()
 		}
 		if s.queue != nil {
 			errs = append(errs, s.queue.Stop(ctx))

@@ -1,0 +1,250 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"millrace"
+	"millrace/internal/access"
+	"millrace/internal/app"
+	"millrace/internal/mail"
+
+	"golang.org/x/term"
+)
+
+// mailing are the flags of what sends links to people.
+type mailing struct {
+	PublicURL string `env:"MILLRACE_PUBLIC_URL" help:"The server's address as browsers reach it; links begin with it." placeholder:"URL"`
+	SMTPURL   string `name:"smtp-url" env:"MILLRACE_SMTP_URL" help:"Mail relay: smtp://user:password@host:587 or smtps://…:465. Without one, links are shown to whoever made them." placeholder:"URL"`
+	MailFrom  string `env:"MILLRACE_MAIL_FROM" default:"Millrace <millrace@localhost>" help:"Sender of the mails." placeholder:"ADDRESS"`
+}
+
+// mailer is the relay, nil without one.
+func (m mailing) mailer() (access.Mailer, error) {
+	if m.SMTPURL == "" {
+		return nil, nil
+	}
+	return mail.NewRelay(m.SMTPURL, m.MailFrom)
+}
+
+type userCmd struct {
+	Add     userAddCmd     `cmd:"" help:"Add a person with a password, which is asked for or read from standard input."`
+	Invite  userInviteCmd  `cmd:"" help:"Invite a person: by mail where there is a relay, else with the link that this prints."`
+	List    userListCmd    `cmd:"" help:"List people."`
+	Role    userRoleCmd    `cmd:"" help:"Change a person's role."`
+	Reset   userResetCmd   `cmd:"" help:"Make a link by which a person chooses a new password."`
+	Disable userDisableCmd `cmd:"" help:"Keep a person out: what they have open ends at once."`
+	Enable  userEnableCmd  `cmd:"" help:"Let a disabled person in again."`
+}
+
+// who is a new person.
+type who struct {
+	Email string `arg:"" help:"Their e-mail address."`
+	Name  string `help:"How the others call them; the part of the address before the @ when not given."`
+	Role  string `required:"" enum:"admin,marketing,sales_manager,sales,viewer" help:"admin, marketing, sales_manager, sales or viewer."`
+}
+
+func (w who) user() access.NewUser {
+	return access.NewUser{Email: w.Email, Name: w.Name, Role: access.Role(w.Role)}
+}
+
+type userAddCmd struct{ who }
+
+// Run adds a person.
+func (c *userAddCmd) Run(s *session) error {
+	w, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	password, err := readPassword(os.Stdin, s.errs)
+	if err != nil {
+		return err
+	}
+	u, err := w.People.AddWithPassword(s.ctx, c.user(), password)
+	if err != nil {
+		return err
+	}
+	return s.print(u, func() { s.say("%s may sign in as %s (%s).", u.Email, u.Role, u.ID) })
+}
+
+// readPassword asks at a terminal, unseen and twice, else reads the first line.
+func readPassword(in *os.File, errs io.Writer) (string, error) {
+	const op = "millrace.user"
+	if !term.IsTerminal(int(in.Fd())) {
+		line, err := bufio.NewReader(in).ReadString('\n')
+		if err != nil && (!errors.Is(err, io.EOF) || line == "") {
+			return "", millrace.FieldErrorf(op, "password", "give the password on standard input, as its first line")
+		}
+		return strings.TrimRight(line, "\r\n"), nil
+	}
+	var typed [2]string
+	for i, prompt := range [...]string{"Password: ", "Again: "} {
+		fmt.Fprint(errs, prompt)
+		b, err := term.ReadPassword(int(in.Fd()))
+		fmt.Fprintln(errs)
+		if err != nil {
+			return "", &millrace.Error{Code: millrace.Invalid, Op: op, Field: "password", Message: "it could not be read", Err: err}
+		}
+		typed[i] = string(b)
+	}
+	if typed[0] != typed[1] {
+		return "", millrace.FieldErrorf(op, "password", "the two differ")
+	}
+	return typed[0], nil
+}
+
+type userInviteCmd struct {
+	who
+	mailing
+}
+
+// Run invites a person.
+func (c *userInviteCmd) Run(s *session) error {
+	return c.deliver(s, func(w *app.Workspace) (access.Link, error) { return w.People.Invite(s.ctx, c.user()) })
+}
+
+// delivered is what the commands that make links print.
+type delivered struct {
+	User access.User `json:"user"`
+	access.Delivery
+}
+
+// deliver makes a link and mails or prints it.
+func (m mailing) deliver(s *session, link func(w *app.Workspace) (access.Link, error)) error {
+	mailer, err := m.mailer()
+	if err != nil {
+		return err
+	}
+	w, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	l, err := link(w)
+	if err != nil {
+		return err
+	}
+	base := strings.TrimRight(m.PublicURL, "/")
+	if base == "" {
+		base = "http://127.0.0.1:8080"
+	}
+	courier := access.Courier{Mailer: mailer, Base: base}
+	d := courier.Deliver(s.ctx, l, access.ActorOf(s.ctx))
+	return s.print(delivered{l.User, d}, func() {
+		switch {
+		case d.Mailed:
+			s.say("A link was mailed to %s. It works once, until %s.", l.User.Email, d.ExpiresAt)
+		default:
+			if d.Problem != "" {
+				s.say("%s.", d.Problem)
+			}
+			s.say("For %s, once, until %s:\n%s", l.User.Email, d.ExpiresAt, d.Link)
+		}
+	})
+}
+
+type userListCmd struct{}
+
+// Run lists people.
+func (c *userListCmd) Run(s *session) error {
+	w, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	list, err := w.People.List(s.ctx)
+	if err != nil {
+		return err
+	}
+	return s.print(list, func() {
+		var rows [][]string
+		for _, u := range list {
+			rows = append(rows, []string{u.ID, u.Email, u.Name, string(u.Role), u.State, u.LastSeenAt.String()})
+		}
+		s.table([]string{"ID", "EMAIL", "NAME", "ROLE", "STATE", "LAST SEEN"}, rows)
+	})
+}
+
+type userRoleCmd struct {
+	Who  string `arg:"" help:"Their e-mail address or id."`
+	Role string `arg:"" enum:"admin,marketing,sales_manager,sales,viewer" help:"admin, marketing, sales_manager, sales or viewer."`
+}
+
+// Run changes a role.
+func (c *userRoleCmd) Run(s *session) error {
+	role := access.Role(c.Role)
+	return s.changeUser(c.Who, access.Change{Role: &role}, "now has the role "+c.Role)
+}
+
+type userDisableCmd struct {
+	Who string `arg:"" help:"Their e-mail address or id."`
+}
+
+// Run disables a person.
+func (c *userDisableCmd) Run(s *session) error {
+	yes := true
+	return s.changeUser(c.Who, access.Change{Disabled: &yes}, "can't sign in any more")
+}
+
+type userEnableCmd struct {
+	Who string `arg:"" help:"Their e-mail address or id."`
+}
+
+// Run enables a person.
+func (c *userEnableCmd) Run(s *session) error {
+	no := false
+	return s.changeUser(c.Who, access.Change{Disabled: &no}, "may sign in again")
+}
+
+func (s *session) changeUser(who string, change access.Change, done string) error {
+	w, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	u, err := w.People.Change(s.ctx, who, change)
+	if err != nil {
+		return err
+	}
+	return s.print(u, func() { s.say("%s %s.", u.Email, done) })
+}
+
+type userResetCmd struct {
+	Who string `arg:"" help:"Their e-mail address or id."`
+	mailing
+}
+
+// Run makes a link for a new password.
+func (c *userResetCmd) Run(s *session) error {
+	return c.deliver(s, func(w *app.Workspace) (access.Link, error) { return w.People.NewPasswordLink(s.ctx, c.Who) })
+}
+
+type accessLogCmd struct {
+	Limit  int    `env:"MILLRACE_LIMIT" help:"Entries to show, the newest first." default:"50"`
+	Action string `help:"Those of one action alone, such as user.invite."`
+}
+
+// Run shows the access log.
+func (c *accessLogCmd) Run(s *session) error {
+	w, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	entries, _, err := w.Access.Log(s.ctx, access.LogFilter{Limit: c.Limit, Action: c.Action})
+	if err != nil {
+		return err
+	}
+	return s.print(entries, func() {
+		var rows [][]string
+		for _, e := range entries {
+			rows = append(rows, []string{e.At.String(), e.Actor, e.Address, string(e.Action), strings.TrimSpace(e.Target + " " + e.TargetID), e.Detail})
+		}
+		s.table([]string{"AT", "WHO", "FROM", "ACTION", "WHAT", "DETAIL"}, rows)
+	})
+}
