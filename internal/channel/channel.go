@@ -33,6 +33,9 @@ type Touch struct {
 	// Campaign to Content are as given, without surrounding blanks. CampaignID is utm_id, Platform utm_source_platform.
 	Campaign, CampaignID, Platform, Term, Content string
 
+	// GivenSource and GivenMedium are the campaign tags exactly as they were sent, for Hygiene; empty where there were none.
+	GivenSource, GivenMedium string
+
 	ClickID string // the parameter that an ad or mail platform added to the URL: "gclid", "li_fat_id"; empty for none
 	Kind    Kind   // what the site is to a B2B team; empty for nothing of ours
 	Channel string // name of the first of the playbook's channels that it belongs to; empty for none
@@ -44,7 +47,6 @@ type Touch struct {
 	Tagged, SelfReferred bool
 
 	origin origin
-	rule   uint8 // index in groupRules
 	host   string
 	event  string
 }
@@ -64,15 +66,17 @@ const (
 
 // Classifier sorts visits. Make one for each version of the playbook.
 type Classifier struct {
-	x     *index
-	own   []rule
-	hosts map[string]bool
+	x      *index
+	pages  []rule // for visits that are no events
+	events []rule
+	hosts  map[string]bool
 }
 
 // New makes a Classifier of the playbook's channels, the first that matches wins, and of the hosts of the team's own site: each covers its
 // subdomains, and "www." means nothing.
 func New(channels []playbook.Channel, hosts []string) *Classifier {
-	c := &Classifier{x: lists(), own: compile(channels), hosts: make(map[string]bool, len(hosts))}
+	c := &Classifier{x: lists(), hosts: make(map[string]bool, len(hosts))}
+	c.compile(channels)
 	for _, h := range hosts {
 		if h = hostOf(h); h != "" {
 			c.hosts[h] = true
@@ -93,7 +97,7 @@ func (c *Classifier) Classify(v Visit) Touch {
 	host = hostOf(host)
 	t.read(query)
 	t.override(&v)
-	touch := Touch{Campaign: t.campaign, CampaignID: t.id, Platform: t.platform, Term: t.term, Content: t.content, ClickID: t.click.param,
+	touch := Touch{Campaign: t.campaign, CampaignID: t.id, Platform: t.platform, Term: t.term, Content: t.content, ClickID: t.click.param, GivenSource: t.givenSource, GivenMedium: t.givenMedium,
 		Tagged: t.source != "" || t.medium != "" || t.campaign != "" || t.id != "", event: v.Event}
 	referrer, app := referrerHost(v.Referrer, c.x)
 	before := c.x.find(referrer)
@@ -123,8 +127,7 @@ func (c *Classifier) Classify(v Visit) Touch {
 	if touch.origin != fromReferrer && touch.origin != fromApp {
 		found = c.x.find(touch.Source)
 	}
-	touch.rule = groupRule(touch.Source, touch.Medium, touch.Campaign, found.category)
-	touch.Group = groupRules[touch.rule].group
+	touch.Group = groupOf(touch.Source, touch.Medium, touch.Campaign, found.category)
 	if !touch.Internal {
 		if touch.Kind = found.kind; touch.Kind == Payment || touch.Kind == SignIn {
 			touch.Kind = ""
@@ -230,8 +233,7 @@ func (t Touch) Why() string {
 	default:
 		b.WriteString("There are neither campaign tags nor a click id nor a referrer")
 	}
-	r := &groupRules[t.rule]
-	b.WriteString(": " + string(r.group) + ", because " + r.why + ".")
+	b.WriteString(": " + string(t.Group) + ", because " + t.Group.why() + ".")
 	switch {
 	case t.Channel != "":
 		b.WriteString(" " + t.Channel + " is the first of the playbook's channels that it belongs to.")

@@ -48,67 +48,49 @@ const (
 	aiCampaign = "(ai-assistant)"
 )
 
-// facts are what the rules of a group look at: source and medium in lower case.
-type facts struct {
-	source, medium string
-	category       category
-	crossNetwork   bool
-	shop           bool // by the campaign's name
-	paid           bool
-}
-
-// groupRules are Google's definitions for manual traffic, in Google's order; the first that holds decides. Source: "[GA4] Default channel
-// group", support.google.com/analytics/answer/9756891, and for AI Assistant the release note of 13 May 2026 in answer/9164320.
-var groupRules = [...]struct {
+// groups are all groups in the order of Google's rules, each with its rule in words.
+var groups = [...]struct {
 	group Group
 	why   string
-	holds func(f *facts) bool
 }{
-	{Direct, "the source is (direct) and there is no medium", func(f *facts) bool {
-		return f.source == "(direct)" && (f.medium == "(none)" || f.medium == notSet)
-	}},
-	{CrossNetwork, `the campaign's name has "cross-network" in it`, func(f *facts) bool { return f.crossNetwork }},
-	{PaidShopping, "the source is a shopping site, or the campaign's name speaks of a shop, and the medium is a paid one", func(f *facts) bool {
-		return f.paid && (f.category == shopping || f.shop)
-	}},
-	{PaidSearch, "the source is a search site and the medium is a paid one", func(f *facts) bool { return f.paid && f.category == search }},
-	{PaidSocial, "the source is a social site and the medium is a paid one", func(f *facts) bool { return f.paid && f.category == social }},
-	{PaidVideo, "the source is a video site and the medium is a paid one", func(f *facts) bool { return f.paid && f.category == video }},
-	{Display, "the medium is display, banner, expandable, interstitial or cpm", func(f *facts) bool {
-		return f.is("display", "banner", "expandable", "interstitial", "cpm")
-	}},
-	{PaidOther, "the medium is a paid one", func(f *facts) bool { return f.paid }},
-	{OrganicShopping, "the source is a shopping site, or the campaign's name speaks of a shop", func(f *facts) bool {
-		return f.category == shopping || f.shop
-	}},
-	{OrganicSocial, "the source is a social site, or the medium is social", func(f *facts) bool {
-		return f.category == social || f.is("social", "social-network", "social-media", "sm", "social network", "social media")
-	}},
-	{OrganicVideo, "the source is a video site, or the medium has video in it", func(f *facts) bool {
-		return f.category == video || strings.Contains(f.medium, "video")
-	}},
-	{OrganicSearch, "the source is a search site, or the medium is organic", func(f *facts) bool {
-		return f.category == search || f.medium == "organic"
-	}},
-	{AIAssistants, "the medium is ai-assistant", func(f *facts) bool { return f.medium == aiMedium }},
-	{Referral, "the medium is referral, app or link", func(f *facts) bool { return f.is("referral", "app", "link") }},
-	{Email, "the source or the medium is email", func(f *facts) bool { return mail(f.source) || mail(f.medium) }},
-	{Affiliates, "the medium is affiliate", func(f *facts) bool { return f.medium == "affiliate" }},
-	{Audio, "the medium is audio", func(f *facts) bool { return f.medium == "audio" }},
-	{SMS, "the source or the medium is sms", func(f *facts) bool { return f.source == "sms" || f.medium == "sms" }},
-	{MobilePush, "the medium is a push or mobile notification, or the source is firebase", func(f *facts) bool {
-		return strings.HasSuffix(f.medium, "push") || strings.Contains(f.medium, "mobile") || strings.Contains(f.medium, "notification") || f.source == "firebase"
-	}},
-	{Unassigned, "none of Google's rules holds", func(*facts) bool { return true }},
+	{Direct, "the source is (direct) and there is no medium"},
+	{CrossNetwork, `the campaign's name has "cross-network" in it`},
+	{PaidShopping, "the source is a shopping site, or the campaign's name speaks of a shop, and the medium is a paid one"},
+	{PaidSearch, "the source is a search site and the medium is a paid one"},
+	{PaidSocial, "the source is a social site and the medium is a paid one"},
+	{PaidVideo, "the source is a video site and the medium is a paid one"},
+	{Display, "the medium is display, banner, expandable, interstitial or cpm"},
+	{PaidOther, "the medium is a paid one"},
+	{OrganicShopping, "the source is a shopping site, or the campaign's name speaks of a shop"},
+	{OrganicSocial, "the source is a social site, or the medium is social"},
+	{OrganicVideo, "the source is a video site, or the medium has video in it"},
+	{OrganicSearch, "the source is a search site, or the medium is organic"},
+	{AIAssistants, "the medium is ai-assistant"},
+	{Referral, "the medium is referral, app or link"},
+	{Email, "the source or the medium is email"},
+	{Affiliates, "the medium is affiliate"},
+	{Audio, "the medium is audio"},
+	{SMS, "the source or the medium is sms"},
+	{MobilePush, "the medium is a push or mobile notification, or the source is firebase"},
+	{Unassigned, "none of Google's rules holds"},
 }
 
 // Groups are all groups, in the order of Google's rules.
 func Groups() []Group {
-	out := make([]Group, len(groupRules))
-	for i := range groupRules {
-		out[i] = groupRules[i].group
+	out := make([]Group, len(groups))
+	for i := range groups {
+		out[i] = groups[i].group
 	}
 	return out
+}
+
+func (g Group) why() string {
+	for i := range groups {
+		if groups[i].group == g {
+			return groups[i].why
+		}
+	}
+	return ""
 }
 
 // GroupOf gives the default channel group of a source, medium and campaign as Google Analytics has them; capitals don't matter, and
@@ -121,27 +103,75 @@ func GroupOf(source, medium, campaign string) Group {
 	if medium == "" {
 		medium = notSet
 	}
-	return groupRules[groupRule(source, medium, campaign, lists().find(source).category)].group
+	return groupOf(source, medium, campaign, lists().find(source).category)
 }
 
-// groupRule is the index of the rule that decides.
-func groupRule(source, medium, campaign string, c category) uint8 {
+// groupOf applies Google's definitions for manual traffic, in Google's order; the first that holds decides. Source and medium are in lower
+// case and not empty. Source: "[GA4] Default channel group", support.google.com/analytics/answer/9756891, and for AI Assistant the
+// release note of 13 May 2026 in answer/9164320.
+func groupOf(source, medium, campaign string, c category) Group {
 	campaign = strings.ToLower(campaign)
-	f := facts{source: source, medium: medium, category: c, paid: paid(medium), shop: shop(campaign), crossNetwork: strings.Contains(campaign, "cross-network")}
-	i := 0
-	for !groupRules[i].holds(&f) {
-		i++
+	pays, shops := paid(medium), c == shopping || shop(campaign)
+	switch {
+	case source == "(direct)" && (medium == "(none)" || medium == notSet):
+		return Direct
+	case strings.Contains(campaign, "cross-network"):
+		return CrossNetwork
+	case pays && shops:
+		return PaidShopping
+	case pays && c == search:
+		return PaidSearch
+	case pays && c == social:
+		return PaidSocial
+	case pays && c == video:
+		return PaidVideo
 	}
-	return uint8(i)
+	switch medium {
+	case "display", "banner", "expandable", "interstitial", "cpm":
+		return Display
+	}
+	switch {
+	case pays:
+		return PaidOther
+	case shops:
+		return OrganicShopping
+	case c == social:
+		return OrganicSocial
+	}
+	switch medium {
+	case "social", "social-network", "social-media", "sm", "social network", "social media":
+		return OrganicSocial
+	}
+	switch {
+	case c == video || strings.Contains(medium, "video"):
+		return OrganicVideo
+	case c == search || medium == "organic":
+		return OrganicSearch
+	}
+	return groupOfMedium(source, medium)
 }
 
-func (f *facts) is(mediums ...string) bool {
-	for _, m := range mediums {
-		if f.medium == m {
-			return true
-		}
+// groupOfMedium is groupOf's second half: what no list of sites has to do with.
+func groupOfMedium(source, medium string) Group {
+	switch medium {
+	case aiMedium:
+		return AIAssistants
+	case "referral", "app", "link":
+		return Referral
 	}
-	return false
+	switch {
+	case mail(source) || mail(medium):
+		return Email
+	case medium == "affiliate":
+		return Affiliates
+	case medium == "audio":
+		return Audio
+	case source == "sms" || medium == "sms":
+		return SMS
+	case strings.HasSuffix(medium, "push") || strings.Contains(medium, "mobile") || strings.Contains(medium, "notification") || source == "firebase":
+		return MobilePush
+	}
+	return Unassigned
 }
 
 // paid is Google's ^(.*cp.*|ppc|retargeting|paid.*)$ on a medium.

@@ -88,9 +88,10 @@ func lastLabels(h string) string {
 	return h[strings.LastIndexByte(h[:i], '.')+1:]
 }
 
-// tags are what a query says about the campaign. Source and medium are in lower case.
+// tags are what a query says about the campaign. Source and medium are in lower case, and once more as they were given.
 type tags struct {
 	source, medium, campaign, term, content, id, platform string
+	givenSource, givenMedium                              string
 	click                                                 click
 	rank                                                  int // of the click id, from 1; 0 for none
 }
@@ -132,6 +133,15 @@ var clicks = [...]click{
 	{"epik", "pinterest.com", "referral", true},
 }
 
+// clickRanks are places in clicks, from 1.
+var clickRanks = func() map[string]int {
+	m := make(map[string]int, len(clicks))
+	for i, c := range clicks {
+		m[c.param] = i + 1
+	}
+	return m
+}()
+
 // longestName is the longest parameter that is looked for.
 const longestName = len("utm_source_platform")
 
@@ -163,18 +173,16 @@ func (t *tags) read(query string) {
 
 func (t *tags) pair(name []byte, value string) {
 	if len(name) < 4 || string(name[:4]) != "utm_" {
-		for i := range clicks {
-			if string(name) == clicks[i].param && (t.rank == 0 || i < t.rank-1) {
-				t.click, t.rank = clicks[i], i+1
-			}
+		if rank := clickRanks[string(name)]; rank > 0 && (t.rank == 0 || rank < t.rank) {
+			t.click, t.rank = clicks[rank-1], rank
 		}
 		return
 	}
 	switch string(name[4:]) {
 	case "source":
-		setLower(&t.source, value)
+		setTag(&t.source, &t.givenSource, decode(value))
 	case "medium":
-		setLower(&t.medium, value)
+		setTag(&t.medium, &t.givenMedium, decode(value))
 	case "campaign":
 		set(&t.campaign, value)
 	case "term":
@@ -190,19 +198,27 @@ func (t *tags) pair(name []byte, value string) {
 
 // override puts what was given apart from the URL in the place of what the URL says.
 func (t *tags) override(v *Visit) {
-	for _, f := range [...]struct {
-		to    *string
-		given string
-		lower bool
-	}{{&t.source, v.Source, true}, {&t.medium, v.Medium, true}, {&t.campaign, v.Campaign, false}, {&t.term, v.Term, false}, {&t.content, v.Content, false}} {
-		s := text(f.given)
-		if s == "" {
-			continue
-		}
-		if f.lower {
-			s = strings.ToLower(s)
-		}
-		*f.to = s
+	if v.Source != "" {
+		replaceTag(&t.source, &t.givenSource, v.Source)
+	}
+	if v.Medium != "" {
+		replaceTag(&t.medium, &t.givenMedium, v.Medium)
+	}
+	replace(&t.campaign, v.Campaign)
+	replace(&t.term, v.Term)
+	replace(&t.content, v.Content)
+}
+
+func replace(to *string, value string) {
+	if s := text(value); s != "" {
+		*to = s
+	}
+}
+
+func replaceTag(to, given *string, value string) {
+	if strings.TrimSpace(value) != "" {
+		*to = ""
+		setTag(to, given, value)
 	}
 }
 
@@ -212,9 +228,13 @@ func set(to *string, value string) {
 	}
 }
 
-func setLower(to *string, value string) {
-	if *to == "" {
-		*to = strings.ToLower(text(decode(value)))
+// setTag sets a tag that compares without capitals, and how it was given.
+func setTag(to, given *string, value string) {
+	if *to != "" {
+		return
+	}
+	if s := text(value); s != "" {
+		*to, *given = strings.ToLower(s), value[:min(len(value), longestText)]
 	}
 }
 
