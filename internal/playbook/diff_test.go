@@ -36,6 +36,9 @@ func TestDiff(t *testing.T) {
 		{"set", "in: [rival.example]", "in: [rival.example, other.example]",
 			[]string{"added icp[Mid].disqualifiers[rival].in[other.example] (ICP › Mid › Disqualifiers › rival › In › other.example):  -> other.example"}},
 		{"item", "channels:\n", "channels:\n  - {name: Talks, role: creation}\n", []string{"added channels[Talks] (Channels › Talks):  -> name: Talks, role: creation"}},
+		{"channel's list", "role: capture,", "role: capture, sources: [google], also: [{events: [Call Held]}],", []string{
+			"added channels[Ads].sources[google] (Channels › Ads › Sources › google):  -> google",
+			"added channels[Ads].also[events: [Call Held]] (Channels › Ads › Also › events: [Call Held]):  -> events: [Call Held]"}},
 		{"default said", "trait: employees", "trait: employees\n        of: account", nil},
 		{"comment", "name: Small", "name: Small # really", nil},
 		{"set order", "[budget, authority, need, timeline]", "[timeline, need, budget, authority]", nil},

@@ -155,6 +155,17 @@ line 20, column 15: error: icp[0].criteria[1].must: nobody can meet this: a must
 		{"holiday", "holidays: [2026-12-25]", "holidays: [25.12.2026]", `line 47, column 92: error: calendars[0].holidays[0]: a holiday is a date, and "25.12.2026" was found (for example 2026-12-25)`},
 		{"hours", `to: "17:00"`, `to: "08:00"`, `line 47, column 72: error: calendars[0].to: the day ends at 08:00, before it begins at 09:00`},
 		{"cpl", "cpl_low: 30", "cpl_low: 130", `line 45, column 41: error: channels[0].cpl_low: cpl_low 130 is above cpl_high 100 (swap them)`},
+		{"channel's group", "role: capture, cpl_low", "role: capture, groups: [paid search], cpl_low", `line 45, column 41: error: channels[0].groups[0]: "paid search" is not known here (did you mean Paid Search?)`},
+		{"channel's kind", "role: capture, cpl_low", "role: capture, kinds: [review_sites], cpl_low", `line 45, column 40: error: channels[0].kinds[0]: "review_sites" is not known here (did you mean review_site?)`},
+		{"channel's referrer", "role: capture, cpl_low", "role: capture, referrers: [\"https://www.partner.example/x\"], cpl_low",
+			`line 45, column 44: error: channels[0].referrers[0]: a domain is wanted, without https:// and path, and "https://www.partner.example/x" was found (write www.partner.example)`},
+		{"channel's referrer as pattern", "role: capture, cpl_low", "role: capture, also: [{referrers: [\"*.partner.example\", partner]}], cpl_low",
+			`line 45, column 52: error: channels[0].also[0].referrers[0]: a domain is wanted, without https:// and path, and "*.partner.example" was found (write partner.example)
+line 45, column 73: error: channels[0].also[0].referrers[1]: a domain is wanted, without https:// and path, and "partner" was found (for example partner.example)`},
+		{"channel's empty way", "role: capture, cpl_low", "role: capture, also: [{}], cpl_low",
+			`line 45, column 39: error: channels[0].also[0]: a further way into the channel needs at least one list (give it a list, for example events: [Webinar Attended])`},
+		{"channel's list twice", "role: capture, cpl_low", "role: capture, events: [Webinar Attended, webinar attended], cpl_low", `line 45, column 59: warning: channels[0].events[1]: "webinar attended" is in the list twice (remove it)`},
+		{"own host", "currency: EUR", "currency: EUR, hosts: [\"acme.example/\"]", `line 3, column 61: error: workspace.hosts[0]: a domain is wanted, without https:// and path, and "acme.example/" was found (write acme.example)`},
 		{"several at once", "format: 1\nname: Small\nworkspace: {timezone: Europe/Berlin, currency: EUR}", "format: one\nworkspace: {timezone: Mars, currency: euro}",
 			`line 1, column 1: error: name: "name" is required here
 line 1, column 9: error: format: a whole number is wanted, and the text "one" was found

@@ -118,6 +118,10 @@ func TestSchemaEnumsAreTheCheckers(t *testing.T) {
 		"funnel":     {root.Defs["behavior"].Properties["funnel"].Enum, funnelStages},
 		"role":       {root.Defs["role"].Properties["role"].Enum, committeeRole},
 		"channel":    {root.Defs["channel"].Properties["role"].Enum, channelRoles},
+		"groups":     {root.Defs["channel"].Properties["groups"].Items.Enum, channelGroups},
+		"kinds":      {root.Defs["channel"].Properties["kinds"].Items.Enum, siteKinds},
+		"also":       {root.Defs["channel_match"].Properties["groups"].Items.Enum, channelGroups},
+		"also kinds": {root.Defs["channel_match"].Properties["kinds"].Items.Enum, siteKinds},
 		"days":       {root.Defs["calendar"].Properties["days"].Items.Enum, weekdays},
 		"frameworks": {root.Defs["sql"].Properties["framework"].Enum, frameworks},
 	} {
