@@ -17,8 +17,8 @@ func NewCalendar(loc *time.Location) *Calendar {
 	c := &Calendar{}
 	for t := time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC).In(loc); ; {
 		_, offset := t.Zone()
-		c.starts = append(c.starts, t.Unix())
-		c.offset = append(c.offset, int32(offset))
+		c.starts = append(c.starts, millrace.Time(t.UnixMilli()))
+		c.offset = append(c.offset, millrace.Time(offset)*millrace.Second)
 		_, end := t.ZoneBounds()
 		if end.IsZero() || end.Year() > 2199 {
 			return c
@@ -38,8 +38,8 @@ func DayOf(year int, month time.Month, day int) Day {
 // dayReader tells the days of moments that mostly lie close to each other. It is for one goroutine.
 type dayReader struct {
 	c        *Calendar
-	from, to int64 // Unix seconds for which offset holds
-	offset   int64
+	from, to millrace.Time // for which offset holds
+	offset   millrace.Time
 }
 
 func (c *Calendar) reader() *dayReader { return &dayReader{c: c} }
@@ -48,15 +48,20 @@ func (r *dayReader) day(t millrace.Time) Day {
 	if t == 0 {
 		return NoDay
 	}
-	sec := floorDiv(int64(t), int64(millrace.Second))
-	if sec < r.from || sec >= r.to {
-		i := max(1, sort.Search(len(r.c.starts), func(i int) bool { return r.c.starts[i] > sec }))
-		r.from, r.to, r.offset = r.c.starts[i-1], 1<<62, int64(r.c.offset[i-1])
-		if i < len(r.c.starts) {
-			r.to = r.c.starts[i]
-		}
+	if t < r.from || t >= r.to {
+		r.find(t)
 	}
-	return Day(floorDiv(sec+r.offset, secondsPerDay))
+	return Day(floorDiv(int64(t+r.offset), int64(millrace.Day)))
+}
+
+// find looks up the offset that holds at a moment.
+func (r *dayReader) find(t millrace.Time) {
+	starts := r.c.starts
+	i := max(1, sort.Search(len(starts), func(i int) bool { return starts[i] > t }))
+	r.from, r.to, r.offset = starts[i-1], 1<<62, r.c.offset[i-1]
+	if i < len(starts) {
+		r.to = starts[i]
+	}
 }
 
 func floorDiv(a, b int64) int64 {

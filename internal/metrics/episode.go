@@ -43,9 +43,12 @@ func order(moves []Move) []int32 {
 	compare := func(a, b *Move) int {
 		return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.At, b.At), cmp.Compare(a.Stage, b.Stage))
 	}
-	sorted, largest := true, int32(0)
+	largest := int32(0)
+	sorted := true
 	for i := range moves {
-		sorted = sorted && (i == 0 || compare(&moves[i-1], &moves[i]) <= 0)
+		if m := &moves[i]; i > 0 && sorted && m.Subject <= largest {
+			sorted = compare(&moves[i-1], m) <= 0
+		}
 		largest = max(largest, moves[i].Subject)
 	}
 	if sorted {
@@ -199,7 +202,13 @@ func Episodes(moves []Move, deals []Deal, from, to millrace.Stage, o Options) Ep
 		e.set.Rule += map[millrace.Stage]string{millrace.StageOpportunity: "; an opportunity that opens on the account converts",
 			millrace.StageCustomer: "; a deal won on the account converts"}[to]
 	}
-	e.set.Episodes = make([]Episode, 0, len(moves)/2)
+	entries := 0
+	for i := range moves {
+		if moves[i].Stage == from {
+			entries++
+		}
+	}
+	e.set.Episodes = make([]Episode, 0, entries)
 	eachSubject(moves, e.subject)
 	e.set.LeftOut = e.left.list()
 	return e.set

@@ -48,7 +48,7 @@ func Flows(moves []Move, o Options) ([]Flow, []LeftOut) {
 		if p.from < 0 {
 			days = 0
 		}
-		tables[p].Add(days, survival.Event)
+		tables[p].Add(days, survival.Event, 1)
 	}, func(millrace.Stage, int) {})
 	var out []Flow
 	for p, t := range tables {
@@ -101,11 +101,11 @@ func TimeInStage(moves []Move, o Options) ([]StageTime, []LeftOut) {
 	var tables [millrace.StageDisqualified + 1]survival.Table
 	left := eachStay(moves, f, func(p passage, days int) {
 		if p.from >= 0 && p.from < len(tables) {
-			tables[p.from].Add(days, survival.Event)
+			tables[p.from].Add(days, survival.Event, 1)
 		}
 	}, func(stage millrace.Stage, days int) {
 		if int(stage) < len(tables) {
-			tables[stage].Add(days, survival.Censored)
+			tables[stage].Add(days, survival.Censored, 1)
 		}
 	})
 	var out []StageTime

@@ -151,13 +151,13 @@ func firstSteps(d *Deal, asOf millrace.Time) map[string]millrace.Time {
 func (h *history) add(days int, status millrace.OpportunityStatus) {
 	switch status {
 	case millrace.OpportunityWon:
-		h.table.Add(days, survival.Event)
+		h.table.Add(days, survival.Event, 1)
 		h.won, h.closed = h.won+1, h.closed+1
 	case millrace.OpportunityLost:
-		h.table.Add(days, survival.Competing)
+		h.table.Add(days, survival.Competing, 1)
 		h.closed++
 	default:
-		h.table.Add(days, survival.Censored)
+		h.table.Add(days, survival.Censored, 1)
 	}
 }
 

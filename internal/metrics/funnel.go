@@ -3,6 +3,7 @@ package metrics
 import (
 	"cmp"
 	"slices"
+	"sync"
 
 	"millrace/internal/metrics/survival"
 )
@@ -10,18 +11,35 @@ import (
 // fewAtRisk is below how many open episodes at the horizon a censored rate is said to rest on few.
 const fewAtRisk = 10
 
-// packed is an episode in a word, so that a split by a dimension moves little memory: days, outcome, watched for the horizon, skipped.
+// packed is an episode in a word: its days, and in the low bits its kind.
 type packed uint32
 
-func pack(e Episode, watched bool) packed {
-	p := packed(min(uint32(e.Days), 1<<20-1))<<4 | packed(e.Outcome)
-	if watched {
-		p |= 4
+// The kinds of packed episodes. Watched ones entered at least a horizon ago; of open ones their days say so.
+const (
+	kindOpen packed = iota
+	kindConverted
+	kindConvertedWatched
+	kindSkipped
+	kindSkippedWatched
+	kindEnded
+	kindEndedWatched
+	kindBits = 3
+)
+
+func pack(e Episode, watched bool, longest int32) packed {
+	kind := kindOpen
+	switch {
+	case e.Outcome == Converted && e.Skipped:
+		kind = kindSkipped
+	case e.Outcome == Converted:
+		kind = kindConverted
+	case e.Outcome == EndedOtherwise:
+		kind = kindEnded
 	}
-	if e.Skipped {
-		p |= 8
+	if watched && kind != kindOpen {
+		kind++
 	}
-	return p
+	return packed(min(e.Days, longest))<<kindBits | kind
 }
 
 // rater measures groups of episodes one after the other.
@@ -32,21 +50,35 @@ type rater struct {
 	watched, inWindow, skipped int
 }
 
-// load takes the episodes of a group.
-func (r *rater) load(group []packed) {
+// load takes the episodes of a group, counted by packed word.
+func (r *rater) load(words []uint32) {
 	r.table.Reset()
 	r.watched, r.inWindow, r.skipped = 0, 0, 0
-	for _, p := range group {
-		days, kind := int(p>>4), survival.Kind(p&3) // Outcome and Kind have the same numbers
-		r.table.Add(days, kind)
-		if p&4 != 0 {
-			r.watched++
-			if kind == survival.Event && days <= r.o.Horizon {
-				r.inWindow++
+	for w, count := range words {
+		if count == 0 {
+			continue
+		}
+		days, kind, n := w>>kindBits, packed(w)&(1<<kindBits-1), int(count)
+		switch kind {
+		case kindOpen:
+			r.table.Add(days, survival.Censored, n)
+			if days >= r.o.Horizon {
+				r.watched += n
+			}
+			continue
+		case kindEnded, kindEndedWatched:
+			r.table.Add(days, survival.Competing, n)
+		default:
+			r.table.Add(days, survival.Event, n)
+			if kind == kindSkipped || kind == kindSkippedWatched {
+				r.skipped += n
 			}
 		}
-		if p&8 != 0 {
-			r.skipped++
+		if kind == kindConvertedWatched || kind == kindSkippedWatched || kind == kindEndedWatched {
+			r.watched += n
+			if kind != kindEndedWatched && days <= r.o.Horizon {
+				r.inWindow += n
+			}
 		}
 	}
 }
@@ -111,24 +143,25 @@ func Funnel(set EpisodeSet, entered Period, dims []Dim, o Options) FunnelReport 
 		list = slices.DeleteFunc(slices.Clone(list), func(e Episode) bool { return !entered.Has(e.Entered) })
 	}
 	asOf := r.o.Calendar.Day(o.AsOf)
-	words := make([]packed, len(list))
-	first, last := Day(0), Day(-1)
-	for i, e := range list {
-		words[i] = pack(e, int(asOf-e.Entered) >= r.o.Horizon)
-		if i == 0 {
-			first, last = e.Entered, e.Entered
-		}
-		first, last = min(first, e.Entered), max(last, e.Entered)
-	}
+	s := newSplitter(list, asOf, r.o.Horizon)
 	out := FunnelReport{Key: set.Key, Rule: set.Rule, Subjects: set.Subjects, Reentries: set.Reentry, Sideways: set.Sideways, LeftOut: set.LeftOut}
-	r.load(words)
+	r.load(nil)
 	out.Total = r.rated("")
-	out.Curve = r.curve()
-	s := splitter{words: words, spare: make([]packed, len(words))}
-	out.Cohorts = r.cohorts(&s, list, first, last, asOf)
-	for _, d := range dims {
-		out.Dimensions = append(out.Dimensions, r.dimension(&s, list, d))
+	s.split(0, s.rows, nil, func(_ int, words []uint32) {
+		r.load(words)
+		out.Total = r.rated("")
+		out.Curve = r.curve()
+	})
+	out.Cohorts = r.cohorts(s, asOf)
+	out.Dimensions = make([]Dimension, len(dims))
+	var wait sync.WaitGroup
+	for i, d := range dims {
+		wait.Go(func() {
+			own := rater{o: r.o, set: r.set}
+			out.Dimensions[i] = own.dimension(s, d)
+		})
 	}
+	wait.Wait()
 	return out
 }
 
@@ -143,36 +176,72 @@ func (r *rater) curve() []Point {
 	return out
 }
 
-// splitter groups episodes by a code, in linear time.
+// splitter groups episodes by a code, in linear time. It is not changed once it is made.
 type splitter struct {
-	words, spare []packed
+	words []packed
+	rows  []int32 // of the entries
+	days  []int32 // of entry, after first
+	width int     // above the largest word
+	first Day     // of entry
+	last  Day
 }
 
-// split calls f with each group that has episodes, by code. codes are in [0, n).
-func (s *splitter) split(n int, code func(i int) int, f func(code int, group []packed)) {
-	start := make([]int, n+1)
-	for i := range s.words {
-		start[code(i)+1]++
+// splitCells is how many counters a pass over the episodes keeps: they should stay near the processor.
+const splitCells = 1 << 22
+
+func newSplitter(list []Episode, asOf Day, horizon int) *splitter {
+	s := &splitter{words: make([]packed, len(list)), rows: make([]int32, len(list)), days: make([]int32, len(list)), last: -1}
+	longest := int32(max(731, horizon+1)) // what lasts longer is as good as this long to all that is asked
+	for i, e := range list {
+		w := pack(e, int(asOf-e.Entered) >= horizon, longest)
+		s.words[i], s.rows[i], s.days[i] = w, e.Row, int32(e.Entered)
+		s.width = max(s.width, int(w|(1<<kindBits-1))+1)
+		if i == 0 {
+			s.first, s.last = e.Entered, e.Entered
+		}
+		s.first, s.last = min(s.first, e.Entered), max(s.last, e.Entered)
 	}
-	for i := range n {
-		start[i+1] += start[i]
+	for i := range s.days {
+		s.days[i] -= int32(s.first)
 	}
-	next := slices.Clone(start)
-	for i, w := range s.words {
-		c := code(i)
-		s.spare[next[c]] = w
-		next[c]++
-	}
-	for c := range n {
-		if start[c] < start[c+1] {
-			f(c, s.spare[start[c]:start[c+1]])
+	return s
+}
+
+// split calls f with each group of one code that has episodes, in the order of codes, counted by word. The code of an episode is that at its
+// index; one outside of [0, n), or an index beyond code, is n.
+func (s *splitter) split(n int, index, code []int32, f func(code int, words []uint32)) {
+	unknown := n
+	n++
+	step := min(n, max(1, splitCells/max(1, s.width)))
+	counts := make([]uint32, step*s.width)
+	seen := make([]bool, step)
+	for from := 0; from < n && len(s.words) > 0; from += step {
+		if from > 0 {
+			clear(counts)
+		}
+		clear(seen)
+		for i, w := range s.words {
+			c := unknown
+			if at := int(index[i]); at < len(code) && uint(code[at]) < uint(unknown) {
+				c = int(code[at])
+			}
+			if c -= from; uint(c) < uint(step) {
+				counts[c*s.width+int(w)]++
+				seen[c] = true
+			}
+		}
+		for c := range step {
+			if seen[c] {
+				f(from+c, counts[c*s.width:(c+1)*s.width])
+			}
 		}
 	}
 }
 
 // cohorts are the months of entry from the first day to the last, those without an entry among them.
-func (r *rater) cohorts(s *splitter, list []Episode, first, last, asOf Day) []Cohort {
-	months := Period{first, last}.Months()
+func (r *rater) cohorts(s *splitter, asOf Day) []Cohort {
+	entered := Period{s.first, s.last}
+	months := entered.Months()
 	if len(months) == 0 {
 		return nil
 	}
@@ -181,14 +250,14 @@ func (r *rater) cohorts(s *splitter, list []Episode, first, last, asOf Day) []Co
 	for i, m := range months {
 		out[i] = Cohort{Month: m, Rated: r.rated("")}
 	}
-	monthOf := make([]int32, last-first+1)
-	for d := first; d <= last; d++ {
-		monthOf[d-first] = int32(d.Month() - months[0])
+	monthOf := make([]int32, entered.Days())
+	for i := range monthOf {
+		monthOf[i] = int32((s.first + Day(i)).Month() - months[0])
 	}
-	s.split(len(months), func(i int) int { return int(monthOf[list[i].Entered-first]) }, func(c int, group []packed) {
-		r.load(group)
+	s.split(len(months), s.days, monthOf, func(c int, words []uint32) {
+		r.load(words)
 		out[c].Rated = r.rated("")
-		out[c].Cells = r.cells(months[c].Period().cut(Period{first, last}), asOf)
+		out[c].Cells = r.cells(months[c].Period().cut(entered), asOf)
 	})
 	return out
 }
@@ -210,21 +279,15 @@ func (r *rater) cells(entered Period, asOf Day) []Cell {
 }
 
 // dimension splits the episodes by one dimension.
-func (r *rater) dimension(s *splitter, list []Episode, d Dim) Dimension {
+func (r *rater) dimension(s *splitter, d Dim) Dimension {
 	out := Dimension{Name: d.Name}
 	unknown := len(d.Labels)
-	code := func(i int) int {
-		if row := int(list[i].Row); row < len(d.Code) && uint(d.Code[row]) < uint(unknown) {
-			return int(d.Code[row])
-		}
-		return unknown
-	}
-	s.split(unknown+1, code, func(c int, group []packed) {
+	s.split(unknown, s.rows, d.Code, func(c int, words []uint32) {
 		label := ""
 		if c < unknown {
 			label = d.Labels[c]
 		}
-		r.load(group)
+		r.load(words)
 		out.Segments = append(out.Segments, Segment{Label: label, Rated: r.rated(label)})
 	})
 	slices.SortStableFunc(out.Segments, func(a, b Segment) int {

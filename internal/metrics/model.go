@@ -330,6 +330,6 @@ type StageTime struct {
 
 // Calendar tells the days of a time zone. It is immutable.
 type Calendar struct {
-	starts []int64 // Unix seconds from which offsets hold, ascending
-	offset []int32 // seconds east of UTC
+	starts []millrace.Time // from which offsets hold, ascending
+	offset []millrace.Time // east of UTC
 }

@@ -20,17 +20,17 @@ type Table struct {
 	total [3]int
 }
 
-// Add counts one duration of days, which must not be negative.
-func (t *Table) Add(days int, kind Kind) {
+// Add counts n durations of days, which must not be negative.
+func (t *Table) Add(days int, kind Kind, n int) {
 	if days >= len(t.count[0]) {
 		size := max(128, 2*days)
 		for k := range t.count {
 			t.count[k] = append(t.count[k], make([]int32, size-len(t.count[k]))...)
 		}
 	}
-	t.count[kind][days]++
-	t.total[kind]++
-	t.n++
+	t.count[kind][days] += int32(n)
+	t.total[kind] += n
+	t.n += n
 	t.max = max(t.max, days)
 }
 

@@ -18,10 +18,10 @@ func near(t *testing.T, what string, got, want, within float64) {
 func freireich() *Table {
 	t := &Table{}
 	for _, d := range []int{6, 6, 6, 7, 10, 13, 16, 22, 23} {
-		t.Add(d, Event)
+		t.Add(d, Event, 1)
 	}
 	for _, d := range []int{6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35} {
-		t.Add(d, Censored)
+		t.Add(d, Censored, 1)
 	}
 	return t
 }
@@ -62,7 +62,7 @@ func TestKaplanMeierOfFreireich(t *testing.T) {
 func TestKaplanMeierOfThePlaceboArm(t *testing.T) {
 	var table Table
 	for _, d := range []int{1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23} {
-		table.Add(d, Event)
+		table.Add(d, Event, 1)
 	}
 	near(t, "by week 8", table.At(8).KaplanMeier.Value, 13.0/21, 1e-12)
 	near(t, "its standard error is the binomial one", table.At(8).KaplanMeier.SE, math.Sqrt(13.0*8/21/21/21), 1e-9)
@@ -79,7 +79,7 @@ func TestAalenJohansenByHand(t *testing.T) {
 		day  int
 		kind Kind
 	}{{1, Event}, {1, Competing}, {2, Censored}, {2, Censored}, {3, Event}, {3, Event}, {3, Competing}, {5, Competing}, {7, Censored}, {7, Censored}} {
-		table.Add(o.day, o.kind)
+		table.Add(o.day, o.kind, 1)
 	}
 	near(t, "F(1)", table.At(1).Incidence.Value, 0.1, 1e-12)
 	near(t, "SE(1)", table.At(1).Incidence.SE, math.Sqrt(0.1*0.9/10), 1e-12)
@@ -111,7 +111,7 @@ func observations(t *rapid.T, kinds ...Kind) []observation {
 func tableOf(obs []observation) *Table {
 	t := &Table{}
 	for _, o := range obs {
-		t.Add(o.Days, o.Kind)
+		t.Add(o.Days, o.Kind, 1)
 	}
 	return t
 }
@@ -161,7 +161,7 @@ func TestResetAndOrder(t *testing.T) {
 		b := tableOf(observations(t, Censored, Event))
 		b.Reset()
 		for _, o := range rapid.Permutation(obs).Draw(t, "order") {
-			b.Add(o.Days, o.Kind)
+			b.Add(o.Days, o.Kind, 1)
 		}
 		if a.At(60) != b.At(60) || a.N() != b.N() || a.Max() != b.Max() {
 			t.Fatal("order, or what was there before, shows")
