@@ -18,11 +18,18 @@ type channelInput struct {
 }
 
 // channelOf says what one visit comes to under the playbook that rules.
-func (a *API) channelOf(_ context.Context, in *channelInput) (*reply[channel.Answer], error) {
+func (a *API) channelOf(ctx context.Context, in *channelInput) (*reply[channel.Answer], error) {
 	v := channel.Visit{URL: in.URL, Referrer: in.Referrer, Source: in.Source, Medium: in.Medium, Campaign: in.Campaign, Term: in.Term, Content: in.Content, Event: in.Event}
 	if err := v.Check(); err != nil {
 		return nil, err
 	}
-	pb := a.engine.Playbook()
+	history, err := a.engine.Rulings(ctx) // another process may have applied one
+	if err != nil || len(history) == 0 {
+		return nil, err
+	}
+	pb, err := a.engine.PlaybookVersion(ctx, history[0].Version)
+	if err != nil {
+		return nil, err
+	}
 	return &reply[channel.Answer]{channel.New(pb.Channels, pb.Workspace.Hosts).Classify(v).Answer()}, nil
 }
