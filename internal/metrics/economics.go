@@ -310,7 +310,7 @@ func (o *Options) scaled(f *Figure, of Figure) {
 
 // trend is the slope of a figure over months; months in which it is undefined are skipped.
 func (o *Options) trend(key string, months []Figure) Figure {
-	f := Figure{Key: key, Unit: UnitPerMonth, Currency: o.Currency, Rule: "Theil–Sen slope a month: the median slope between all pairs of months that have a value"}
+	f := Figure{Key: key, Unit: UnitMoneyPerMonth, Currency: o.Currency, Rule: "Theil–Sen slope a month: the median slope between all pairs of months that have a value"}
 	var x, y []float64
 	for i, m := range months {
 		if m.Value != nil {

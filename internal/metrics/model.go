@@ -108,13 +108,13 @@ type Unit string
 
 // The units. Money is in minor units of Figure.Currency, and may have a fraction (a cost per lead).
 const (
-	UnitRatio       Unit = "ratio" // 0.2 is 20%; may exceed 1 (NRR, coverage, LTV:CAC)
-	UnitCount       Unit = "count"
-	UnitDays        Unit = "days"
-	UnitMonths      Unit = "months"
-	UnitMoney       Unit = "money"
-	UnitMoneyPerDay Unit = "money_per_day"
-	UnitPerMonth    Unit = "per_month" // a slope, in the unit of the figure it is the trend of, a month
+	UnitRatio         Unit = "ratio" // 0.2 is 20%; may exceed 1 (NRR, coverage, LTV:CAC)
+	UnitCount         Unit = "count"
+	UnitDays          Unit = "days"
+	UnitMonths        Unit = "months"
+	UnitMoney         Unit = "money"
+	UnitMoneyPerDay   Unit = "money_per_day"
+	UnitMoneyPerMonth Unit = "money_per_month" // a slope of money
 )
 
 // Interval is where the value lies with confidence Level, by Method. An end is null where there is none.
@@ -219,7 +219,7 @@ type Episode struct {
 
 // EpisodeSet is what Funnel measures.
 type EpisodeSet struct {
-	Key      string // "mql_to_opportunity": names the figures and finds their bands
+	Key      string // "mql_to_opportunity": names the figures and finds their bands; the caller may change it ("mqa_to_opportunity")
 	Rule     string // how an episode begins, converts and ends, in words
 	Episodes []Episode
 	Subjects int // how many contacts, accounts or deals have an episode

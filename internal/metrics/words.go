@@ -16,13 +16,10 @@ func say(x float64, unit Unit, currency string) string {
 	switch unit {
 	case UnitRatio:
 		return strconv.FormatFloat(100*x, 'f', 1, 64) + "%"
-	case UnitMoney, UnitMoneyPerDay:
+	case UnitMoney, UnitMoneyPerDay, UnitMoneyPerMonth:
 		digits := millrace.MinorDigits(currency)
 		s := strings.TrimSpace(group(x/math.Pow10(digits), digits) + " " + currency)
-		if unit == UnitMoneyPerDay {
-			s += " a day"
-		}
-		return s
+		return s + map[Unit]string{UnitMoneyPerDay: " a day", UnitMoneyPerMonth: " a month"}[unit]
 	case UnitDays, UnitMonths:
 		return group(x, 1) + " " + string(unit)
 	}
