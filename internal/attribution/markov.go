@@ -1,6 +1,7 @@
 package attribution
 
 import (
+	"runtime"
 	"sync"
 
 	"millrace"
@@ -16,7 +17,7 @@ type effects struct {
 // markov is the removal effects of the paths' chain (E. Anderl et al., Mapping the customer journey, IJRM 33, 2016), exact by linear algebra.
 //
 // Order 1 in closed form: with N = (I-Q)^-1 and b the chance to convert from a state, the effect of i is N[0,i]·b[i] / (N[i,i]·b[0]).
-// It is computed by elimination (elimination.go), at higher orders of many states by sweeps with a proven bound (sweeps.go).
+// It is computed by elimination, and where a chain has too many states for that by sweeps with a proven bound.
 func (p *Paths) markov(order int) (*effects, error) {
 	c, err := p.newChain(order)
 	if err != nil {
@@ -193,7 +194,7 @@ func (c *chain) sweep() (*solution, error) {
 	batches := (c.channels + batch - 1) / batch
 	errs := make([]error, batches)
 	var wg sync.WaitGroup
-	gate := make(chan struct{}, 2)
+	gate := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for b := range batches {
 		wg.Go(func() {
 			gate <- struct{}{}

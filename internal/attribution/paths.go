@@ -136,7 +136,14 @@ func (p *Paths) split(model string, o *Options) []Credit {
 	for i, name := range p.Channels {
 		direct[i] = slices.ContainsFunc(o.Direct, func(d string) bool { return strings.EqualFold(d, name) })
 	}
+	list, m := w.list(), marks{which: w.which()}
 	units, distinct := make([]int64, len(p.Channels)), []uint32(nil)
+	due := func(id uint32, n int64) {
+		if units[id] == 0 {
+			distinct = append(distinct, id)
+		}
+		units[id] += n
+	}
 	for i := range p.Conversions {
 		path := p.row(i)
 		if p.Conversions[i] == 0 {
@@ -150,13 +157,16 @@ func (p *Paths) split(model string, o *Options) []Credit {
 		of := int64(1)
 		distinct = distinct[:0]
 		if shaped {
-			m := marksOf(&w, len(path), -1, -1)
+			m.place(len(path), -1, -1)
+			m.weigh(&list, int64(w.Middle), 0)
 			of = m.of
 			for t, id := range path {
-				if units[id] == 0 {
-					distinct = append(distinct, id)
+				if here := m.middle & m.between[t]; here != 0 {
+					due(id, here)
 				}
-				units[id] += m.units(t)
+			}
+			for k := range m.n {
+				due(path[m.at[k]], m.due[k])
 			}
 		} else if model == LastNonDirect {
 			at := len(path) - 1
@@ -166,13 +176,11 @@ func (p *Paths) split(model string, o *Options) []Credit {
 			if direct[path[at]] {
 				at = len(path) - 1
 			}
-			distinct = append(distinct, path[at])
-			units[path[at]] = 1
+			due(path[at], 1)
 		} else {
 			for _, id := range path {
 				if units[id] == 0 {
-					distinct = append(distinct, id)
-					units[id] = 1
+					due(id, 1)
 				}
 			}
 			of = int64(len(distinct))

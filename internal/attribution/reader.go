@@ -2,9 +2,11 @@ package attribution
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"math"
+	"math/bits"
 	"runtime"
 	"strconv"
 	"strings"
@@ -35,7 +37,7 @@ func ReadPaths(r io.Reader, o ReadOptions) (*Paths, error) {
 	if o.Separator = strings.TrimSpace(o.Separator); o.Separator == "" {
 		o.Separator = ">"
 	}
-	c := &cutter{r: r, line: 1}
+	c := &cutter{r: r, line: 1, free: make(chan []byte, 64)}
 	head, err := c.header()
 	if err != nil {
 		return nil, err
@@ -51,6 +53,7 @@ func ReadPaths(r io.Reader, o ReadOptions) (*Paths, error) {
 		wg.Go(func() {
 			for b := range work {
 				b.rows = l.parse(b.data, b.line)
+				c.give(b.data)
 				b.data = nil
 				close(b.done)
 			}
@@ -109,6 +112,28 @@ type cutter struct {
 	rest []byte // read and not yet given out
 	line int    // of rest's first byte
 	eof  bool
+	free chan []byte // blocks to use again
+}
+
+// give hands back a block that next gave out and that nothing refers to any more. What rest has of the same bytes is still read, and only
+// by fill, before it writes.
+func (c *cutter) give(data []byte) {
+	select {
+	case c.free <- data:
+	default:
+	}
+}
+
+// take gives a block of at least n bytes, whose content means nothing.
+func (c *cutter) take(n int) []byte {
+	select {
+	case b := <-c.free:
+		if b = b[:cap(b)]; len(b) >= n {
+			return b
+		}
+	default:
+	}
+	return make([]byte, max(n, blockSize+blockSize/4))
 }
 
 // header gives the first row, without its end.
@@ -152,10 +177,10 @@ func (c *cutter) fill() error {
 	if len(c.rest) > maxRow {
 		return millrace.Errorf(millrace.TooLarge, op, "line %d: the row has no end within %d MB; is a quote left open?", c.line, maxRow>>20)
 	}
-	buf := make([]byte, len(c.rest), len(c.rest)+max(blockSize, len(c.rest)))
-	copy(buf, c.rest)
-	n, err := io.ReadFull(c.r, buf[len(buf):cap(buf)])
-	c.rest = buf[:len(buf)+n]
+	buf := c.take(len(c.rest) + max(blockSize, len(c.rest)))
+	held := copy(buf, c.rest)
+	n, err := io.ReadFull(c.r, buf[held:])
+	c.rest = buf[:held+n]
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		c.eof = true
@@ -178,7 +203,7 @@ func (c *cutter) next() ([]byte, int, error) {
 			end = lastRowEnd(c.rest)
 		}
 		if end > 0 {
-			data, line := c.rest[:end:end], c.line
+			data, line := c.rest[:end], c.line
 			c.rest = c.rest[end:]
 			c.line += bytes.Count(data, []byte{'\n'})
 			return data, line, nil
@@ -244,13 +269,15 @@ func layoutOf(head []byte, sep string) (*layout, error) {
 	return l, nil
 }
 
+const openQuote = "a quote is left open"
+
 // split cuts a row into cells, appended to dst, which share the row's bytes where no quote is doubled. It gives what is wrong in words.
 func (l *layout) split(dst [][]byte, row []byte) ([][]byte, string) {
 	for {
 		if len(row) > 0 && row[0] == '"' {
 			cell, rest, ok := quoted(row[1:])
 			if !ok {
-				return dst, "a quote is left open"
+				return dst, openQuote
 			}
 			if len(rest) > 0 && rest[0] != l.delim {
 				return dst, "something follows a closing quote; a quote within quotes is doubled"
@@ -262,16 +289,14 @@ func (l *layout) split(dst [][]byte, row []byte) ([][]byte, string) {
 			row = rest[1:]
 			continue
 		}
-		i := bytes.IndexByte(row, l.delim)
-		cell := row
-		if i >= 0 {
-			cell = row[:i]
+		i := 0
+		for ; i < len(row) && row[i] != l.delim; i++ {
+			if row[i] == '"' {
+				return dst, "a quote stands within a value that does not begin with one"
+			}
 		}
-		if bytes.IndexByte(cell, '"') >= 0 {
-			return dst, "a quote stands within a value that does not begin with one"
-		}
-		dst = append(dst, cell)
-		if i < 0 {
+		dst = append(dst, row[:i])
+		if i == len(row) {
 			return dst, ""
 		}
 		row = row[i+1:]
@@ -309,38 +334,51 @@ type rows struct {
 	conversions []int64
 	nulls       []int64
 	values      []float64
+	total       float64 // of conversions and nulls
+	sum         float64 // of absolute values
 	err         error
 }
 
 // parse reads a run of whole rows that begins on a line.
 func (l *layout) parse(data []byte, line int) *rows {
-	out, names, cells := &rows{touches: make([]uint32, 0, len(data)/8)}, newInterner(), make([][]byte, 0, l.cells)
+	n := bytes.Count(data, []byte{'\n'}) + 1
+	out := &rows{touches: make([]uint32, 0, len(data)/8), lens: make([]int32, 0, n),
+		conversions: make([]int64, 0, n), nulls: make([]int64, 0, n), values: make([]float64, 0, n)}
+	names, cells := newInterner(), make([][]byte, 0, l.cells)
 	for len(data) > 0 {
 		end := bytes.IndexByte(data, '\n')
 		if end < 0 {
 			end = len(data)
 		}
-		if bytes.Count(data[:end], []byte{'"'})%2 != 0 {
+		var wrong string
+		lines := 1
+		cells, wrong = l.split(cells[:0], withoutCR(data[:end]))
+		if wrong == openQuote { // an end of line within quotes
 			if end = rowEnd(data); end < 0 {
 				end = len(data)
 			}
+			lines += bytes.Count(data[:end], []byte{'\n'})
+			cells, wrong = l.split(cells[:0], withoutCR(data[:end]))
 		}
-		row := bytes.TrimSuffix(data[:end], []byte{'\r'})
-		if len(row) > 0 {
-			var wrong string
-			if cells, wrong = l.split(cells[:0], row); wrong == "" {
-				wrong = l.row(out, names, cells)
-			}
-			if wrong != "" {
-				out.err = millrace.FieldErrorf("attribution.ReadPaths", "line "+strconv.Itoa(line), "%s", wrong)
-				return out
-			}
+		if wrong == "" && (len(cells) > 1 || len(cells[0]) > 0) { // an empty line is none
+			wrong = l.row(out, names, cells)
 		}
-		line += 1 + bytes.Count(row, []byte{'\n'})
+		if wrong != "" {
+			out.err = millrace.FieldErrorf("attribution.ReadPaths", "line "+strconv.Itoa(line), "%s", wrong)
+			return out
+		}
+		line += lines
 		data = data[min(end+1, len(data)):]
 	}
 	out.names = names.names
 	return out
+}
+
+func withoutCR(row []byte) []byte {
+	if n := len(row); n > 0 && row[n-1] == '\r' {
+		return row[:n-1]
+	}
+	return row
 }
 
 // row adds a row, or says in words what is wrong with it.
@@ -385,6 +423,8 @@ func (l *layout) row(out *rows, names *interner, cells [][]byte) string {
 		}
 		path = rest
 	}
+	out.total += float64(conversions) + float64(nulls)
+	out.sum += math.Abs(value)
 	out.lens = append(out.lens, int32(len(out.touches)-n))
 	out.conversions, out.nulls, out.values = append(out.conversions, conversions), append(out.nulls, nulls), append(out.values, value)
 	return ""
@@ -394,12 +434,27 @@ func notWhole(column string, cell []byte) string {
 	return column + " is " + strconv.Quote(string(cell)) + "; it is a whole number, 0 or more"
 }
 
-// index finds the separator.
+// index finds the separator, -1 where there is none. A single byte is looked for in eight bytes at a time, which for names as short as those
+// of channels is quicker than a call.
 func (l *layout) index(path []byte) int {
-	if len(l.sep) == 1 {
-		return bytes.IndexByte(path, l.sep[0])
+	if len(l.sep) > 1 {
+		return bytes.Index(path, l.sep)
 	}
-	return bytes.Index(path, l.sep)
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	each := ones * uint64(l.sep[0])
+	i := 0
+	for ; i+8 <= len(path); i += 8 {
+		x := binary.LittleEndian.Uint64(path[i:]) ^ each
+		if x = (x - ones) &^ x & tops; x != 0 {
+			return i + bits.TrailingZeros64(x)/8
+		}
+	}
+	for ; i < len(path); i++ {
+		if path[i] == l.sep[0] {
+			return i
+		}
+	}
+	return -1
 }
 
 // trim is bytes.TrimSpace, quick where nothing or one space is to be trimmed.
@@ -494,26 +549,15 @@ func join(op string, parts []*rows, hasValue bool) (*Paths, error) {
 	if touches > math.MaxInt32 {
 		return nil, millrace.Errorf(millrace.TooLarge, op, "%d touches; up to %d can be held", touches, math.MaxInt32)
 	}
-	p.Offsets, p.Touches = make([]int32, 1, n+1), make([]uint32, touches)
-	p.Conversions, p.Nulls, p.Values = make([]int64, 0, n), make([]int64, 0, n), make([]float64, 0, n)
+	p.Offsets, p.Touches = make([]int32, n+1), make([]uint32, touches)
+	p.Conversions, p.Nulls, p.Values = make([]int64, n), make([]int64, n), make([]float64, n)
 	var wg sync.WaitGroup
-	at, total, sum := int32(0), 0.0, 0.0
+	total, sum, row, touch := 0.0, 0.0, 0, 0
 	for i, r := range parts {
-		to, from := p.Touches[at:], remap[i]
-		wg.Go(func() {
-			for k, id := range r.touches {
-				to[k] = from[id]
-			}
-		})
-		for _, k := range r.lens {
-			at += k
-			p.Offsets = append(p.Offsets, at)
-		}
-		p.Conversions, p.Nulls, p.Values = append(p.Conversions, r.conversions...), append(p.Nulls, r.nulls...), append(p.Values, r.values...)
-		for k := range r.conversions {
-			total += float64(r.conversions[k]) + float64(r.nulls[k])
-			sum += math.Abs(r.values[k])
-		}
+		toRow, toTouch := row, touch
+		wg.Go(func() { r.copy(p, toRow, toTouch, remap[i]) })
+		row, touch = row+len(r.lens), touch+len(r.touches)
+		total, sum = total+r.total, sum+r.sum
 	}
 	wg.Wait()
 	if total > maxWhole || math.IsInf(sum, 0) {
@@ -522,58 +566,87 @@ func join(op string, parts []*rows, hasValue bool) (*Paths, error) {
 	return p, nil
 }
 
+// copy puts the rows into p from a row and a touch on.
+func (r *rows) copy(p *Paths, row, touch int, number []uint32) {
+	copy(p.Conversions[row:], r.conversions)
+	copy(p.Nulls[row:], r.nulls)
+	copy(p.Values[row:], r.values)
+	to := p.Touches[touch : touch+len(r.touches)]
+	for k, id := range r.touches {
+		to[k] = number[id]
+	}
+	offsets, at := p.Offsets[row+1:row+1+len(r.lens)], int32(touch)
+	for k, n := range r.lens {
+		at += n
+		offsets[k] = at
+	}
+}
+
 // interner numbers names in order of appearance.
 type interner struct {
-	slots []uint32 // number + 1 by hash
+	slots []slot
 	names []string
 }
 
-func newInterner() *interner { return &interner{slots: make([]uint32, 64)} }
+// slot is a place in the table. A name of less than eight bytes is its word.
+type slot struct {
+	word uint64
+	len  int32
+	n    uint32 // number + 1; 0 is free
+}
+
+func newInterner() *interner { return &interner{slots: make([]slot, 64)} }
 
 // id is the number of a name.
 func (t *interner) id(name []byte) uint32 {
-	mask := uint64(len(t.slots) - 1)
-	for i := hash(name) & mask; ; i = (i + 1) & mask {
-		n := t.slots[i]
-		if n == 0 {
-			break
-		}
-		if t.names[n-1] == string(name) {
-			return n - 1
-		}
+	w := word(name)
+	at := t.find(w, name)
+	if s := &t.slots[at]; s.n != 0 {
+		return s.n - 1
 	}
 	t.names = append(t.names, string(name))
+	t.slots[at] = slot{w, int32(len(name)), uint32(len(t.names))}
 	if 2*len(t.names) > len(t.slots) {
-		t.slots = make([]uint32, 4*len(t.slots))
-		for n, name := range t.names[:len(t.names)-1] {
-			t.put([]byte(name), uint32(n+1))
+		t.slots = make([]slot, 4*len(t.slots))
+		for n, name := range t.names {
+			b := []byte(name)
+			t.slots[t.find(word(b), b)] = slot{word(b), int32(len(b)), uint32(n + 1)}
 		}
 	}
-	t.put(name, uint32(len(t.names)))
 	return uint32(len(t.names) - 1)
 }
 
-func (t *interner) put(name []byte, n uint32) {
+// find gives the slot of a name, or the free one for it.
+func (t *interner) find(w uint64, name []byte) uint64 {
 	mask := uint64(len(t.slots) - 1)
-	i := hash(name) & mask
-	for t.slots[i] != 0 {
-		i = (i + 1) & mask
+	for at := mix(w^uint64(len(name))) & mask; ; at = (at + 1) & mask {
+		s := &t.slots[at]
+		if s.n == 0 || s.word == w && int(s.len) == len(name) && (len(name) < 8 || t.names[s.n-1] == string(name)) {
+			return at
+		}
 	}
-	t.slots[i] = n
 }
 
-// hash is FNV-1a, eight bytes at a step.
-func hash(b []byte) uint64 {
-	const prime = 0x9E3779B97F4A7C15
-	h := uint64(len(b)) * prime
-	for len(b) >= 8 {
-		h = (h ^ (uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
-			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56)) * prime
-		h ^= h >> 29
-		b = b[8:]
+// word is a name of less than eight bytes itself, and a hash of a longer one.
+func word(b []byte) uint64 {
+	if n := len(b); n < 8 {
+		if cap(b) >= 8 { // the bytes that follow are of the same file, and masked
+			return binary.LittleEndian.Uint64(b[:8]) & (1<<(8*n) - 1)
+		}
+		w := uint64(0)
+		for i, c := range b {
+			w |= uint64(c) << (8 * i)
+		}
+		return w
 	}
-	for _, c := range b {
-		h = (h ^ uint64(c)) * prime
+	h, last := uint64(0), binary.LittleEndian.Uint64(b[len(b)-8:])
+	for ; len(b) > 8; b = b[8:] {
+		h = mix(h ^ binary.LittleEndian.Uint64(b))
 	}
-	return h ^ h>>32
+	return mix(h ^ last)
+}
+
+func mix(x uint64) uint64 {
+	x *= 0x9E3779B97F4A7C15
+	return x ^ x>>32
 }
