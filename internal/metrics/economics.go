@@ -238,7 +238,7 @@ func (o *Options) roi(key, rule string, spend Total, r CostRow, grossMargin floa
 		f.Undefined = NoSpend
 	case f.Value == nil:
 		f.Undefined = NotPositive
-	case r.Customers > 0:
+	case r.Customers > 0 && back >= 0:
 		few, many := survival.Poisson(r.Customers, o.Level)
 		each := back / r.Customers / float64(spend.Minor)
 		f.between(each*few-1, each*many-1, o.Level, "poisson")
@@ -253,7 +253,9 @@ func (b *books) lifetime(r *CostRow) {
 	yearly := 0.0
 	why := r.Revenue.undefined()
 	if r.Customers > 0 && why == "" {
-		yearly = float64(r.Revenue.Minor) / r.Customers * margin
+		if yearly = float64(r.Revenue.Minor) / r.Customers * margin; yearly <= 0 {
+			why = NotPositive
+		}
 	} else {
 		why = cmp.Or(why, NoDenominator)
 	}

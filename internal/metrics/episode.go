@@ -38,10 +38,10 @@ func regular(first bool, before, s millrace.Stage) bool {
 	return rung(s)-rung(before) <= 1 || before == millrace.StageMQL && s == millrace.StageSQL
 }
 
-// order gives the rows of moves by subject, time, stage and row; nil when they already are in that order.
+// order gives the rows of moves by subject, time, stage, account and row; nil when they already are in that order.
 func order(moves []Move) []int32 {
 	compare := func(a, b *Move) int {
-		return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.At, b.At), cmp.Compare(a.Stage, b.Stage))
+		return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.At, b.At), cmp.Compare(a.Stage, b.Stage), cmp.Compare(a.Account, b.Account))
 	}
 	largest := int32(0)
 	sorted := true
@@ -197,7 +197,10 @@ func Episodes(moves []Move, deals []Deal, from, to millrace.Stage, o Options) Ep
 	e.days = e.o.Calendar.reader()
 	e.asOf = e.days.day(o.AsOf)
 	e.set.Key = from.String() + "_to_" + to.String()
-	e.set.Rule = fmt.Sprintf("episodes from entering %s until %s or beyond, another end (recycled, disqualified, back before %s), or now", from, to, from)
+	e.set.Rule = fmt.Sprintf("episodes from entering %s until %s, another end (recycled, disqualified, a customer), or now", from, to)
+	if rung(to) > rung(from) {
+		e.set.Rule = fmt.Sprintf("episodes from entering %s until %s or beyond, another end (recycled, disqualified, back before %s), or now", from, to, from)
+	}
 	if e.byDeals {
 		e.set.Rule += map[millrace.Stage]string{millrace.StageOpportunity: "; an opportunity that opens on the account converts",
 			millrace.StageCustomer: "; a deal won on the account converts"}[to]
