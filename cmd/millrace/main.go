@@ -48,6 +48,7 @@ type commands struct {
 	Log           logCmd           `cmd:"" help:"Check the live state against the log, or rebuild it from the log."`
 	Sweep         sweepCmd         `cmd:"" help:"Decide now on what has fallen due; the server does it by itself."`
 	Tail          tailCmd          `cmd:"" help:"Watch facts come in, and which are refused and why."`
+	Attribution   attributionCmd   `cmd:"" help:"Run attribution models, rule-based and data-driven, over a path file."`
 	Channel       channelCmd       `cmd:"" help:"Say which channel a visit belongs to, and why: a test bench for campaign tags and the playbook's channels."`
 	Market        marketCmd        `cmd:"" help:"Make a simulated B2B market with a known truth."`
 	Version       versionCmd       `cmd:"" help:"Print the version."`

@@ -60,7 +60,12 @@ func (p *Paths) Intervals(model string, o Options, replicates int, seed uint64) 
 		wg.Go(func() {
 			sample := *p
 			for k := range next {
-				p.resample(&sample, rand.New(rand.NewPCG(seed, uint64(k))))
+				rnd := rand.New(rand.NewPCG(seed, uint64(k)))
+				for range redraws {
+					if p.resample(&sample, rnd); conversions == 0 || sample.converted() {
+						break
+					}
+				}
 				r, err := sample.Run(model, o)
 				if err != nil {
 					errs[k] = err
@@ -86,6 +91,16 @@ func (p *Paths) Intervals(model string, o Options, replicates int, seed uint64) 
 		out[i].ValueLow, out[i].ValueHigh = percentiles(values[i])
 	}
 	return out, nil
+}
+
+// redraws is how often a resample in which nothing converted, which happens to a handful of conversions and says nothing about shares, is
+// drawn again.
+const redraws = 100
+
+// converted says whether anything with touches did.
+func (p *Paths) converted() bool {
+	conversions, _, _, _ := p.totals()
+	return conversions > 0
 }
 
 // resample draws the journeys of p into dst, which shares the paths.
