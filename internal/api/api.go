@@ -8,7 +8,9 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"path"
 	"reflect"
+	"strings"
 	"time"
 
 	"millrace"
@@ -16,6 +18,7 @@ import (
 	"millrace/internal/directory"
 	"millrace/internal/engine"
 	"millrace/internal/exchange"
+	"millrace/internal/measure"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -30,6 +33,7 @@ type Importer func(ctx context.Context, name string, r io.Reader, o exchange.Opt
 type Config struct {
 	Engine    *engine.Engine
 	Directory *directory.Directory
+	Measure   *measure.Room
 	Access    *access.Access
 	People    *access.People
 	Courier   *access.Courier // brings links to people; default: gives them to the admin who asked
@@ -48,6 +52,7 @@ type Config struct {
 type API struct {
 	engine    *engine.Engine
 	directory *directory.Directory
+	measure   *measure.Room
 	access    *access.Access
 	people    *access.People
 	courier   *access.Courier
@@ -58,7 +63,7 @@ type API struct {
 	ready     func() error
 	log       *slog.Logger
 	tailEvery time.Duration
-	met       *metrics
+	met       *telemetry
 
 	mux  *http.ServeMux
 	huma huma.API
@@ -78,8 +83,8 @@ func New(c Config) *API {
 	if c.Courier == nil {
 		c.Courier = &access.Courier{}
 	}
-	a := &API{engine: c.Engine, directory: c.Directory, access: c.Access, people: c.People, courier: c.Courier, publicURL: c.PublicURL, cross: protection(c.PublicURL), importer: c.Import, version: c.Version, ready: c.Ready, log: c.Logger,
-		tailEvery: c.TailEvery, met: newMetrics(c.Metrics), mux: http.NewServeMux()}
+	a := &API{engine: c.Engine, directory: c.Directory, measure: c.Measure, access: c.Access, people: c.People, courier: c.Courier, publicURL: c.PublicURL, cross: protection(c.PublicURL), importer: c.Import, version: c.Version, ready: c.Ready, log: c.Logger,
+		tailEvery: c.TailEvery, met: newTelemetry(c.Metrics), mux: http.NewServeMux()}
 	a.huma = humago.New(a.mux, a.config())
 	for _, r := range a.routes() {
 		r.register(a.huma, r.operation(a))
@@ -92,7 +97,7 @@ func New(c Config) *API {
 
 // config describes the API as a whole.
 func (a *API) config() huma.Config {
-	schemas := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
+	schemas := huma.NewMapRegistry("#/components/schemas/", schemaName)
 	schemas.RegisterTypeAlias(reflect.TypeFor[millrace.Time](), reflect.TypeFor[*time.Time]())
 	return huma.Config{
 		OpenAPI: &huma.OpenAPI{
@@ -175,4 +180,15 @@ func (a *API) healthz(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	io.WriteString(w, "ok\n")
+}
+
+// schemaName names a type in the description. The measures' words are other rooms' too (a change, an interval), so they get their room's name
+// in front.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	switch room := path.Base(t.PkgPath()); room {
+	case "metrics", "attribution", "audit":
+		return strings.ToUpper(room[:1]) + room[1:] + name
+	}
+	return name
 }

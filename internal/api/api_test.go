@@ -24,6 +24,7 @@ import (
 	"millrace/internal/engine"
 	"millrace/internal/eventlog"
 	"millrace/internal/exchange"
+	"millrace/internal/measure"
 )
 
 var update = flag.Bool("update", false, "write golden files and docs/openapi.json anew")
@@ -72,7 +73,7 @@ func open(t *testing.T, url string) *fixture {
 	keys := access.New(d, clock)
 	people := access.NewPeople(d, access.PeopleConfig{Clock: clock})
 	t.Cleanup(people.Close)
-	f.API = New(Config{Engine: e, Directory: directory.New(e), Access: keys, People: people, Courier: &access.Courier{Base: "http://millrace.test"}, Version: "test", TailEvery: 1e6,
+	f.API = New(Config{Engine: e, Directory: directory.New(e), Measure: measure.New(e, nil), Access: keys, People: people, Courier: &access.Courier{Base: "http://millrace.test"}, Version: "test", TailEvery: 1e6,
 		Import: func(ctx context.Context, name string, r io.Reader, o exchange.Options) (int64, exchange.Summary, error) {
 			return exchange.Run(ctx, ledger{e}, name, r, o)
 		}})

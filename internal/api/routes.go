@@ -48,6 +48,14 @@ func (a *API) routes() []route {
 
 		{get, "/api/v1/channel", read, "get-channel", "Channels", "Which channel a visit belongs to, and why", typedRoute(a, a.channelOf)},
 
+		{get, "/api/v1/measure/funnel", read, "measure-funnel", "Measurement", "Conversions from stage to stage, of contacts and accounts, by cohort and dimension", typedRoute(a, a.funnel)},
+		{get, "/api/v1/measure/conversion", read, "measure-conversion", "Measurement", "The conversion between any two stages", typedRoute(a, a.conversion)},
+		{get, "/api/v1/measure/economics", read, "measure-economics", "Measurement", "CPL, cost of each stage, CAC, payback and ROI, by channel and campaign", typedRoute(a, a.economics)},
+		{get, "/api/v1/measure/sales", read, "measure-sales", "Measurement", "Win rate, cycle, velocity and its change, coverage and the quarter's forecast", typedRoute(a, a.sales)},
+		{get, "/api/v1/measure/retention", read, "measure-retention", "Measurement", "NRR, GRR and churn of the customers of the first day", typedRoute(a, a.retention)},
+		{get, "/api/v1/measure/attribution", read, "measure-attribution", "Measurement", "Which touches earned which revenue, models side by side", typedRoute(a, a.attribution)},
+		{get, "/api/v1/measure/hygiene", read, "measure-hygiene", "Measurement", "What is wrong with campaign tags, and how they should be", typedRoute(a, a.hygiene)},
+
 		{get, "/api/v1/playbook", read, "get-playbook", "Playbook", "The playbook that rules", typedRoute(a, a.ruling)},
 		{get, "/api/v1/playbook/history", read, "list-rulings", "Playbook", "Which versions ruled from when on, newest first", typedRoute(a, a.history)},
 		{get, "/api/v1/playbook/versions/{version}", read, "get-playbook-version", "Playbook", "A version that was ever applied", typedRoute(a, a.playbookVersion)},

@@ -17,6 +17,7 @@ import (
 	"millrace/internal/directory"
 	"millrace/internal/engine"
 	"millrace/internal/exchange"
+	"millrace/internal/measure"
 )
 
 // Config is what a workspace needs. Zero values are the defaults.
@@ -35,6 +36,7 @@ type Workspace struct {
 	Engine    *engine.Engine
 	Directory *directory.Directory
 	Access    *access.Access
+	Measure   *measure.Room
 	People    *access.People
 	db        *db.DB
 	log       *slog.Logger
@@ -61,7 +63,7 @@ func Open(ctx context.Context, c Config) (*Workspace, error) {
 		d.Close()
 		return nil, openFailed(c.DB, err)
 	}
-	return &Workspace{Engine: e, Directory: directory.New(e), Access: access.New(d, e.Now), db: d, log: c.Logger,
+	return &Workspace{Engine: e, Directory: directory.New(e), Measure: measure.New(e, c.Logger), Access: access.New(d, e.Now), db: d, log: c.Logger,
 		People: access.NewPeople(d, access.PeopleConfig{Clock: e.Now, SessionIdle: c.SessionIdle, SessionMax: c.SessionMax})}, nil
 }
 

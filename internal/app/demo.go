@@ -36,7 +36,8 @@ func (w *Workspace) FillMarket(ctx context.Context, c market.Config, progress fu
 		return facts, err
 	}
 	for _, f := range [...][2]string{{"reps", "reps.csv"}, {"products", "products.csv"}, {"contacts", "contacts.csv"}, {"opportunities", "opportunities.csv"},
-		{"opportunities", "opportunity_history.csv"}, {"opportunities", "opportunity_contact_roles.csv"}} {
+		{"opportunities", "opportunity_history.csv"}, {"opportunities", "opportunity_contact_roles.csv"},
+		{"spend", "spend.csv"}} {
 		if err := bring(f[0], f[1], m.End()); err != nil {
 			return facts, fmt.Errorf("%s: %w", f[1], err)
 		}

@@ -11,7 +11,7 @@ var (
 	ground = []string{"playbook", "channel", "identity", "score", "lifecycle", "attribution", "metrics", "icp", "audit", "market"}
 	io     = []string{"db", "eventlog", "queue", "bus"} // each may import those before it
 	engine = []string{"engine"}
-	middle = []string{"capture", "nurture", "mail", "verify", "signal", "handoff", "outreach", "audience", "exchange", "directory"}
+	middle = []string{"capture", "nurture", "mail", "verify", "signal", "handoff", "outreach", "audience", "exchange", "directory", "measure"}
 	top    = []string{"collect", "access", "api", "mcp", "web", "app", "bench"}
 	tests  = []string{"dbtest", "archtest"} // only tests import them
 )

@@ -342,3 +342,6 @@ func (e *Engine) begin(ctx context.Context, tx *db.Tx, clock millrace.Time) (*un
 	u.init()
 	return u, nil
 }
+
+// RulingVersion is the content hash of the playbook that rules now.
+func (e *Engine) RulingVersion() string { return e.ruling.Load().version }

@@ -8,14 +8,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-type metrics struct {
+type telemetry struct {
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
 	tails    prometheus.Gauge
 }
 
-func newMetrics(reg prometheus.Registerer) *metrics {
-	m := &metrics{
+func newTelemetry(reg prometheus.Registerer) *telemetry {
+	m := &telemetry{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "millrace_api_requests_total", Help: "API requests by route and HTTP status."},
 			[]string{"route", "status"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "millrace_api_request_seconds", Help: "Time to serve an API request, by route. Tails are left out.",
@@ -26,7 +26,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	return m
 }
 
-func (m *metrics) observe(r *http.Request, status int, took time.Duration) {
+func (m *telemetry) observe(r *http.Request, status int, took time.Duration) {
 	if status == 0 {
 		status = http.StatusOK
 	}

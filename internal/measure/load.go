@@ -1,0 +1,300 @@
+package measure
+
+import (
+	"cmp"
+	"database/sql"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"millrace"
+	"millrace/internal/channel"
+	"millrace/internal/metrics"
+
+	"github.com/tidwall/gjson"
+)
+
+// labels numbers texts that repeat, 0 is "".
+type labels struct {
+	ids  map[string]uint16
+	list []string
+}
+
+func (l *labels) of(b []byte) uint16 {
+	if len(b) == 0 {
+		return 0
+	}
+	if id, ok := l.ids[string(b)]; ok {
+		return id
+	}
+	if l.ids == nil {
+		l.ids, l.list = map[string]uint16{}, []string{""}
+	}
+	if len(l.list) == 1<<16 {
+		return 0
+	}
+	id := uint16(len(l.list))
+	l.list = append(l.list, string(b))
+	l.ids[l.list[id]] = id
+	return id
+}
+
+// deal is an opportunity as measuring asks.
+type deal struct {
+	metrics.Deal
+	id         int64
+	name       string
+	owner      string
+	product    string
+	lossReason string
+	undated    bool
+	roles      []int32 // contacts with a role in it
+}
+
+// cost is a spend record beside what metrics needs of it.
+type cost struct {
+	id                                 int64
+	platform, source, medium, category string
+	impressions, clicks, reach, leads  int64
+	matched                            bool // some touch has its campaign
+}
+
+// records are the contracts, targets and exchange rates.
+type records struct {
+	contracts []metrics.Contract
+	unbound   int // contracts whose account is not known
+	targets   []Target
+	rates     *metrics.Rates
+	ratesLeft []metrics.LeftOut
+}
+
+// Target is what a metric is to reach in a span of days.
+type Target struct {
+	Metric   string         `json:"metric"`
+	Period   metrics.Period `json:"period"`
+	Value    string         `json:"value" doc:"A decimal, in major units where it is money"`
+	Currency string         `json:"currency,omitempty"`
+	Channel  string         `json:"channel,omitempty"`
+	Owner    string         `json:"owner,omitempty"`
+}
+
+func (b *builder) loadReports() error {
+	return b.each("/* model.reports */ select seq, subject, at, import, answer from self_report order by at, seq", func(rows *sql.Rows) error {
+		var seq, subject, at, imp int64
+		var answer string
+		if err := rows.Scan(&seq, &subject, &at, &imp, &answer); err != nil {
+			return err
+		}
+		if c := b.who.Contact(subject, millrace.Time(at)); c != 0 && b.stands(seq, imp) {
+			b.m.reports[int32(c)] = answer // the latest answer
+		}
+		return nil
+	})
+}
+
+// loadMoves reads stage entries. Becoming known is the entry of the first stage.
+func (b *builder) loadMoves() error {
+	m := b.m
+	place := make(map[int32]int32, len(m.leads))
+	first := map[int32]millrace.Time{}
+	for i, l := range m.leads {
+		place[l.contact] = int32(i)
+		m.moves = append(m.moves, metrics.Move{At: l.at, Subject: l.contact, Account: accountOf(l.account), Stage: millrace.StageLead})
+		m.moveLead = append(m.moveLead, int32(i))
+		if l.account != 0 && l.at != 0 && (first[l.account] == 0 || l.at < first[l.account]) {
+			first[l.account] = l.at
+		}
+	}
+	for id, at := range first {
+		m.accMoves = append(m.accMoves, metrics.Move{At: at, Subject: id, Account: id, Stage: millrace.StageLead})
+	}
+	err := b.each("/* model.stages */ select of_kind, subject, at, stage from stage_fact order by seq", func(rows *sql.Rows) error {
+		var of, subject, at, stage int64
+		if err := rows.Scan(&of, &subject, &at, &stage); err != nil {
+			return err
+		}
+		id := b.who.Entity(subject)
+		if id == 0 || stage == int64(millrace.StageLead) {
+			return nil
+		}
+		move := metrics.Move{At: millrace.Time(at), Subject: int32(id), Account: int32(id), Stage: millrace.Stage(stage)}
+		if of == ofAccount {
+			m.accMoves = append(m.accMoves, move)
+			return nil
+		}
+		if b.contactOf(id) == nil { // erased since
+			return nil
+		}
+		move.Account = accountOf(int32(b.who.Account(id, move.At)))
+		n, ok := place[move.Subject]
+		if !ok {
+			n = -1
+		}
+		m.moves, m.moveLead = append(m.moves, move), append(m.moveLead, n)
+		return nil
+	})
+	slices.SortStableFunc(m.accMoves, func(a, b metrics.Move) int { return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.At, b.At)) })
+	return err
+}
+
+// accountOf is an account's number, -1 for none.
+func accountOf(id int32) int32 {
+	if id <= 0 {
+		return -1
+	}
+	return id
+}
+
+func (b *builder) loadDeals() error {
+	m := b.m
+	err := b.each("/* model.deals */ select id, account, name, amount, currency, stage, status, opened_at, closed_at, undated, owner, product, loss_reason, traits from opportunity order by opened_at, id",
+		func(rows *sql.Rows) error {
+			var d deal
+			var account int64
+			var traits sql.RawBytes
+			var status uint8
+			if err := rows.Scan(&d.id, &account, &d.name, &d.Amount.Minor, &d.Amount.Currency, &d.Stage, &status, (*int64)(&d.Opened), (*int64)(&d.Closed),
+				&d.undated, &d.owner, &d.product, &d.lossReason, &traits); err != nil {
+				return err
+			}
+			d.Status, d.Account, d.Expected = millrace.OpportunityStatus(status), accountOf(int32(account)), metrics.NoDay
+			if d.undated {
+				d.Opened, d.Closed = 0, 0
+			}
+			b.dealTraits(&d, string(traits))
+			m.deals = append(m.deals, d)
+			return nil
+		})
+	won := map[int32]millrace.Time{} // the account's first won deal
+	for i := range m.deals {
+		d := &m.deals[i]
+		if at := won[d.Account]; d.Account >= 0 && at != 0 && d.Opened > at {
+			d.Expansion = true
+		}
+		if d.Status == millrace.OpportunityWon && d.Account >= 0 && d.Closed != 0 && (won[d.Account] == 0 || d.Closed < won[d.Account]) {
+			won[d.Account] = d.Closed
+		}
+	}
+	return err
+}
+
+// dealTraits reads what only the source's own words say of a deal.
+func (b *builder) dealTraits(d *deal, traits string) {
+	t := gjson.Parse(traits)
+	d.HasAmount = t.Get("amount").Exists()
+	if at, err := time.Parse(time.RFC3339, t.Get("expected_close_at.v").Str); err == nil {
+		d.Expected = b.m.calendar.Day(millrace.TimeOf(at))
+	}
+	t.Get("stages.v").ForEach(func(_, s gjson.Result) bool {
+		if at, err := time.Parse(time.RFC3339, s.Get("at").Str); err == nil && !d.undated {
+			d.Steps = append(d.Steps, metrics.DealStep{At: millrace.TimeOf(at), Stage: s.Get("stage").Str})
+		}
+		return true
+	})
+	t.Get("contacts.v").ForEach(func(_, c gjson.Result) bool {
+		if id := b.who.Entity(c.Get("contact").Int()); id != 0 && b.contactOf(id) != nil {
+			d.roles = append(d.roles, int32(id))
+		}
+		return true
+	})
+	kind := strings.ToLower(t.Get("type.v").Str + " " + t.Get("deal_type.v").Str)
+	d.Expansion = strings.Contains(kind, "existing") || strings.Contains(kind, "expansion") || strings.Contains(kind, "upsell") || strings.Contains(kind, "renewal")
+	d.Referral = strings.Contains(strings.ToLower(t.Get("lead_source.v").Str+" "+t.Get("source.v").Str), "referral")
+}
+
+// platformTags are the tags that stand for an ad platform whose report names none.
+var platformTags = map[string][2]string{"google_ads": {"google", "cpc"}, "linkedin_ads": {"linkedin", "paid-social"}, "meta_ads": {"facebook", "paid-social"},
+	"microsoft_ads": {"bing", "cpc"}, "tiktok_ads": {"tiktok", "paid-social"}, "reddit_ads": {"reddit", "paid-social"}, "x_ads": {"twitter", "paid-social"}}
+
+func (b *builder) loadSpend() error {
+	m := b.m
+	sorter := channel.New(m.book.Channels, m.book.Workspace.Hosts)
+	own := map[string]string{}
+	for _, c := range m.book.Channels {
+		own[strings.ToLower(c.Name)] = c.Name
+	}
+	tagged := map[string]bool{}
+	for i := range m.origins {
+		if c := m.origins[i].Campaign; c != "" {
+			tagged[strings.ToLower(c)] = true
+		}
+		if id := m.origins[i].CampaignID; id != "" {
+			tagged[strings.ToLower(id)] = true
+		}
+	}
+	return b.each("/* model.spend */ select id, from_day, to_day, platform, channel, source, medium, campaign, category, currency, amount, impressions, clicks, reach, leads, traits from spend order by from_day, id",
+		func(rows *sql.Rows) error {
+			var s metrics.Spend
+			var c cost
+			var from, to int64
+			var named, traits string
+			if err := rows.Scan(&c.id, &from, &to, &c.platform, &named, &c.source, &c.medium, &s.Campaign, &c.category, &s.Amount.Currency, &s.Amount.Minor,
+				&c.impressions, &c.clicks, &c.reach, &c.leads, &traits); err != nil {
+				return err
+			}
+			s.Period = metrics.Period{First: metrics.Day(from), Last: metrics.Day(to)}
+			source, medium := c.source, c.medium
+			if tags, ok := platformTags[c.platform]; ok && source == "" && medium == "" {
+				source, medium = tags[0], tags[1]
+			}
+			if s.Channel = own[strings.ToLower(named)]; s.Channel == "" && (source != "" || medium != "") {
+				s.Channel = sorter.Classify(channel.Visit{Source: source, Medium: medium, Campaign: s.Campaign}).Channel
+			}
+			if s.Channel == "" {
+				s.Channel = cmp.Or(named, NoChannel)
+			}
+			c.matched = s.Campaign != "" && tagged[strings.ToLower(s.Campaign)] || tagged[strings.ToLower(gjson.Get(traits, "campaign_id.v").String())]
+			m.spend, m.costs = append(m.spend, s), append(m.costs, c)
+			return nil
+		})
+}
+
+func (b *builder) loadRecords() error {
+	var rates []metrics.Rate
+	m := b.m
+	err := b.each("/* model.records */ select id, kind, traits from record where kind in (13, 14, 15) order by kind, id", func(rows *sql.Rows) error {
+		var id int64
+		var kind uint8
+		var text string
+		if err := rows.Scan(&id, &kind, &text); err != nil {
+			return err
+		}
+		t := gjson.Parse(text)
+		get := func(name string) string { return t.Get(name + ".v").String() }
+		switch millrace.Kind(kind) {
+		case millrace.KindContract:
+			b.contract(t, get)
+		case millrace.KindTarget:
+			m.records.targets = append(m.records.targets, Target{Metric: get(millrace.TraitMetric), Value: get(millrace.TraitValue), Currency: get(millrace.TraitCurrency),
+				Channel: get(millrace.TraitChannel), Owner: get(millrace.TraitOwner), Period: metrics.Period{First: dayOf(get(millrace.TraitFrom)), Last: dayOf(get(millrace.TraitTo))}})
+		case millrace.KindRate:
+			rates = append(rates, metrics.Rate{Day: dayOf(get(millrace.TraitFrom)), From: get(millrace.TraitCurrency), To: get(millrace.TraitQuote), Value: get(millrace.TraitValue)})
+		}
+		return nil
+	})
+	m.records.rates, m.records.ratesLeft = metrics.NewRates(rates, 0)
+	return err
+}
+
+func (b *builder) contract(t gjson.Result, get func(string) string) {
+	m := b.m
+	currency := cmp.Or(strings.ToUpper(get(millrace.TraitCurrency)), m.currency)
+	arr, err := millrace.ParseMoney(get(millrace.TraitAmount), currency)
+	ref, refErr := strconv.ParseInt(get("_account_ref"), 10, 64)
+	if err != nil || refErr != nil {
+		m.records.unbound++
+		return
+	}
+	m.records.contracts = append(m.records.contracts, metrics.Contract{Customer: int32(b.who.Entity(ref)), ARR: arr,
+		Period: metrics.Period{First: dayOf(get(millrace.TraitFrom)), Last: dayOf(get(millrace.TraitTo))}})
+}
+
+// dayOf reads a calendar day, NoDay for what is none.
+func dayOf(s string) metrics.Day {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return metrics.NoDay
+	}
+	return metrics.DayOf(t.Date())
+}

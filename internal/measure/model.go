@@ -1,0 +1,419 @@
+package measure
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"slices"
+	"time"
+
+	"millrace"
+	"millrace/internal/channel"
+	"millrace/internal/db"
+	"millrace/internal/engine"
+	"millrace/internal/metrics"
+	"millrace/internal/playbook"
+)
+
+// Model is what measuring needs of a workspace, in memory, as of one log position: touches resolved to people and accounts, leads, stage
+// entries, deals, costs. It is immutable and safe for concurrent use. Contacts and accounts are numbered by their entity ids.
+type Model struct {
+	Position int64         // of the log
+	BuiltAt  millrace.Time // when it was read
+	Playbook string        // version that ruled
+	Took     time.Duration // to build
+
+	book     *playbook.Playbook
+	calendar *metrics.Calendar
+	currency string
+
+	origins  []classified // by touch_origin id; the zero value for ids that don't exist
+	retagged int          // touches whose tags were corrected
+	places   map[int32]string
+	touches  []touch // by account, contact and time; those of people without an account come first
+	accounts map[int32]span
+	visits   []visit // arrivals by origin, anonymous ones too
+
+	contacts []contact // by id
+	leads    []lead    // contacts who are known, by contact
+	moves    []metrics.Move
+	moveLead []int32 // for each move, its contact's place in leads, -1 none
+	accMoves []metrics.Move
+	deals    []deal
+	spend    []metrics.Spend
+	costs    []cost
+	records  records
+	reports  map[int32]string // contact → what the person said
+	labels   []string         // of contacts
+}
+
+// span is a stretch of touches.
+type span struct{ from, to int32 }
+
+// touch is one interaction of a known person.
+type touch struct {
+	at      millrace.Time
+	contact int32
+	account int32 // held then; 0 none
+	origin  int32
+	place   int32
+}
+
+// classified is an origin and what the ruling playbook makes of it.
+type classified struct {
+	raw origin
+	channel.Touch
+}
+
+// own is the playbook's channel of an origin.
+func (c *classified) own() string { return cmp.Or(c.Channel, NoChannel) }
+
+// NoChannel is what stands in place of the playbook's own channel where none matches.
+const NoChannel = "(no channel)"
+
+// visit counts the arrivals of an origin on a day.
+type visit struct {
+	day    metrics.Day
+	origin int32
+	count  int32
+}
+
+// contact is a person as far as measuring asks.
+type contact struct {
+	id, account      int32
+	icp, grade, role uint16 // labels of the model
+}
+
+// lead is a person who said who they are: when, and by which touches.
+type lead struct {
+	contact, account int32
+	at               millrace.Time // 0: undated
+	first, created   int32         // touches: the first ever, and the last that isn't direct up to the moment; -1 none
+}
+
+// Model gives the model as of the log's end, building it when the log has moved on. Building again takes turns with the log: a model is used
+// for at least ten times as long as it took to build, and says of which moment it is.
+func (r *Room) Model(ctx context.Context) (*Model, error) {
+	r.modelling.Lock()
+	defer r.modelling.Unlock()
+	if err := r.Follow(ctx); err != nil {
+		return nil, err
+	}
+	if m := r.model; m != nil {
+		at, err := position(ctx, r.db)
+		if err != nil {
+			return nil, err
+		}
+		if at == m.Position && m.Playbook == r.engine.RulingVersion() && r.Now()-m.BuiltAt < modelAge || time.Since(r.built) < 10*m.Took {
+			return m, nil
+		}
+	}
+	m, err := r.build(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.model, r.built = m, time.Now()
+	return m, nil
+}
+
+// modelAge is how long a model of an unchanged log is used: its open spans end at the moment it was built.
+const modelAge = millrace.Hour
+
+func (r *Room) build(ctx context.Context) (*Model, error) {
+	start := time.Now()
+	m := &Model{BuiltAt: r.Now(), Playbook: r.engine.RulingVersion(), book: r.engine.Playbook(), places: map[int32]string{}, accounts: map[int32]span{}, reports: map[int32]string{}}
+	loc, err := time.LoadLocation(m.book.Workspace.Timezone)
+	if err != nil {
+		return nil, &millrace.Error{Code: millrace.Internal, Op: "measure.Model", Message: "the playbook's time zone can't be loaded", Err: err}
+	}
+	m.calendar, m.currency = metrics.NewCalendar(loc), m.book.Workspace.Currency
+	err = r.db.Read(ctx, func(q *db.Snapshot) error {
+		if m.Position, err = position(ctx, q); err != nil {
+			return err
+		}
+		who, err := r.engine.Resolver(ctx, q)
+		if err != nil {
+			return err
+		}
+		b := &builder{ctx: ctx, q: q, m: m, who: who}
+		for _, step := range []func() error{b.loadUndone, b.loadOrigins, b.loadContacts, b.loadTouches, b.loadReports, b.loadMoves, b.loadDeals, b.loadSpend, b.loadRecords} {
+			if err := step(); err != nil {
+				return err
+			}
+		}
+		m.labels = b.labels.list
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	m.Took = time.Since(start)
+	return m, nil
+}
+
+// builder reads a model out of a snapshot.
+type builder struct {
+	ctx    context.Context
+	q      db.Querier
+	m      *Model
+	who    *engine.Resolver
+	undone map[int64]bool // imports
+	again  map[int64]bool // positions that another import, which stands, brought too
+	index  []int32        // contact → its place in contacts + 1
+	labels labels
+}
+
+func (b *builder) each(query string, fn func(rows *sql.Rows) error, args ...any) error {
+	rows, err := b.q.Query(b.ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := fn(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// loadUndone reads which imports don't stand.
+func (b *builder) loadUndone() error {
+	b.undone, b.again = map[int64]bool{}, map[int64]bool{}
+	if err := b.each("/* model.undone */ select id from import where undone_at > 0", func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		b.undone[id] = true
+		return err
+	}); err != nil || len(b.undone) == 0 {
+		return err
+	}
+	return b.each("/* model.brought */ select b.seq from event_bringer b join import i on i.id = b.import where i.undone_at = 0", func(rows *sql.Rows) error {
+		var seq int64
+		err := rows.Scan(&seq)
+		b.again[seq] = true
+		return err
+	})
+}
+
+// stands says whether a fact that an import brought counts.
+func (b *builder) stands(seq, imp int64) bool {
+	return imp == 0 || !b.undone[imp] || b.again[seq]
+}
+
+// loadOrigins classifies every origin by the ruling playbook.
+func (b *builder) loadOrigins() error {
+	m := b.m
+	sorter := channel.New(m.book.Channels, m.book.Workspace.Hosts)
+	return b.each("/* model.origins */ select id, text from touch_origin order by id", func(rows *sql.Rows) error {
+		var id int64
+		var text sql.RawBytes
+		if err := rows.Scan(&id, &text); err != nil {
+			return err
+		}
+		o, err := parseOrigin(text)
+		if err != nil {
+			return err
+		}
+		for int64(len(m.origins)) <= id {
+			m.origins = append(m.origins, classified{Touch: channel.Touch{Internal: true}})
+		}
+		m.origins[id] = classified{o, sorter.Classify(o.visit())}
+		return nil
+	})
+}
+
+func (b *builder) loadContacts() error {
+	m := b.m
+	return b.each("/* model.contacts */ select id, account, icp, grade, role from contact_score order by id", func(rows *sql.Rows) error {
+		var id, account int64
+		var icp, grade, role sql.RawBytes
+		if err := rows.Scan(&id, &account, &icp, &grade, &role); err != nil {
+			return err
+		}
+		for int64(len(b.index)) <= id {
+			b.index = append(b.index, 0)
+		}
+		m.contacts = append(m.contacts, contact{id: int32(id), account: int32(account), icp: b.labels.of(icp), grade: b.labels.of(grade), role: b.labels.of(role)})
+		b.index[id] = int32(len(m.contacts))
+		return nil
+	})
+}
+
+// contactOf finds a contact, nil for what is none.
+func (b *builder) contactOf(id int64) *contact {
+	if id <= 0 || id >= int64(len(b.index)) || b.index[id] == 0 {
+		return nil
+	}
+	return &b.m.contacts[b.index[id]-1]
+}
+
+// sameVisit is how long after a person's last mark a page without a referrer still belongs to the same visit, as Google Analytics has it.
+const sameVisit = 30 * millrace.Minute
+
+// loadTouches reads the blocks and resolves every mark. It takes time in proportion to them.
+func (b *builder) loadTouches() error {
+	m := b.m
+	known := make([]millrace.Time, len(m.contacts)) // when each contact said who they are; undated when only undated facts say so
+	var all []touch
+	visits := map[int64]int32{}
+	days := func(at millrace.Time) int64 { return int64(m.calendar.Day(at)) }
+	err := b.each("/* model.blocks */ select data from touch_block order by id", func(rows *sql.Rows) error {
+		var data sql.RawBytes
+		if err := rows.Scan(&data); err != nil {
+			return err
+		}
+		return eachMark(data, func(k mark) {
+			if !b.stands(k.seq, k.imp) || k.origin >= int64(len(m.origins)) {
+				return
+			}
+			if k.origin == knownOrigin {
+				if c := b.who.Entity(k.subject); c < int64(len(b.index)) && c > 0 && b.index[c] > 0 {
+					known[b.index[c]-1] = earliestKnown(known[b.index[c]-1], k.at)
+				}
+				return
+			}
+			if o := &m.origins[k.origin]; !o.Internal && o.raw.Event == "" {
+				visits[days(k.at)<<32|k.origin]++
+			}
+			if c := b.who.Contact(k.subject, k.at); c != 0 {
+				all = append(all, touch{at: k.at, contact: int32(c), account: int32(b.who.Account(c, k.at)), origin: int32(k.origin), place: int32(k.place)})
+			}
+		})
+	})
+	if err != nil {
+		return err
+	}
+	for k, n := range visits {
+		m.visits = append(m.visits, visit{metrics.Day(k >> 32), int32(k & 0xffffffff), n})
+	}
+	slices.SortFunc(m.visits, func(a, b visit) int { return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.origin, b.origin)) })
+	b.order(all)
+	b.makeLeads(known)
+	return nil
+}
+
+// undated marks a contact who is known by facts without a time alone.
+const undated millrace.Time = -1
+
+// earliestKnown takes one more moment of being known in; 0 is a fact without a time.
+func earliestKnown(was, at millrace.Time) millrace.Time {
+	switch {
+	case at == 0 && was == 0:
+		return undated
+	case at == 0 || was > 0 && was <= at:
+		return was
+	}
+	return at
+}
+
+// order sorts marks by contact and time, drops what is no touch, and sorts the rest by account.
+func (b *builder) order(all []touch) {
+	byContact := countingSort(all, func(t *touch) int32 { return t.contact })
+	touches := make([]touch, 0, len(all)/2)
+	for from := 0; from < len(byContact); {
+		to := from
+		for to < len(byContact) && byContact[to].contact == byContact[from].contact {
+			to++
+		}
+		own := byContact[from:to]
+		if !slices.IsSortedFunc(own, byTime) {
+			slices.SortStableFunc(own, byTime)
+		}
+		last := millrace.Time(-1 << 62)
+		for _, t := range own {
+			o := &b.m.origins[t.origin]
+			again := o.Source == "(direct)" && t.at-last < sameVisit
+			if last = t.at; !o.Internal && !again {
+				touches = append(touches, t)
+			}
+		}
+		from = to
+	}
+	b.m.touches = countingSort(touches, func(t *touch) int32 { return t.account })
+	list := b.m.touches
+	for from := 0; from < len(list); {
+		to := from
+		for to < len(list) && list[to].account == list[from].account {
+			to++
+		}
+		b.m.accounts[list[from].account] = span{int32(from), int32(to)}
+		from = to
+	}
+}
+
+func byTime(a, b touch) int { return cmp.Compare(a.at, b.at) }
+
+// countingSort orders touches by a small number, keeping the order of equals, in time proportional to both.
+func countingSort(list []touch, key func(t *touch) int32) []touch {
+	top := int32(0)
+	for i := range list {
+		top = max(top, key(&list[i]))
+	}
+	start := make([]int32, top+2)
+	for i := range list {
+		start[key(&list[i])+1]++
+	}
+	for i := range top + 1 {
+		start[i+1] += start[i]
+	}
+	out := make([]touch, len(list))
+	for i := range list {
+		k := key(&list[i])
+		out[start[k]] = list[i]
+		start[k]++
+	}
+	return out
+}
+
+// makeLeads finds the touches of each lead.
+func (b *builder) makeLeads(known []millrace.Time) {
+	m := b.m
+	place := make([]int32, len(b.index)) // contact id → its place in leads + 1
+	for i, at := range known {
+		if at == 0 {
+			continue
+		}
+		c := &m.contacts[i]
+		l := lead{contact: c.id, account: c.account, first: -1, created: -1}
+		if at != undated {
+			l.at = at
+			l.account = int32(b.who.Account(int64(c.id), at))
+		}
+		m.leads = append(m.leads, l)
+		place[c.id] = int32(len(m.leads))
+	}
+	for i := range m.touches {
+		t := &m.touches[i]
+		n := place[t.contact]
+		if n == 0 {
+			continue
+		}
+		l := &m.leads[n-1]
+		if l.first < 0 || t.at < m.touches[l.first].at {
+			l.first = int32(i)
+		}
+		if t.at > l.at {
+			continue
+		}
+		if c := l.created; c < 0 || m.better(t, &m.touches[c]) {
+			l.created = int32(i)
+		}
+	}
+	for i := range m.leads {
+		if l := &m.leads[i]; l.created < 0 && l.at == 0 {
+			l.created = l.first
+		}
+	}
+}
+
+// better says whether touch a rather than b brought a lead: the last that isn't direct, else the last.
+func (m *Model) better(a, b *touch) bool {
+	directA, directB := m.direct(a), m.direct(b)
+	if directA != directB {
+		return directB
+	}
+	return a.at >= b.at
+}
+
+func (m *Model) direct(t *touch) bool { return m.origins[t.origin].Source == "(direct)" }
