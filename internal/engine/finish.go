@@ -295,14 +295,68 @@ func (p *replay) finishOpportunities() error {
 		}
 		w.opps[id] = o
 	}
-	w.records = p.records
+	if err := p.spillRecords(); err != nil {
+		return err
+	}
 	return p.e.db.Write(p.ctx, func(tx *db.Tx) error {
 		w.tx, w.q = tx, tx
-		if err := w.writeOpportunities(); err != nil {
+		return w.writeOpportunities()
+	})
+}
+
+// maxRecords is how many records stay in memory.
+const maxRecords = 20_000
+
+// record gives the record of an identifier as far as it is folded: from memory, or from the generation's table.
+func (p *replay) record(id int64, kind millrace.Kind) (*record, error) {
+	if r, ok := p.records[id]; ok {
+		return r, nil
+	}
+	if len(p.records) >= maxRecords {
+		if err := p.spillRecords(); err != nil {
+			return nil, err
+		}
+	}
+	r := &record{id: id, kind: kind, traits: traits{}}
+	if _, ok := p.spilled[id]; ok {
+		w := p.writer(nil)
+		if err := w.readRecords(map[millrace.Kind][]int64{kind: {id}}); err != nil {
+			return nil, err
+		}
+		r = w.records[id]
+	}
+	p.records[id] = r
+	return r, nil
+}
+
+// writer is a unit on the generation's tables.
+func (p *replay) writer(tx *db.Tx) *unit {
+	w := *p.u
+	w.init()
+	if w.q = p.e.db; tx != nil {
+		w.tx, w.q = tx, tx
+	}
+	return &w
+}
+
+// spillRecords writes what is in memory into the tables, in transactions short enough for others to write between them.
+func (p *replay) spillRecords() error {
+	for batch := range slices.Chunk(sortedByID(p.records), recordSlice) {
+		if err := p.e.db.Write(p.ctx, func(tx *db.Tx) error {
+			w := p.writer(tx)
+			for _, r := range batch {
+				w.records[r.id] = r
+			}
+			return w.writeRecords()
+		}); err != nil {
 			return err
 		}
-		return w.writeRecords()
-	})
+		for _, r := range batch {
+			p.spilled[r.id] = struct{}{}
+		}
+	}
+	clear(p.records)
+	return nil
 }
 
 // finishAccounts sums every account that has facts, people or deals.

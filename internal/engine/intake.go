@@ -204,7 +204,7 @@ func (u *unit) encodeRefs(rf *refs, seq int64) (b []byte) {
 	return b
 }
 
-// prefetchState loads the people, accounts and visitors that the rows are about, together.
+// prefetchState loads the people, accounts, visitors and records that the rows are about, together.
 func (u *unit) prefetchState(rows []eventlog.Row, fresh []*incoming) error {
 	var people, visitors []int64
 	for i := range rows {
@@ -234,7 +234,10 @@ func (u *unit) prefetchState(rows []eventlog.Row, fresh []*incoming) error {
 			accounts = append(accounts, p.account)
 		}
 	}
-	return u.loadAccounts(absent(u, u.c.accounts, accounts))
+	if err := u.loadAccounts(absent(u, u.c.accounts, accounts)); err != nil {
+		return err
+	}
+	return u.loadRecords(rows)
 }
 
 // absent are the ids that are neither cached nor new in this unit, in order.
@@ -390,7 +393,7 @@ func (u *unit) foldAccountPart(e *millrace.Event, rf *refs, r *eventlog.Row) err
 	return u.stateAccountTraits(a, r, t)
 }
 
-// broughtAgain notes that an import brought facts that the log had. What was undone stands again; an undated record counts as stated now,
+// broughtAgain notes that an import brought facts that the log had. What was undone stands again; a record without a date of change counts as stated now,
 // unless the very same file had brought it.
 func (u *unit) broughtAgain(again []incoming) error {
 	if len(again) == 0 {
@@ -426,7 +429,7 @@ func (u *unit) bringAgain(imp int64, seqs []int64) error {
 			return nil
 		}
 		args = append(args, r.Seq, imp, at)
-		if _, undone := u.c.undone[r.Import]; undone || (!repeat && r.Flags.Has(millrace.FlagUndated)) {
+		if _, undone := u.c.undone[r.Import]; undone || (!repeat && restatable(r)) {
 			marked = append(marked, *r)
 		}
 		return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"millrace"
@@ -14,7 +15,7 @@ import (
 
 // ImportFile is the file that an import reads.
 type ImportFile struct {
-	Entity string // accounts, contacts, opportunities, events, reps, products
+	Entity string // accounts, contacts, opportunities, events, reps, products, spend, contracts, targets or rates
 	File   string // base name
 	Format string
 	SHA256 string // hex; "" when not known
@@ -134,6 +135,9 @@ func (e *Engine) foldUndone(ctx context.Context, id int64) (total int64, err err
 			if err != nil {
 				return err
 			}
+			if err := u.knowSubjects(rows); err != nil {
+				return err
+			}
 			for k := range rows {
 				if err := u.markSubject(&rows[k]); err != nil {
 					return err
@@ -150,6 +154,19 @@ func (e *Engine) foldUndone(ctx context.Context, id int64) (total int64, err err
 		}
 	}
 	return total, ctx.Err()
+}
+
+// knowSubjects looks the identifiers that the rows are about up together.
+func (u *unit) knowSubjects(rows []eventlog.Row) error {
+	unknown := map[int64]struct{}{}
+	for i := range rows {
+		for _, id := range [...]int64{rows[i].Subject, rows[i].Object} {
+			if _, ok := u.c.byID.get(id); !ok && id != 0 {
+				unknown[id] = struct{}{}
+			}
+		}
+	}
+	return u.loadIdentsByID(slices.Sorted(maps.Keys(unknown)))
 }
 
 // undoneSlice reads the next facts after a position that an import brought, first or again, and says whether they are the last.

@@ -77,8 +77,8 @@ func (u *unit) stateOpportunity(o *opportunity, r *eventlog.Row, at millrace.Tim
 	return nil
 }
 
-// refoldOther folds an opportunity or another record again from its facts.
-func (u *unit) refoldOther(id int64) error {
+// refoldOpportunity folds an opportunity again from its facts.
+func (u *unit) refoldOpportunity(id int64) error {
 	i, err := u.identByID(id)
 	if err != nil || i == nil {
 		return err
@@ -92,9 +92,6 @@ func (u *unit) refoldOther(id int64) error {
 	}
 	if facts, err = u.onlyAlive(facts); err != nil {
 		return err
-	}
-	if i.kind() != kindOpportunity {
-		return u.refoldRecord(i, facts)
 	}
 	o, err := u.opportunity(id)
 	if err != nil {

@@ -251,10 +251,16 @@ func stampOf(r *eventlog.Row) millrace.Time {
 	if r.RecordedAt != 0 {
 		return r.RecordedAt
 	}
-	if r.Flags.Has(millrace.FlagUndated) {
+	if restatable(r) {
 		return r.ReceivedAt
 	}
 	return r.OccurredAt
+}
+
+// restatable says whether a fact says nothing of when it was written down: then it counts from when it came, and a later file that holds the
+// same row states it again.
+func restatable(r *eventlog.Row) bool {
+	return r.Flags.Has(millrace.FlagUndated) || r.RecordedAt == 0 && ofDays(r.Kind)
 }
 
 // rebind brings the person's account up to date with its bindings. Facts that may now count for another account need a refold.
@@ -632,27 +638,34 @@ func (u *unit) splitByAccount(p *person, scored []score.Fact) error {
 	return nil
 }
 
-// restatedAt is when an undated fact of a file was last stated: a later file that holds the same row states it again.
+// restatedAt is when a fact of a file without a date of change was last stated: a later file that holds the same row states it again.
 func (u *unit) restatedAt(r *eventlog.Row) (millrace.Time, error) {
+	if r.Import == 0 || !restatable(r) {
+		return stampOf(r), nil
+	}
+	again, err := u.bringersOf([]eventlog.Row{*r})
+	return u.lastStated(r, again[r.Seq]), err
+}
+
+// lastStated is restatedAt, given the further imports that brought the fact.
+func (u *unit) lastStated(r *eventlog.Row, again []bringer) millrace.Time {
 	at := stampOf(r)
-	if r.Import == 0 || !r.Flags.Has(millrace.FlagUndated) {
-		return at, nil
+	if r.Import == 0 || !restatable(r) {
+		return at
 	}
 	if _, undone := u.c.undone[r.Import]; undone {
 		at = 0
 	}
-	_, err := db.Collect(u.ctx, u.q, func(rows *sql.Rows) (struct{}, error) {
-		var imp, t int64
-		err := rows.Scan(&imp, &t)
+	for _, b := range again {
+		t := b.at
 		if t == 0 { // the very same file again: it states what the first one stated, and stands when that one is undone
-			t = int64(stampOf(r))
+			t = stampOf(r)
 		}
-		if _, undone := u.c.undone[imp]; !undone {
-			at = max(at, millrace.Time(t))
+		if _, undone := u.c.undone[b.imp]; !undone {
+			at = max(at, t)
 		}
-		return struct{}{}, err
-	}, "/* bringer.at */ select import, at from event_bringer where seq = $1", r.Seq)
-	return at, err
+	}
+	return at
 }
 
 // statedBy gives the traits of a person and the account identifiers that a fact states.

@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"database/sql"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -31,6 +34,11 @@ func isRecord(k millrace.Kind) bool {
 	return false
 }
 
+// ofDays says whether the kind's records are figures of days: when they occurred says nothing of when they were written down.
+func ofDays(k millrace.Kind) bool {
+	return k == millrace.KindSpend || k == millrace.KindContract || k == millrace.KindTarget || k == millrace.KindRate
+}
+
 // state takes one fact into the record.
 func (rec *record) state(r *eventlog.Row, at millrace.Time) {
 	t := opportunityTraits(eventlog.Data(r.Body))
@@ -47,64 +55,116 @@ func (rec *record) state(r *eventlog.Row, at millrace.Time) {
 
 // record gives the record of an identifier as it stands.
 func (u *unit) record(id int64, kind millrace.Kind) (*record, error) {
-	if r, ok := u.records[id]; ok {
-		return r, nil
+	if _, ok := u.records[id]; !ok {
+		if err := u.readRecords(map[millrace.Kind][]int64{kind: {id}}); err != nil {
+			return nil, err
+		}
 	}
-	r := &record{id: id, kind: kind, traits: traits{}}
-	u.records[id] = r
-	if u.fresh(id) {
-		return r, nil
-	}
-	table := u.t.record
-	if kind == millrace.KindSpend {
-		table = u.t.spend
-	}
-	var t string
-	found, err := db.One(u.ctx, u.q, []any{&t}, "/* record.load */ select traits from "+table+" where id = $1", id)
-	if found && err == nil {
-		r.traits, err = decodeTraits(t)
-	}
-	return r, err
+	return u.records[id], nil
 }
 
-// refoldRecord folds a record again from the facts that stand.
-func (u *unit) refoldRecord(i *ident, facts []personFact) error {
-	rec := &record{id: i.id, kind: recordKinds[i.kind()], traits: traits{}}
-	for k := range facts {
-		at, err := u.restatedAt(&facts[k].Row)
+// loadRecords reads the records that the rows are about, together.
+func (u *unit) loadRecords(rows []eventlog.Row) error {
+	wanted := map[millrace.Kind][]int64{}
+	for i := range rows {
+		if _, ok := u.records[rows[i].Subject]; !ok && isRecord(rows[i].Kind) {
+			wanted[rows[i].Kind] = append(wanted[rows[i].Kind], rows[i].Subject)
+		}
+	}
+	return u.readRecords(wanted)
+}
+
+// readRecords brings records into the unit, new ones empty.
+func (u *unit) readRecords(wanted map[millrace.Kind][]int64) error {
+	for _, kind := range slices.Sorted(maps.Keys(wanted)) {
+		var held []int64
+		for _, id := range wanted[kind] {
+			if _, ok := u.records[id]; ok {
+				continue
+			}
+			u.records[id] = &record{id: id, kind: kind, traits: traits{}}
+			if !u.fresh(id) {
+				held = append(held, id)
+			}
+		}
+		err := db.SelectIn(u.ctx, u.q, "/* record.load */ select id, traits from "+u.recordTable(kind)+" where %s", "id", held, func(rows *sql.Rows) error {
+			var id int64
+			var t string
+			err := rows.Scan(&id, &t)
+			if err == nil {
+				u.records[id].traits, err = decodeTraits(t)
+			}
+			return err
+		})
 		if err != nil {
 			return err
 		}
-		rec.state(&facts[k].Row, at)
 	}
-	u.records[i.id] = rec
+	return nil
+}
+
+func (u *unit) recordTable(kind millrace.Kind) string {
+	if kind == millrace.KindSpend {
+		return u.t.spend
+	}
+	return u.t.record
+}
+
+// refoldRecords folds records again from the facts that stand.
+func (u *unit) refoldRecords(idents []*ident) error {
+	for batch := range slices.Chunk(idents, recordSlice) {
+		ids, first := make([]int64, len(batch)), batch[0].firstSeq
+		for k, i := range batch {
+			ids[k], first = i.id, min(first, i.firstSeq)
+			u.records[i.id] = &record{id: i.id, kind: recordKinds[i.kind()], traits: traits{}}
+		}
+		var rows []eventlog.Row
+		if err := eventlog.OfSubjects(u.ctx, u.q, ids, first, u.limit, func(r *eventlog.Row) error {
+			rows = append(rows, *r)
+			return nil
+		}); err != nil {
+			return err
+		}
+		again, err := u.bringersOf(rows)
+		if err != nil {
+			return err
+		}
+		for k := range rows {
+			if r := &rows[k]; u.stands(r, again[r.Seq]) {
+				u.records[r.Subject].state(r, u.lastStated(r, again[r.Seq]))
+			}
+		}
+	}
 	return nil
 }
 
 func (u *unit) writeRecords() error {
-	var args, costs []any
-	for _, r := range sortedByID(u.records) {
-		table := u.t.record
-		if r.kind == millrace.KindSpend {
-			table = u.t.spend
-		}
-		switch {
-		case len(r.traits) == 0:
-			if _, err := u.tx.Exec(u.ctx, "/* record.delete */ delete from "+table+" where id = $1", r.id); err != nil {
-				return err
+	for batch := range slices.Chunk(sortedByID(u.records), recordSlice) {
+		var args, costs []any
+		for _, r := range batch {
+			switch {
+			case len(r.traits) == 0:
+				if _, err := u.tx.Exec(u.ctx, "/* record.delete */ delete from "+u.recordTable(r.kind)+" where id = $1", r.id); err != nil {
+					return err
+				}
+			case r.kind == millrace.KindSpend:
+				costs = append(costs, u.spendRow(r)...)
+			default:
+				args = append(args, r.id, int64(r.kind), r.traits.text(millrace.TraitName), r.traits.encode())
 			}
-		case r.kind == millrace.KindSpend:
-			costs = append(costs, u.spendRow(r)...)
-		default:
-			args = append(args, r.id, int64(r.kind), r.traits.text(millrace.TraitName), r.traits.encode())
+		}
+		if _, err := u.tx.InsertMany(u.ctx, "/* record.write */ insert into "+u.t.record+" (id, kind, name, traits)", 4, upsert("id, kind, name, traits"), args); err != nil {
+			return err
+		}
+		if _, err := u.tx.InsertMany(u.ctx, "/* spend.write */ insert into "+u.t.spend+" ("+spendColumns+")", 16, upsert(spendColumns), costs); err != nil {
+			return err
 		}
 	}
-	if _, err := u.tx.InsertMany(u.ctx, "/* record.write */ insert into "+u.t.record+" (id, kind, name, traits)", 4, upsert("id, kind, name, traits"), args); err != nil {
-		return err
-	}
-	_, err := u.tx.InsertMany(u.ctx, "/* spend.write */ insert into "+u.t.spend+" ("+spendColumns+")", 16, upsert(spendColumns), costs)
-	return err
+	return nil
 }
+
+// recordSlice is how many records are written, or folded again, together.
+const recordSlice = 1000
 
 func (u *unit) spendRow(r *record) []any {
 	t := r.traits

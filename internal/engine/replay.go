@@ -46,6 +46,7 @@ type replay struct {
 	accounts *profileStore
 	opps     map[int64]*opportunity
 	records  map[int64]*record
+	spilled  map[int64]struct{}              // records that are in the tables
 	lasts    map[int64]map[int]millrace.Time // account → behaviour → last, for criteria that ask
 }
 
@@ -81,7 +82,7 @@ func (e *Engine) newReplay(ctx context.Context, q db.Querier, suffix string, r *
 		progress = func(Progress) {}
 	}
 	p := &replay{e: e, ctx: ctx, q: q, t: tablesWith(suffix), rules: r.rules, version: r.version, clock: clock, limit: limit, progress: progress,
-		visitors: map[int64]*visitor{}, inexact: map[int64]bool{}, stages: map[int64]stages{}, opps: map[int64]*opportunity{}, records: map[int64]*record{},
+		visitors: map[int64]*visitor{}, inexact: map[int64]bool{}, stages: map[int64]stages{}, opps: map[int64]*opportunity{}, records: map[int64]*record{}, spilled: map[int64]struct{}{},
 		lasts: map[int64]map[int]millrace.Time{}}
 	p.u = &unit{e: e, ctx: ctx, q: e.db, c: newCaches(1000), clock: clock, t: p.t, rules: r.rules, playbookVersion: r.version, limit: limit, frozen: true}
 	p.u.init()
@@ -433,10 +434,9 @@ func (p *replay) foldRecord(r *eventlog.Row) error {
 	if err != nil {
 		return err
 	}
-	rec := p.records[r.Subject]
-	if rec == nil {
-		rec = &record{id: r.Subject, kind: r.Kind, traits: traits{}}
-		p.records[r.Subject] = rec
+	rec, err := p.record(r.Subject, r.Kind)
+	if err != nil {
+		return err
 	}
 	rec.state(r, at)
 	return nil

@@ -130,12 +130,24 @@ func (u *unit) refoldMarkedPersons() error {
 }
 
 func (u *unit) refoldMarkedOthers() error {
+	var records []*ident
 	for _, id := range slices.Sorted(maps.Keys(u.refoldOthers)) {
-		if err := u.refoldOther(id); err != nil {
+		i, err := u.identByID(id)
+		if err != nil {
+			return err
+		}
+		switch {
+		case i == nil:
+		case i.kind() == kindOpportunity:
+			err = u.refoldOpportunity(id)
+		default:
+			records = append(records, i)
+		}
+		if err != nil {
 			return err
 		}
 	}
-	return nil
+	return u.refoldRecords(records)
 }
 
 // fitPersons fits those again whose traits, account or behaviours that fit reads have changed, or whose fit was due.

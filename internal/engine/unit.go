@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 
 	"millrace"
@@ -372,20 +373,47 @@ func splitPlace(s string) (host, path string) {
 
 // alive says whether a fact stands: not erased, and brought by a live source or by an import that was not undone.
 func (u *unit) alive(r *eventlog.Row) (bool, error) {
-	if r.Flags.Has(millrace.FlagErased) {
-		return false, nil
+	if erased := r.Flags.Has(millrace.FlagErased); erased || u.stands(r, nil) {
+		return !erased, nil
 	}
-	if r.Import == 0 {
-		return true, nil
-	}
-	if _, undone := u.c.undone[r.Import]; !undone {
-		return true, nil
-	}
-	others, err := db.Collect(u.ctx, u.q, scanID, "/* bringer.of */ select import from event_bringer where seq = $1", r.Seq)
-	for _, o := range others {
-		if _, undone := u.c.undone[o]; !undone {
-			return true, err
+	again, err := u.bringersOf([]eventlog.Row{*r})
+	return u.stands(r, again[r.Seq]), err
+}
+
+// bringer is a further import that brought a fact, and when; at is 0 when its file was the first one's.
+type bringer struct {
+	imp int64
+	at  millrace.Time
+}
+
+// bringersOf are the further imports that brought the rows, by position.
+func (u *unit) bringersOf(rows []eventlog.Row) (map[int64][]bringer, error) {
+	var seqs []int64
+	for i := range rows {
+		if rows[i].Import != 0 {
+			seqs = append(seqs, rows[i].Seq)
 		}
 	}
-	return false, err
+	out := map[int64][]bringer{}
+	return out, db.SelectIn(u.ctx, u.q, "/* bringer.of */ select seq, import, at from event_bringer where %s", "seq", seqs, func(rows *sql.Rows) error {
+		var seq int64
+		var b bringer
+		err := rows.Scan(&seq, &b.imp, (*int64)(&b.at))
+		out[seq] = append(out[seq], b)
+		return err
+	})
+}
+
+// stands says whether a fact counts, given the further imports that brought it.
+func (u *unit) stands(r *eventlog.Row, again []bringer) bool {
+	if r.Flags.Has(millrace.FlagErased) {
+		return false
+	}
+	if _, undone := u.c.undone[r.Import]; !undone || r.Import == 0 {
+		return true
+	}
+	return slices.ContainsFunc(again, func(b bringer) bool {
+		_, undone := u.c.undone[b.imp]
+		return !undone
+	})
 }

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
+	"fmt"
 	"slices"
 
 	"millrace"
@@ -246,6 +247,24 @@ func OfSubject(ctx context.Context, q db.Querier, subject, firstSeq, to int64, f
 		return err
 	}
 	return each(rows, fn)
+}
+
+// OfSubjects is OfSubject of several identifiers together, by position; firstSeq is the earliest of theirs.
+func OfSubjects(ctx context.Context, q db.Querier, subjects []int64, firstSeq, to int64, fn func(r *Row) error) error {
+	var seqs []int64
+	query := fmt.Sprintf("/* event.seqs_of_subjects */ select s.seq from event_chunk c cross join event_subject s where c.chunk >= %d and s.chunk = c.chunk and ", firstSeq>>ChunkBits)
+	if err := db.SelectIn(ctx, q, query+"%s", "s.subject", subjects, func(rows *sql.Rows) error {
+		var seq int64
+		err := rows.Scan(&seq)
+		if seq <= to {
+			seqs = append(seqs, seq)
+		}
+		return err
+	}); err != nil {
+		return err
+	}
+	slices.Sort(seqs)
+	return At(ctx, q, slices.Compact(seqs), fn)
 }
 
 // OfImport calls fn for up to limit rows after position from that the import brought first.
