@@ -523,4 +523,3 @@ func (r *rows) copy(p *Paths, row, touch int, number []uint32) {
 		offsets[k] = at
 	}
 }
-
