@@ -9,6 +9,10 @@ import { setNonce } from 'get-nonce'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { ApiError } from './api/client'
+import { session } from './api/queries'
+import { listen, renewal, settle } from './api/renewal'
+import { doors } from './frame/entering'
+import { SignInAgain } from './frame/SignInAgain'
 import { router } from './router'
 import { cssVariables, theme } from './theme'
 
@@ -16,24 +20,38 @@ import { cssVariables, theme } from './theme'
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? ''
 setNonce(nonce)
 
-// Whoever is not signed in signs in and comes back.
-function signedOut(error: unknown) {
+// Whoever is not signed in signs in and comes back; whose role has changed is told what it is now.
+function refused(error: unknown) {
+  if (!(error instanceof ApiError)) return
   const here = router.state.location
-  if (error instanceof ApiError && error.status === 401 && here.pathname !== '/sign-in') {
+  if (error.signedOut && !doors.includes(here.pathname)) {
+    queries.removeQueries({ queryKey: session.queryKey })
     void router.navigate({ to: '/sign-in', search: { next: here.href } })
   }
+  if (error.status === 403) void queries.invalidateQueries({ queryKey: session.queryKey })
 }
 
 const queries = new QueryClient({
-  queryCache: new QueryCache({ onError: signedOut }),
-  mutationCache: new MutationCache({ onError: signedOut }),
+  queryCache: new QueryCache({ onError: refused }),
+  mutationCache: new MutationCache({ onError: refused }),
   defaultOptions: {
     queries: {
       staleTime: 5_000,
       // What the caller did wrong stays wrong; what the server or the line did may pass.
       retry: (failures, error) => failures < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
+      // Offline or not, the server is asked: it may be on this machine, and what it can't answer is said.
+      networkMode: 'always',
     },
+    mutations: { networkMode: 'always' },
   },
+})
+
+// Another tab signed in or out: the same person goes on here, somebody else begins anew, and nobody is asked when something is asked next.
+listen((user) => {
+  const { user: here, asking } = renewal.get()
+  if (user === null) void queries.invalidateQueries({ queryKey: session.queryKey })
+  else if (here && here.id !== user) location.assign('/')
+  else if (asking) settle(true)
 })
 
 createRoot(document.getElementById('root')!).render(
@@ -42,6 +60,7 @@ createRoot(document.getElementById('root')!).render(
       <QueryClientProvider client={queries}>
         <Notifications position="bottom-right" containerWidth={360} />
         <RouterProvider router={router} />
+        <SignInAgain />
       </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,

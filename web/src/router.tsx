@@ -1,11 +1,17 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
 import { Frame } from './frame/Frame'
 import { Crashed, NotFound } from './frame/Lost'
-import { SignIn } from './frame/SignIn'
 import type { Search } from './parts/Listing'
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: Crashed, validateSearch: (s: Record<string, unknown>) => s as Search })
-const signIn = createRoute({ getParentRoute: () => root, path: '/sign-in', component: SignIn })
+const before = { getParentRoute: () => root }
+const doors = [
+  createRoute({ ...before, path: '/sign-in', component: lazyRouteComponent(() => import('./frame/Door'), 'SignIn') }),
+  createRoute({ ...before, path: '/set-up', component: lazyRouteComponent(() => import('./frame/Door'), 'SetUp') }),
+  createRoute({ ...before, path: '/invitation', component: lazyRouteComponent(() => import('./frame/Door'), 'Invitation') }),
+  createRoute({ ...before, path: '/password', component: lazyRouteComponent(() => import('./frame/Door'), 'NewPassword') }),
+  createRoute({ ...before, path: '/forgot', component: lazyRouteComponent(() => import('./frame/Door'), 'Forgot') }),
+] as const
 const frame = createRoute({ getParentRoute: () => root, id: 'frame', component: Frame })
 
 const under = { getParentRoute: () => frame }
@@ -23,11 +29,14 @@ const pages = [
   createRoute({ ...under, path: '/data/events', component: lazyRouteComponent(() => import('./pages/Events'), 'Events') }),
   createRoute({ ...under, path: '/data/drops', component: lazyRouteComponent(() => import('./pages/Drops'), 'Drops') }),
   createRoute({ ...under, path: '$', component: NotFound }),
+  createRoute({ ...under, path: '/account', component: lazyRouteComponent(() => import('./pages/OwnAccount'), 'OwnAccount') }),
+  createRoute({ ...under, path: '/settings/people', component: lazyRouteComponent(() => import('./pages/People'), 'People') }),
+  createRoute({ ...under, path: '/settings/access-log', component: lazyRouteComponent(() => import('./pages/AccessLog'), 'AccessLog') }),
   createRoute({ ...under, path: '/settings', component: lazyRouteComponent(() => import('./pages/Settings'), 'Settings') }),
 ] as const
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, frame.addChildren(pages)]),
+  routeTree: root.addChildren([...doors, frame.addChildren(pages)]),
   defaultPreload: 'intent',
   defaultErrorComponent: Crashed,
   scrollRestoration: true,

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { address, problem } from '../src/api/client'
 import type { CommitteeRole, Contact, Event, Explanation, Line } from '../src/api/types'
-import { safeNext } from '../src/frame/SignIn'
+import { fieldOf, otherwise, safeNext, tokenIn } from '../src/frame/entering'
 import { newestFirst } from '../src/pages/Overview'
 import { standing } from '../src/parts/Banded'
 import { byRole } from '../src/parts/Committee'
-import { ago, money, points, sumPoints } from '../src/parts/format'
+import { ago, browserIn, linkHere, money, points, sumPoints } from '../src/parts/format'
 import { listParams, withValue } from '../src/parts/Listing'
 import { traitText } from '../src/parts/Pairs'
 import { snippet } from '../src/parts/snippets'
@@ -91,7 +91,29 @@ describe('values in words', () => {
 })
 
 test('after signing in nobody is sent to another site', () => {
-  expect(['/leads?stage=mql', undefined, '', 'https://evil.example', '//evil.example', '/\\evil.example', 'leads', '/sign-in?next=/sign-in'].map(safeNext)).toEqual(['/leads?stage=mql', '/', '/', '/', '/', '/', '/', '/'])
+  expect(['/leads?stage=mql', '/playbook#a', undefined, '', 'https://evil.example', '//evil.example', '/\\evil.example', '/\t/evil.example', '/\n//evil.example', '/./\\evil.example', '/.//evil.example', 'javascript:alert(1)', 'leads', '/sign-in?next=/sign-in', '/set-up', '/x/../sign-in'].map(safeNext)).toEqual(
+    ['/leads?stage=mql', '/playbook#a', ...Array<string>(14).fill('/')],
+  )
+})
+
+test('links, and what a problem says of which field', () => {
+  expect([tokenIn('#token=a-b_c'), tokenIn('#x'), tokenIn('')]).toEqual(['a-b_c', '', ''])
+  expect(linkHere('http://127.0.0.1:8080/invitation#token=abc', 'https://millrace.acme.com')).toBe('https://millrace.acme.com/invitation#token=abc')
+  const bad = problem(422, { detail: 'too short', errors: [{ location: 'body.password', message: 'too short' }] })
+  expect([fieldOf(bad, 'password'), fieldOf(bad, 'email'), otherwise(bad, ['password']), otherwise(bad, ['email']), otherwise(null, [])]).toEqual(['too short', undefined, undefined, 'too short', undefined])
+})
+
+test('a browser in two words', () => {
+  expect(
+    [
+      'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36',
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0',
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1',
+      'Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:140.0) Gecko/20100101 Firefox/140.0',
+      'curl/8.5.0',
+      '',
+    ].map(browserIn),
+  ).toEqual(['Chrome, Linux', 'Edge, Windows', 'Safari, iPhone', 'Firefox, macOS', 'curl/8.5.0', ''])
 })
 
 test('a problem says its detail and the field once', () => {

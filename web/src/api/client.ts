@@ -1,6 +1,7 @@
-// The app's only way to the server: the client made from the API's description, and beside it the session and the upload, which
-// need what it has not. It speaks as the person who signed in: the cookie goes along by itself.
+// The app's only way to the server: the client made from the API's description, and beside it the upload, which needs what it has not. It
+// speaks as the person who signed in: the cookie goes along by itself.
 import createClient from 'openapi-fetch'
+import { renewed } from './renewal'
 import type { paths } from './schema'
 import type * as api from './types'
 
@@ -8,6 +9,8 @@ import type * as api from './types'
 export class ApiError extends Error {
   readonly status: number
   readonly field: string | undefined
+  /** It was answered that nobody is signed in, and nobody signed in again. */
+  signedOut = false
   constructor(status: number, detail: string, field?: string) {
     super(detail)
     this.name = 'ApiError'
@@ -29,9 +32,12 @@ export function problem(status: number, body: unknown): ApiError {
 
 const http = createClient<paths>({ baseUrl: '/' })
 
-async function data<T>(answer: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+type Answer<T> = { data?: T; error?: unknown; response: Response }
+
+/** One call, as it comes. */
+async function plain<T>(call: () => Promise<Answer<T>>): Promise<T> {
   try {
-    const { data, error, response } = await answer
+    const { data, error, response } = await call()
     if (!response.ok) throw problem(response.status, error)
     return data as T
   } catch (e) {
@@ -39,6 +45,23 @@ async function data<T>(answer: Promise<{ data?: T; error?: unknown; response: Re
     throw new ApiError(0, '')
   }
 }
+
+/** What needs somebody who is signed in. When their session has ended they sign in again beside the page, and it goes on as if nothing was. */
+async function signedIn<T>(call: () => Promise<T>): Promise<T> {
+  for (let again = false; ; again = true) {
+    try {
+      return await call()
+    } catch (e) {
+      if (!(e instanceof ApiError) || e.status !== 401) throw e
+      if (again || !(await renewed())) {
+        e.signedOut = true
+        throw e
+      }
+    }
+  }
+}
+
+const data = <T>(call: () => Promise<Answer<T>>): Promise<T> => signedIn(() => plain(call))
 
 /** Filters, sort, cursor and limit as the URL has them; the server judges their values. */
 export type Params = Record<string, string | number | boolean | undefined>
@@ -52,6 +75,7 @@ export type Rows = {
   events: api.Event
   drops: api.Drop
   imports: api.Import
+  'access-log': api.AccessEntry
 }
 export type List = keyof Rows
 
@@ -69,33 +93,51 @@ const given = (params: Params) => Object.fromEntries(Object.entries(params).filt
 
 export const client = {
   list: <L extends List>(list: L, params: Params, signal?: AbortSignal) =>
-    data(http.GET(`/api/v1/${list}` as '/api/v1/contacts', { params: { query: given(params) }, signal })) as Promise<unknown> as Promise<api.Page<Rows[L]>>,
+    data(() => http.GET(`/api/v1/${list}` as '/api/v1/contacts', { params: { query: given(params) }, signal })) as Promise<unknown> as Promise<api.Page<Rows[L]>>,
   timeline: (of: 'accounts' | 'contacts', id: string, cursor: string, signal?: AbortSignal) =>
-    data(http.GET(`/api/v1/${of}/{id}/timeline` as '/api/v1/contacts/{id}/timeline', { params: { path: { id }, query: given({ cursor, limit: 50 }) }, signal })) as Promise<unknown> as Promise<
+    data(() => http.GET(`/api/v1/${of}/{id}/timeline` as '/api/v1/contacts/{id}/timeline', { params: { path: { id }, query: given({ cursor, limit: 50 }) }, signal })) as Promise<unknown> as Promise<
       api.Page<api.Event>
     >,
-  stats: (signal?: AbortSignal): Promise<api.Stats> => data(http.GET('/api/v1/stats', { signal })),
-  account: (id: string, signal?: AbortSignal): Promise<api.AccountDetail> => data(http.GET('/api/v1/accounts/{id}', { params: { path: { id } }, signal })),
-  contact: (id: string, signal?: AbortSignal): Promise<api.ContactDetail> => data(http.GET('/api/v1/contacts/{id}', { params: { path: { id } }, signal })),
-  explain: (who: string, signal?: AbortSignal) => data(http.GET('/api/v1/explain', { params: { query: { who } }, signal })) as Promise<unknown> as Promise<api.Explanation>,
+  stats: (signal?: AbortSignal): Promise<api.Stats> => data(() => http.GET('/api/v1/stats', { signal })),
+  account: (id: string, signal?: AbortSignal): Promise<api.AccountDetail> => data(() => http.GET('/api/v1/accounts/{id}', { params: { path: { id } }, signal })),
+  contact: (id: string, signal?: AbortSignal): Promise<api.ContactDetail> => data(() => http.GET('/api/v1/contacts/{id}', { params: { path: { id } }, signal })),
+  explain: (who: string, signal?: AbortSignal) => data(() => http.GET('/api/v1/explain', { params: { query: { who } }, signal })) as Promise<unknown> as Promise<api.Explanation>,
   playbook: (version: string, signal?: AbortSignal): Promise<api.Playbook> =>
     version
-      ? data(http.GET('/api/v1/playbook/versions/{version}', { params: { path: { version } }, signal }))
-      : data(http.GET('/api/v1/playbook', { signal })),
-  rulings: async (signal?: AbortSignal) => (await data(http.GET('/api/v1/playbook/history', { signal }))).data ?? [],
-  keys: async (signal?: AbortSignal) => (await data(http.GET('/api/v1/keys', { signal }))).data ?? [],
-  createKey: (body: api.NewKey): Promise<api.CreatedKey> => data(http.POST('/api/v1/keys', { body })),
-  revokeKey: (id: string) => data(http.DELETE('/api/v1/keys/{id}', { params: { path: { id } } })),
-  undoImport: (id: number) => data(http.POST('/api/v1/imports/{id}/undo', { params: { path: { id } } })),
-  upload,
-  signIn: (key: string) => session('POST', JSON.stringify({ key })),
-  signOut: () => session('DELETE'),
+      ? data(() => http.GET('/api/v1/playbook/versions/{version}', { params: { path: { version } }, signal }))
+      : data(() => http.GET('/api/v1/playbook', { signal })),
+  rulings: async (signal?: AbortSignal) => (await data(() => http.GET('/api/v1/playbook/history', { signal }))).data ?? [],
+  keys: async (signal?: AbortSignal) => (await data(() => http.GET('/api/v1/keys', { signal }))).data ?? [],
+  createKey: (body: api.NewKey): Promise<api.CreatedKey> => data(() => http.POST('/api/v1/keys', { body })),
+  revokeKey: (id: string) => data(() => http.DELETE('/api/v1/keys/{id}', { params: { path: { id } } })),
+  undoImport: (id: number) => data(() => http.POST('/api/v1/imports/{id}/undo', { params: { path: { id } } })),
+  upload: (u: Upload, progress: (sent: number) => void, signal: AbortSignal) => signedIn(() => upload(u, progress, signal)),
+
+  session: (signal?: AbortSignal): Promise<api.Session> => data(() => http.GET('/api/v1/session', { signal })),
+  signOut: () => data(() => http.DELETE('/api/v1/session')),
+  changePassword: (body: api.PasswordChange): Promise<api.Session> => data(() => http.PUT('/api/v1/session/password', { body })),
+  sessions: async (signal?: AbortSignal) => (await data(() => http.GET('/api/v1/sessions', { signal }))).data ?? [],
+  endSession: (id: string) => data(() => http.DELETE('/api/v1/sessions/{id}', { params: { path: { id } } })),
+  endOtherSessions: () => data(() => http.DELETE('/api/v1/sessions')),
+
+  users: async (signal?: AbortSignal) => (await data(() => http.GET('/api/v1/users', { signal }))).data ?? [],
+  invite: (body: api.NewUser): Promise<api.Delivered> => data(() => http.POST('/api/v1/invitations', { body })),
+  changeUser: (id: string, body: api.UserChange): Promise<api.User> => data(() => http.PATCH('/api/v1/users/{id}', { params: { path: { id } }, body })),
+  passwordLink: (id: string): Promise<api.Delivered> => data(() => http.POST('/api/v1/users/{id}/password-link', { params: { path: { id } } })),
+  endUserSessions: (id: string) => data(() => http.DELETE('/api/v1/users/{id}/sessions', { params: { path: { id } } })),
 }
 
-// Signing in is the server's own, not the API's: it exchanges a key for a cookie that scripts can't read.
-async function session(method: string, body?: string): Promise<void> {
-  const answer = fetch('/api/v1/session', { method, body, headers: body ? { 'Content-Type': 'application/json' } : {} })
-  await data(answer.then(async (response) => ({ response, error: response.ok ? undefined : await response.json().catch(() => undefined) })))
+/** What is asked by those who are not signed in, and never brings up the question to sign in. */
+export const door = {
+  setUpNeeded: (signal?: AbortSignal): Promise<api.SetUp> => plain(() => http.GET('/api/v1/set-up', { signal })),
+  setUp: (body: api.FirstUser): Promise<api.Session> => plain(() => http.POST('/api/v1/set-up', { body })),
+  session: (): Promise<api.Session> => plain(() => http.GET('/api/v1/session')),
+  signIn: (body: api.Credentials): Promise<api.Session> => plain(() => http.POST('/api/v1/session', { body })),
+  invitation: (token: string): Promise<api.Invited> => plain(() => http.POST('/api/v1/invitations/look', { body: { token } })),
+  accept: (body: api.Acceptance): Promise<api.Session> => plain(() => http.POST('/api/v1/invitations/accept', { body })),
+  forgot: (email: string) => plain(() => http.POST('/api/v1/password-resets', { body: { email } })),
+  passwordOf: (token: string): Promise<api.Invited> => plain(() => http.POST('/api/v1/password-resets/look', { body: { token } })),
+  resetPassword: (token: string, password: string) => plain(() => http.POST('/api/v1/password-resets/confirm', { body: { token, password } })),
 }
 
 export type Upload = { file: File; entity: string; dryRun: boolean }

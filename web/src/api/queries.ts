@@ -1,6 +1,7 @@
 // Every read of the app, with its key and how long it stays fresh.
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
-import { client, type List, type Params } from './client'
+import { ApiError, client, door, type List, type Params } from './client'
+import { known } from './renewal'
 import type { Event, Page } from './types'
 
 export const stats = queryOptions({ queryKey: ['stats'], queryFn: ({ signal }) => client.stats(signal), staleTime: 10_000 })
@@ -14,6 +15,21 @@ export const explanation = (who: string) => queryOptions({ queryKey: ['explain',
 export const playbook = (version: string) => queryOptions({ queryKey: ['playbook', version], queryFn: ({ signal }) => client.playbook(version, signal) })
 export const rulings = queryOptions({ queryKey: ['rulings'], queryFn: ({ signal }) => client.rulings(signal) })
 export const keys = queryOptions({ queryKey: ['keys'], queryFn: ({ signal }) => client.keys(signal) })
+
+/** Who is signed in here. Asked again when the window comes back: another tab may have signed out, an admin changed the role. */
+export const session = queryOptions({
+  queryKey: ['session'],
+  queryFn: async ({ signal }) => {
+    const s = await client.session(signal)
+    known(s.user)
+    return s
+  },
+  staleTime: 30_000,
+  retry: (failures, error) => failures < 2 && !(error instanceof ApiError && error.status === 401),
+})
+export const setUpNeeded = queryOptions({ queryKey: ['set-up'], queryFn: ({ signal }) => door.setUpNeeded(signal) })
+export const sessions = queryOptions({ queryKey: ['sessions'], queryFn: ({ signal }) => client.sessions(signal) })
+export const users = queryOptions({ queryKey: ['users'], queryFn: ({ signal }) => client.users(signal) })
 
 export const timeline = (of: 'accounts' | 'contacts', id: string) =>
   infiniteQueryOptions({

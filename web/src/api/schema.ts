@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/v1/access-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who changed people, keys and the playbook, imported, exported and erased; newest first
+         * @description Needs the scope `admin`, of a key or of the role of who signed in.
+         */
+        get: operations["list-access-log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts": {
         parameters: {
             query?: never;
@@ -13,7 +33,7 @@ export interface paths {
         };
         /**
          * Accounts, by intent
-         * @description Needs a key with the scope `read`.
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["list-accounts"];
         put?: never;
@@ -33,7 +53,7 @@ export interface paths {
         };
         /**
          * One account
-         * @description Needs a key with the scope `read`.
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["get-account"];
         put?: never;
@@ -53,7 +73,7 @@ export interface paths {
         };
         /**
          * What happened at an account, newest first
-         * @description Needs a key with the scope `read`.
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["account-timeline"];
         put?: never;
@@ -73,7 +93,7 @@ export interface paths {
         };
         /**
          * Which channel a visit belongs to, and why
-         * @description Needs a key with the scope `read`.
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["get-channel"];
         put?: never;
@@ -93,7 +113,7 @@ export interface paths {
         };
         /**
          * Contacts
-         * @description Needs a key with the scope `read`.
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["list-contacts"];
         put?: never;
@@ -113,7 +133,7 @@ export interface paths {
         };
         /**
          * One contact
-         * @description Needs a key with the scope `read`.
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["get-contact"];
         put?: never;
@@ -133,7 +153,7 @@ export interface paths {
         };
         /**
          * What a contact did, newest first
-         * @description Needs a key with the scope `read`.
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["contact-timeline"];
         put?: never;
@@ -155,7 +175,7 @@ export interface paths {
         put?: never;
         /**
          * A further domain belongs to the account of another
-         * @description Needs a key with the scope `write`.
+         * @description Needs the scope `write`, of a key or of the role of who signed in.
          */
         post: operations["declare-domain"];
         delete?: never;
@@ -173,7 +193,7 @@ export interface paths {
         };
         /**
          * Facts that were refused on the way in, newest first
-         * @description Needs a key with the scope `read`.
+         * @description Needs the scope `intake`, of a key or of the role of who signed in.
          */
         get: operations["list-drops"];
         put?: never;
@@ -195,7 +215,7 @@ export interface paths {
         put?: never;
         /**
          * Erase a person for good; this can't be undone
-         * @description Needs a key with the scope `admin`.
+         * @description Needs the scope `admin`, of a key or of the role of who signed in.
          */
         post: operations["erase"];
         delete?: never;
@@ -213,7 +233,7 @@ export interface paths {
         };
         /**
          * The log, newest first
-         * @description Needs a key with the scope `read`.
+         * @description Needs the scope `intake`, of a key or of the role of who signed in.
          */
         get: operations["list-events"];
         put?: never;
@@ -233,7 +253,7 @@ export interface paths {
         };
         /**
          * Every point of a score, down to its event and rule, now or in the past
-         * @description Needs a key with the scope `read`.
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["explain"];
         put?: never;
@@ -253,7 +273,7 @@ export interface paths {
         };
         /**
          * What runs, and where the log is
-         * @description Needs a key with the scope `read`.
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["get-health"];
         put?: never;
@@ -273,13 +293,13 @@ export interface paths {
         };
         /**
          * Imports, newest first
-         * @description Needs a key with the scope `read`.
+         * @description Needs the scope `intake`, of a key or of the role of who signed in.
          */
         get: operations["list-imports"];
         put?: never;
         /**
          * Bring a CSV file in, or say what would come of it
-         * @description Needs a key with the scope `import`. The body is the CSV file, gzip or not, or a form with the parts `file` and, where the columns are not recognised, `mapping` (YAML).
+         * @description Needs the scope `import`, of a key or of the role of who signed in. The body is the CSV file, gzip or not, or a form with the parts `file` and, where the columns are not recognised, `mapping` (YAML).
          */
         post: operations["create-import"];
         delete?: never;
@@ -297,7 +317,7 @@ export interface paths {
         };
         /**
          * The files that are recognised by themselves
-         * @description Needs a key with the scope `read`.
+         * @description Needs the scope `intake`, of a key or of the role of who signed in.
          */
         get: operations["list-import-formats"];
         put?: never;
@@ -317,7 +337,7 @@ export interface paths {
         };
         /**
          * One import
-         * @description Needs a key with the scope `read`.
+         * @description Needs the scope `intake`, of a key or of the role of who signed in.
          */
         get: operations["get-import"];
         put?: never;
@@ -339,9 +359,69 @@ export interface paths {
         put?: never;
         /**
          * Take an import back as a whole
-         * @description Needs a key with the scope `import`.
+         * @description Needs the scope `import`, of a key or of the role of who signed in.
          */
         post: operations["undo-import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite a person, or again one who has not come yet
+         * @description Needs the scope `admin`, of a key or of the role of who signed in.
+         */
+        post: operations["invite-user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose a name and a password, and sign in
+         * @description For everybody.
+         */
+        post: operations["accept-invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whom an invitation is for
+         * @description For everybody.
+         */
+        post: operations["look-at-invitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -357,13 +437,13 @@ export interface paths {
         };
         /**
          * All keys, newest first
-         * @description Needs a key with the scope `admin`.
+         * @description Needs the scope `admin`, of a key or of the role of who signed in.
          */
         get: operations["list-keys"];
         put?: never;
         /**
          * Make a key, which is shown this once
-         * @description Needs a key with the scope `admin`.
+         * @description Needs the scope `admin`, of a key or of the role of who signed in.
          */
         post: operations["create-key"];
         delete?: never;
@@ -384,7 +464,7 @@ export interface paths {
         post?: never;
         /**
          * End a key for good
-         * @description Needs a key with the scope `admin`.
+         * @description Needs the scope `admin`, of a key or of the role of who signed in.
          */
         delete: operations["revoke-key"];
         options?: never;
@@ -401,9 +481,149 @@ export interface paths {
         };
         /**
          * People who fit, by intent
-         * @description Needs a key with the scope `read`.
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["list-leads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/measure/attribution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which touches earned which revenue, models side by side
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["measure-attribution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/measure/conversion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The conversion between any two stages
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["measure-conversion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/measure/economics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * CPL, cost of each stage, CAC, payback and ROI, by channel and campaign
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["measure-economics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/measure/funnel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Conversions from stage to stage, of contacts and accounts, by cohort and dimension
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["measure-funnel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/measure/hygiene": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is wrong with campaign tags, and how they should be
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["measure-hygiene"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/measure/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * NRR, GRR and churn of the customers of the first day
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["measure-retention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/measure/sales": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Win rate, cycle, velocity and its change, coverage and the quarter's forecast
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["measure-sales"];
         put?: never;
         post?: never;
         delete?: never;
@@ -423,7 +643,7 @@ export interface paths {
         put?: never;
         /**
          * Two contacts, or two accounts, are one
-         * @description Needs a key with the scope `write`.
+         * @description Needs the scope `write`, of a key or of the role of who signed in.
          */
         post: operations["merge"];
         delete?: never;
@@ -441,7 +661,7 @@ export interface paths {
         };
         /**
          * Opportunities
-         * @description Needs a key with the scope `read`.
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["list-opportunities"];
         put?: never;
@@ -461,11 +681,71 @@ export interface paths {
         };
         /**
          * One opportunity
-         * @description Needs a key with the scope `read`.
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["get-opportunity"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/password-resets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a link by mail; the answer is the same for everybody
+         * @description For everybody.
+         */
+        post: operations["forgot-password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/password-resets/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose a new password; all sessions end
+         * @description For everybody.
+         */
+        post: operations["reset-password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/password-resets/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whom a link to choose a new password is for
+         * @description For everybody.
+         */
+        post: operations["look-at-password-reset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -481,7 +761,7 @@ export interface paths {
         };
         /**
          * The playbook that rules
-         * @description Needs a key with the scope `read`.
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["get-playbook"];
         put?: never;
@@ -503,7 +783,7 @@ export interface paths {
         put?: never;
         /**
          * Put a playbook in force
-         * @description Needs a key with the scope `playbook`.
+         * @description Needs the scope `playbook`, of a key or of the role of who signed in.
          */
         post: operations["apply-playbook"];
         delete?: never;
@@ -521,7 +801,7 @@ export interface paths {
         };
         /**
          * What differs in meaning between two versions
-         * @description Needs a key with the scope `read`.
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["diff-playbooks"];
         put?: never;
@@ -541,7 +821,7 @@ export interface paths {
         };
         /**
          * Which versions ruled from when on, newest first
-         * @description Needs a key with the scope `read`.
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["list-rulings"];
         put?: never;
@@ -563,7 +843,7 @@ export interface paths {
         put?: never;
         /**
          * What applying a playbook would decide; changes nothing
-         * @description Needs a key with the scope `playbook`.
+         * @description Needs the scope `playbook`, of a key or of the role of who signed in.
          */
         post: operations["plan-playbook"];
         delete?: never;
@@ -581,7 +861,7 @@ export interface paths {
         };
         /**
          * Playbooks to start from
-         * @description Needs a key with the scope `read`.
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["list-presets"];
         put?: never;
@@ -601,7 +881,7 @@ export interface paths {
         };
         /**
          * One preset with its text
-         * @description Needs a key with the scope `read`.
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["get-preset"];
         put?: never;
@@ -621,7 +901,7 @@ export interface paths {
         };
         /**
          * The JSON Schema of a playbook
-         * @description Needs a key with the scope `read`.
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["get-playbook-schema"];
         put?: never;
@@ -643,7 +923,7 @@ export interface paths {
         put?: never;
         /**
          * All problems of a text, with lines and columns
-         * @description Needs a key with the scope `read`.
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         post: operations["validate-playbook"];
         delete?: never;
@@ -661,11 +941,127 @@ export interface paths {
         };
         /**
          * A version that was ever applied
-         * @description Needs a key with the scope `read`.
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["get-playbook-version"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is signed in, and what they may do
+         * @description For everybody who signed in.
+         */
+        get: operations["get-session"];
+        put?: never;
+        /**
+         * Sign in with e-mail and password
+         * @description For everybody.
+         */
+        post: operations["sign-in"];
+        /**
+         * Sign out
+         * @description For everybody who signed in.
+         */
+        delete: operations["sign-out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change one's own password; all other sessions end
+         * @description For everybody who signed in.
+         */
+        put: operations["change-password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where one is signed in
+         * @description For everybody who signed in.
+         */
+        get: operations["list-sessions"];
+        put?: never;
+        post?: never;
+        /**
+         * Sign out everywhere else
+         * @description For everybody who signed in.
+         */
+        delete: operations["end-other-sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Sign out in one place
+         * @description For everybody who signed in.
+         */
+        delete: operations["end-session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/set-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the first admin is still to be made
+         * @description For everybody.
+         */
+        get: operations["get-set-up"];
+        put?: never;
+        /**
+         * Make the first admin, with the token that the server printed
+         * @description For everybody.
+         */
+        post: operations["set-up"];
         delete?: never;
         options?: never;
         head?: never;
@@ -681,7 +1077,7 @@ export interface paths {
         };
         /**
          * The workspace's figures
-         * @description Needs a key with the scope `read`.
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["get-stats"];
         put?: never;
@@ -701,7 +1097,7 @@ export interface paths {
         };
         /**
          * Facts and drops as they come in, as server-sent events
-         * @description Needs a key with the scope `read`. Events are `fact`, `drop` and, when nothing came for a while, `beat`.
+         * @description Needs the scope `intake`, of a key or of the role of who signed in. Events are `fact`, `drop` and, when nothing came for a while, `beat`.
          */
         get: operations["tail"];
         put?: never;
@@ -723,10 +1119,98 @@ export interface paths {
         put?: never;
         /**
          * Take a merge of the same two back, exactly
-         * @description Needs a key with the scope `write`.
+         * @description Needs the scope `write`, of a key or of the role of who signed in.
          */
         post: operations["unmerge"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who may sign in
+         * @description Needs the scope `admin`, of a key or of the role of who signed in.
+         */
+        get: operations["list-users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One person, by id or e-mail
+         * @description Needs the scope `admin`, of a key or of the role of who signed in.
+         */
+        get: operations["get-user"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a person's name or role, disable or enable them
+         * @description Needs the scope `admin`, of a key or of the role of who signed in.
+         */
+        patch: operations["change-user"];
+        trace?: never;
+    };
+    "/api/v1/users/{id}/password-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A link to choose a new password, by mail where there is a relay
+         * @description Needs the scope `admin`, of a key or of the role of who signed in.
+         */
+        post: operations["make-password-link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a person is signed in
+         * @description Needs the scope `admin`, of a key or of the role of who signed in.
+         */
+        get: operations["list-user-sessions"];
+        put?: never;
+        post?: never;
+        /**
+         * Sign a person out everywhere
+         * @description Needs the scope `admin`, of a key or of the role of who signed in.
+         */
+        delete: operations["end-user-sessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -736,6 +1220,12 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AcceptInputBody: {
+            name: string;
+            /** @description 10 characters or more */
+            password: string;
+            token: string;
+        };
         Account: {
             city: string;
             country: string;
@@ -877,6 +1367,73 @@ export interface components {
             refolded: number;
             version: string;
         };
+        Attribution: {
+            /** @description Of revenue and pipeline */
+            currency: string;
+            /** Format: int64 */
+            deals: number;
+            /** @enum {string} */
+            dimension: "channel" | "source" | "campaign" | "asset" | "keyword" | "persona";
+            disagreements: components["schemas"]["AttributionDisagreement"][] | null;
+            left_out: components["schemas"]["AttributionLeftOut"];
+            /** @enum {string} */
+            measure: "revenue" | "pipeline" | "count" | "won";
+            models: string[] | null;
+            /**
+             * Format: int64
+             * @description Deals left out because there is no rate into the workspace's currency
+             */
+            other_currency: number;
+            /** @description Deals closed (revenue, won) or opened (pipeline, count) within it */
+            period: components["schemas"]["MetricsPeriod"];
+            /** @description Models that could not be run, and why */
+            refused: components["schemas"]["AttributionRefusal"][] | null;
+            /** @description The largest credit of any model first */
+            rows: components["schemas"]["AttributionRow"][] | null;
+            /**
+             * Format: int64
+             * @description What was handed out: every model's credits add up to it exactly
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description Credits in one unit: minor units of the currency in a major one, or 1,000,000 for one deal
+             */
+            unit: number;
+        };
+        AttributionDisagreement: {
+            least: string;
+            most: string;
+            value: string;
+            words: string;
+        };
+        AttributionLeftOut: {
+            /** Format: int64 */
+            after: number;
+            /** Format: int64 */
+            before: number;
+            /** Format: int64 */
+            no_moment: number;
+            /** Format: int64 */
+            no_touch: number;
+            /** Format: int64 */
+            undated: number;
+        };
+        AttributionRefusal: {
+            name: string;
+            reason: string;
+        };
+        AttributionRow: {
+            /** @description By model */
+            credits: {
+                [key: string]: number;
+            };
+            /** @description By data-driven model, where they were asked for */
+            intervals?: {
+                [key: string]: components["schemas"]["CreditRange"];
+            };
+            value: string;
+        };
         Band: {
             /** Format: int64 */
             points: number;
@@ -922,6 +1479,18 @@ export interface components {
             kind: string;
             label: string;
             path: string;
+        };
+        ChangePasswordInputBody: {
+            current_password: string;
+            /** @description 10 characters or more */
+            password: string;
+        };
+        ChangeUserInputBody: {
+            /** @description Who is disabled can't sign in, and what they had open ends */
+            disabled?: boolean;
+            name?: string;
+            /** @enum {string} */
+            role?: "admin" | "marketing" | "sales_manager" | "sales" | "viewer";
         };
         Channel: {
             also?: components["schemas"]["ChannelMatch"][] | null;
@@ -1081,7 +1650,7 @@ export interface components {
              * @description Of a write key: events a second; 0 is the server's default
              */
             rate_per_second?: number;
-            /** @description Of a secret key: read (default), write, import, playbook, admin */
+            /** @description Of a secret key: read (default), intake, export, write, import, playbook, admin */
             scopes?: string[];
         };
         Created: {
@@ -1102,8 +1671,14 @@ export interface components {
             rate_per_second: number;
             /** Format: date-time */
             revoked_at: string | null;
-            /** @description Of a secret key: read, write, import, playbook, admin */
+            /** @description Of a secret key: read, intake, export, write, import, playbook, admin */
             scopes: string[];
+        };
+        CreditRange: {
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            low: number;
         };
         Criterion: {
             bands?: components["schemas"]["Band"][] | null;
@@ -1136,6 +1711,10 @@ export interface components {
             value: unknown;
             why: string;
         };
+        DealDimension: {
+            name: string;
+            rows: components["schemas"]["MetricsDealRow"][] | null;
+        };
         DecisionFact: {
             /** Format: date-time */
             at: string | null;
@@ -1159,6 +1738,17 @@ export interface components {
             stage: string;
             /** Format: int64 */
             threshold?: number;
+        };
+        DeliveredBody: {
+            /** Format: date-time */
+            expires_at: string | null;
+            /** @description Empty when it was mailed: then only its reader has it. Hand it over yourself; it works once. */
+            link: string;
+            /** @description It was handed to the mail relay */
+            mailed: boolean;
+            /** @description Why the relay did not take it */
+            problem: string;
+            user: components["schemas"]["User"];
         };
         DiffBody: {
             changes: components["schemas"]["Change"][];
@@ -1206,6 +1796,31 @@ export interface components {
             source: string;
             /** @description identify, track, … as sent */
             type: string;
+        };
+        EndedBody: {
+            /**
+             * Format: int64
+             * @description Sessions
+             */
+            ended: number;
+        };
+        Entry: {
+            action: string;
+            /** @description As they were called then */
+            actor: string;
+            /** @description Of the user or the key; empty for others */
+            actor_id: string;
+            /** @enum {string} */
+            actor_kind: "user" | "key" | "command_line" | "system";
+            /** @description Of the client; empty on the command line */
+            address: string;
+            /** Format: date-time */
+            at: string | null;
+            detail: string;
+            id: string;
+            /** @description As it was called then. Of an erased person it is the id alone. */
+            target: string;
+            target_id: string;
         };
         EraseInputBody: {
             /** @description An id, an address, a user id or a record's id */
@@ -1326,6 +1941,28 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        Finding: {
+            fix: string;
+            group: string;
+            problem: string;
+            severity: string;
+            suggest: components["schemas"]["Tags"];
+            then: string;
+            usage: components["schemas"]["Usage"];
+            what: string;
+        };
+        ForgottenInputBody: {
+            email: string;
+        };
+        Funnel: {
+            /** @description The same of accounts */
+            accounts: components["schemas"]["MetricsFunnelReport"][] | null;
+            /** @description Of contacts: lead to MQL, MQL to SQL, MQL to opportunity, opportunity to close */
+            contacts: components["schemas"]["MetricsFunnelReport"][] | null;
+            flows: components["schemas"]["MetricsFlow"][] | null;
+            period: components["schemas"]["MetricsPeriod"];
+            stages: components["schemas"]["MetricsStageTime"][] | null;
+        };
         HealthBody: {
             /** @enum {string} */
             database: "sqlite" | "postgres";
@@ -1400,6 +2037,40 @@ export interface components {
             /** Format: int64 */
             threshold: number;
         };
+        Interval: {
+            /** Format: double */
+            high: number | null;
+            /** Format: double */
+            level: number;
+            /** Format: double */
+            low: number | null;
+            method: string;
+        };
+        InviteInputBody: {
+            email: string;
+            /** @description They can change it when they come */
+            name?: string;
+            /** @enum {string} */
+            role: "admin" | "marketing" | "sales_manager" | "sales" | "viewer";
+        };
+        Judged: {
+            alarm?: string;
+            /** Format: double */
+            alarm_high?: number;
+            /** Format: double */
+            alarm_low?: number;
+            better?: string;
+            currency?: string;
+            /** Format: double */
+            high: number | null;
+            /** Format: double */
+            low: number | null;
+            source: string;
+            sure: boolean;
+            verdict: string;
+            when_high?: string;
+            when_low?: string;
+        };
         Key: {
             /** Format: date-time */
             created_at: string | null;
@@ -1416,7 +2087,7 @@ export interface components {
             rate_per_second: number;
             /** Format: date-time */
             revoked_at: string | null;
-            /** @description Of a secret key: read, write, import, playbook, admin */
+            /** @description Of a secret key: read, intake, export, write, import, playbook, admin */
             scopes: string[];
         };
         Lifecycle: {
@@ -1445,6 +2116,12 @@ export interface components {
             what: string;
             why?: string;
         };
+        LinkBody: {
+            email: string;
+            name: string;
+            /** @enum {string} */
+            role: "admin" | "marketing" | "sales_manager" | "sales" | "viewer";
+        };
         MQA: {
             /** Format: int64 */
             cooldown_days: number;
@@ -1467,6 +2144,430 @@ export interface components {
             immediate?: string[] | null;
             /** Format: int64 */
             intent: number;
+        };
+        MeasuredAttribution: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            /** @description The version that classifies touches */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            report: components["schemas"]["Attribution"];
+        };
+        MeasuredEconomics: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            /** @description The version that classifies touches */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            report: components["schemas"]["MetricsEconomics"];
+        };
+        MeasuredFunnel: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            /** @description The version that classifies touches */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            report: components["schemas"]["Funnel"];
+        };
+        MeasuredFunnelReport: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            /** @description The version that classifies touches */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            report: components["schemas"]["MetricsFunnelReport"];
+        };
+        MeasuredListFinding: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            /** @description The version that classifies touches */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            report: components["schemas"]["Finding"][] | null;
+        };
+        MeasuredRetentionReport: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            /** @description The version that classifies touches */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            report: components["schemas"]["MetricsRetentionReport"];
+        };
+        MeasuredSales: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            /** @description The version that classifies touches */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            report: components["schemas"]["Sales"];
+        };
+        MetricsAmount: {
+            currency: string;
+            /** Format: int64 */
+            minor: number;
+        };
+        MetricsCell: {
+            complete: boolean;
+            /** Format: int64 */
+            converted: number;
+            /** Format: int64 */
+            month: number;
+            /** Format: double */
+            rate: number | null;
+        };
+        MetricsChange: {
+            /** Format: double */
+            after: number | null;
+            /** Format: double */
+            before: number | null;
+            currency?: string;
+            key: string;
+            parts: components["schemas"]["MetricsPart"][] | null;
+            rule: string;
+            undefined?: string;
+            unit: string;
+            /** Format: double */
+            value: number | null;
+            words: string;
+        };
+        MetricsCohort: {
+            cells: components["schemas"]["MetricsCell"][] | null;
+            /** Format: int64 */
+            converted: number;
+            /** Format: int64 */
+            ended_otherwise: number;
+            /** Format: int64 */
+            entered: number;
+            kaplan_meier: components["schemas"]["MetricsFigure"];
+            median: components["schemas"]["MetricsFigure"];
+            /** Format: int32 */
+            month: number;
+            /** Format: int64 */
+            open: number;
+            rate: components["schemas"]["MetricsFigure"];
+            /** Format: int64 */
+            skipped: number;
+            window: components["schemas"]["MetricsFigure"];
+        };
+        MetricsCostMonth: {
+            cac: components["schemas"]["MetricsFigure"];
+            cpl: components["schemas"]["MetricsFigure"];
+            /** Format: double */
+            customers: number;
+            /** Format: double */
+            leads: number;
+            /** Format: int32 */
+            month: number;
+            /** Format: double */
+            mqls: number;
+            /** Format: double */
+            opportunities: number;
+            spend: components["schemas"]["MetricsTotal"];
+            /** Format: double */
+            sqls: number;
+        };
+        MetricsCostRow: {
+            cac: components["schemas"]["MetricsFigure"];
+            cac_trend: components["schemas"]["MetricsFigure"];
+            campaign?: string;
+            channel: string;
+            cost_per_mql: components["schemas"]["MetricsFigure"];
+            cost_per_opportunity: components["schemas"]["MetricsFigure"];
+            cost_per_sql: components["schemas"]["MetricsFigure"];
+            cpl: components["schemas"]["MetricsFigure"];
+            cpl_trend: components["schemas"]["MetricsFigure"];
+            /** Format: double */
+            customers: number;
+            lagged_cac: components["schemas"]["MetricsFigure"];
+            lagged_roi: components["schemas"]["MetricsFigure"];
+            /** Format: double */
+            leads: number;
+            ltv: components["schemas"]["MetricsFigure"];
+            ltv_to_cac: components["schemas"]["MetricsFigure"];
+            months: components["schemas"]["MetricsCostMonth"][] | null;
+            /** Format: double */
+            mqls: number;
+            /** Format: double */
+            opportunities: number;
+            payback: components["schemas"]["MetricsFigure"];
+            revenue: components["schemas"]["MetricsTotal"];
+            roi: components["schemas"]["MetricsFigure"];
+            spend: components["schemas"]["MetricsTotal"];
+            /** Format: double */
+            sqls: number;
+        };
+        MetricsCycleReport: {
+            lost_mean: components["schemas"]["MetricsFigure"];
+            lost_median: components["schemas"]["MetricsFigure"];
+            won_mean: components["schemas"]["MetricsFigure"];
+            won_median: components["schemas"]["MetricsFigure"];
+        };
+        MetricsDealRow: {
+            cycle: components["schemas"]["MetricsCycleReport"];
+            label: string;
+            /** Format: int64 */
+            lost: number;
+            /** Format: int64 */
+            open: number;
+            velocity: components["schemas"]["MetricsVelocityReport"];
+            win_rate: components["schemas"]["MetricsFigure"];
+            /** Format: int64 */
+            won: number;
+            won_total: components["schemas"]["MetricsTotal"];
+        };
+        MetricsDimension: {
+            name: string;
+            segments: components["schemas"]["MetricsSegment"][] | null;
+        };
+        MetricsEconomics: {
+            blended: components["schemas"]["MetricsCostRow"];
+            campaigns: components["schemas"]["MetricsCostRow"][] | null;
+            channels: components["schemas"]["MetricsCostRow"][] | null;
+            left_out?: components["schemas"]["MetricsLeftOut"][] | null;
+        };
+        MetricsExpansionReport: {
+            expansion: components["schemas"]["MetricsPipeline"];
+            new: components["schemas"]["MetricsPipeline"];
+            referral: components["schemas"]["MetricsPipeline"];
+        };
+        MetricsFigure: {
+            band?: components["schemas"]["Judged"];
+            caveats?: string[] | null;
+            currency?: string;
+            /** Format: double */
+            denominator?: number;
+            interval?: components["schemas"]["Interval"];
+            key: string;
+            left_out?: components["schemas"]["MetricsLeftOut"][] | null;
+            /** Format: int64 */
+            n: number;
+            /** Format: double */
+            numerator?: number;
+            rule: string;
+            undefined?: string;
+            unit: string;
+            /** Format: double */
+            value: number | null;
+        };
+        MetricsFlow: {
+            /** Format: int64 */
+            count: number;
+            first: boolean;
+            from: string;
+            kind: string;
+            median: components["schemas"]["MetricsFigure"];
+            to: string;
+        };
+        MetricsForecastReport: {
+            coverage: components["schemas"]["MetricsFigure"];
+            expected: components["schemas"]["MetricsFigure"];
+            left_out?: components["schemas"]["MetricsLeftOut"][] | null;
+            not_yet: components["schemas"]["MetricsFigure"];
+            on_target: components["schemas"]["MetricsFigure"];
+            open: components["schemas"]["MetricsFigure"];
+            quarter: components["schemas"]["MetricsPeriod"];
+            stages: components["schemas"]["MetricsForecastRow"][] | null;
+            won: components["schemas"]["MetricsTotal"];
+        };
+        MetricsForecastRow: {
+            amount: components["schemas"]["MetricsTotal"];
+            basis: string;
+            by_end: components["schemas"]["MetricsFigure"];
+            /** Format: int64 */
+            deals: number;
+            expected: components["schemas"]["MetricsFigure"];
+            stage: string;
+            win_rate: components["schemas"]["MetricsFigure"];
+        };
+        MetricsFunnelReport: {
+            cohorts: components["schemas"]["MetricsCohort"][] | null;
+            curve: components["schemas"]["MetricsPoint"][] | null;
+            dimensions: components["schemas"]["MetricsDimension"][] | null;
+            key: string;
+            left_out?: components["schemas"]["MetricsLeftOut"][] | null;
+            /** Format: int64 */
+            reentries: number;
+            rule: string;
+            /** Format: int64 */
+            sideways: number;
+            /** Format: int64 */
+            subjects: number;
+            total: components["schemas"]["MetricsRated"];
+        };
+        MetricsLeftOut: {
+            /** Format: int64 */
+            count: number;
+            money?: components["schemas"]["MetricsAmount"][] | null;
+            reason: string;
+        };
+        MetricsPart: {
+            effect: string;
+            name: string;
+            /** Format: double */
+            value: number;
+            words: string;
+        };
+        MetricsPeriod: {
+            /** Format: int32 */
+            first: number;
+            /** Format: int32 */
+            last: number;
+        };
+        MetricsPipeline: {
+            amount: components["schemas"]["MetricsTotal"];
+            /** Format: int64 */
+            deals: number;
+            left_out?: components["schemas"]["MetricsLeftOut"][] | null;
+        };
+        MetricsPoint: {
+            /** Format: int64 */
+            at_risk: number;
+            /** Format: int64 */
+            day: number;
+            /** Format: double */
+            ended: number;
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            kaplan_meier: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            rate: number;
+        };
+        MetricsRated: {
+            /** Format: int64 */
+            converted: number;
+            /** Format: int64 */
+            ended_otherwise: number;
+            /** Format: int64 */
+            entered: number;
+            kaplan_meier: components["schemas"]["MetricsFigure"];
+            median: components["schemas"]["MetricsFigure"];
+            /** Format: int64 */
+            open: number;
+            rate: components["schemas"]["MetricsFigure"];
+            /** Format: int64 */
+            skipped: number;
+            window: components["schemas"]["MetricsFigure"];
+        };
+        MetricsRetentionReport: {
+            arpa: components["schemas"]["MetricsFigure"];
+            churned: components["schemas"]["MetricsTotal"];
+            contraction: components["schemas"]["MetricsTotal"];
+            /** Format: int64 */
+            customers: number;
+            end: components["schemas"]["MetricsTotal"];
+            expansion: components["schemas"]["MetricsTotal"];
+            grr: components["schemas"]["MetricsFigure"];
+            left_out?: components["schemas"]["MetricsLeftOut"][] | null;
+            logo_churn: components["schemas"]["MetricsFigure"];
+            /** Format: int64 */
+            lost: number;
+            month_churn: components["schemas"]["MetricsFigure"];
+            /** Format: int64 */
+            new: number;
+            new_arr: components["schemas"]["MetricsTotal"];
+            nrr: components["schemas"]["MetricsFigure"];
+            period: components["schemas"]["MetricsPeriod"];
+            /** Format: int64 */
+            returned: number;
+            start: components["schemas"]["MetricsTotal"];
+        };
+        MetricsSegment: {
+            /** Format: int64 */
+            converted: number;
+            /** Format: int64 */
+            ended_otherwise: number;
+            /** Format: int64 */
+            entered: number;
+            kaplan_meier: components["schemas"]["MetricsFigure"];
+            label: string;
+            median: components["schemas"]["MetricsFigure"];
+            /** Format: int64 */
+            open: number;
+            rate: components["schemas"]["MetricsFigure"];
+            /** Format: int64 */
+            skipped: number;
+            window: components["schemas"]["MetricsFigure"];
+        };
+        MetricsStageTime: {
+            /** Format: int64 */
+            inside: number;
+            /** Format: int64 */
+            left: number;
+            mean: components["schemas"]["MetricsFigure"];
+            median: components["schemas"]["MetricsFigure"];
+            stage: string;
+        };
+        MetricsTotal: {
+            currency: string;
+            /** Format: int64 */
+            minor: number;
+            /** Format: int64 */
+            no_rate?: number;
+            overflow?: boolean;
+            /** Format: int64 */
+            refunds?: number;
+            /** Format: int64 */
+            rows: number;
+            unconverted?: components["schemas"]["MetricsAmount"][] | null;
+        };
+        MetricsVelocityReport: {
+            average_deal: components["schemas"]["MetricsFigure"];
+            cycle_days: components["schemas"]["MetricsFigure"];
+            opportunities: components["schemas"]["MetricsFigure"];
+            velocity: components["schemas"]["MetricsFigure"];
+            win_rate: components["schemas"]["MetricsFigure"];
         };
         Opportunity: {
             account?: components["schemas"]["Ref"];
@@ -1557,6 +2658,11 @@ export interface components {
             /** @description Give it back as cursor for the following page; empty on the last page. */
             next_cursor: string;
         };
+        PageEntry: {
+            data: components["schemas"]["Entry"][] | null;
+            /** @description Give it back as cursor for the following page; empty on the last page. */
+            next_cursor: string;
+        };
         PageEvent: {
             data: components["schemas"]["Event"][] | null;
             /** @description Give it back as cursor for the following page; empty on the last page. */
@@ -1589,6 +2695,16 @@ export interface components {
         };
         PageRuling: {
             data: components["schemas"]["Ruling"][] | null;
+            /** @description Give it back as cursor for the following page; empty on the last page. */
+            next_cursor: string;
+        };
+        PageSession: {
+            data: components["schemas"]["Session"][] | null;
+            /** @description Give it back as cursor for the following page; empty on the last page. */
+            next_cursor: string;
+        };
+        PageUser: {
+            data: components["schemas"]["User"][] | null;
             /** @description Give it back as cursor for the following page; empty on the last page. */
             next_cursor: string;
         };
@@ -1673,6 +2789,11 @@ export interface components {
             line: number;
             reason: string;
         };
+        ResetInputBody: {
+            /** @description 10 characters or more */
+            password: string;
+            token: string;
+        };
         Role: {
             departments?: string[] | null;
             label?: string;
@@ -1703,6 +2824,67 @@ export interface components {
         SQL: {
             evidence: string[] | null;
             framework: string;
+        };
+        Sales: {
+            /** @description Of pipeline velocity against the period before, as long */
+            change: components["schemas"]["MetricsChange"];
+            coverage: components["schemas"]["MetricsFigure"];
+            dimensions: components["schemas"]["DealDimension"][] | null;
+            forecast: components["schemas"]["MetricsForecastReport"];
+            left_out?: components["schemas"]["MetricsLeftOut"][] | null;
+            period: components["schemas"]["MetricsPeriod"];
+            pipeline: components["schemas"]["MetricsExpansionReport"];
+            total: components["schemas"]["MetricsDealRow"];
+        };
+        Session: {
+            /** @description Of the client that signed in */
+            address: string;
+            /** Format: date-time */
+            created_at: string | null;
+            /** @description The one of this request */
+            current: boolean;
+            /**
+             * Format: date-time
+             * @description When it ends unless it is used before, and at the latest
+             */
+            expires_at: string | null;
+            id: string;
+            /**
+             * Format: date-time
+             * @description To a minute or so
+             */
+            used_at: string | null;
+            user_agent: string;
+        };
+        SessionBody: {
+            /** Format: date-time */
+            expires_at: string | null;
+            id: string;
+            /** @description There is a mail relay: links are mailed */
+            mail: boolean;
+            /** @description What the user's role may: read, intake, export, write, import, playbook, admin */
+            scopes: string[];
+            user: components["schemas"]["User"];
+        };
+        SetUpBody: {
+            /** @description There is a mail relay */
+            mail: boolean;
+            /** @description Nobody is here yet: open the link that the server printed */
+            needed: boolean;
+        };
+        SetUpInputBody: {
+            email: string;
+            name: string;
+            /** @description 10 characters or more */
+            password: string;
+            /** @description From the link that the server printed when it started */
+            token: string;
+        };
+        SignInInputBody: {
+            email?: string;
+            password?: string;
+            /** @description Of a demo's sign-in link, in place of the other two */
+            token?: string;
         };
         SourceBody: {
             /** @description The playbook as YAML */
@@ -1751,6 +2933,10 @@ export interface components {
              * @description Log position that the count of events is of
              */
             position: number;
+            /** @description What marketing cost, by currency, all days; decimals in major units */
+            spend: {
+                [key: string]: string;
+            };
         };
         Summary: {
             /** Format: int64 */
@@ -1761,8 +2947,11 @@ export interface components {
             duplicates: number;
             encoding: string;
             example_rejects?: components["schemas"]["Reject"][] | null;
+            first_day?: string;
             format: string;
+            last_day?: string;
             notes?: string[] | null;
+            platform?: string;
             reasons?: {
                 [key: string]: number;
             };
@@ -1771,7 +2960,19 @@ export interface components {
             /** Format: int64 */
             rows: number;
             sha256: string;
+            spend?: {
+                [key: string]: string;
+            };
             unused?: string[] | null;
+        };
+        Tags: {
+            campaign: string;
+            medium: string;
+            source: string;
+        };
+        TokenInputBody: {
+            /** @description What stands behind #token= in the link */
+            token: string;
         };
         UndoneBody: {
             /**
@@ -1781,6 +2982,37 @@ export interface components {
             facts: number;
             /** Format: int64 */
             id: number;
+        };
+        Usage: {
+            campaign: string;
+            click_id: string;
+            /** Format: int64 */
+            count: number;
+            host: string;
+            medium: string;
+            self_referred: boolean;
+            source: string;
+        };
+        User: {
+            /** Format: date-time */
+            created_at: string | null;
+            /** Format: date-time */
+            disabled_at: string | null;
+            email: string;
+            id: string;
+            /**
+             * Format: date-time
+             * @description When one of their open sessions was used last, to a minute or so
+             */
+            last_seen_at: string | null;
+            name: string;
+            /** @enum {string} */
+            role: "admin" | "marketing" | "sales_manager" | "sales" | "viewer";
+            /**
+             * @description invited: has chosen no password yet
+             * @enum {string}
+             */
+            state: "active" | "invited" | "disabled";
         };
         ValidateBody: {
             problems: components["schemas"]["Problem"][];
@@ -1807,6 +3039,44 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "list-access-log": {
+        parameters: {
+            query?: {
+                /** @description Entries of a page, 50 by default */
+                limit?: number;
+                /** @description next_cursor of the page before */
+                cursor?: string;
+                /** @description user.invite, key.create, playbook.apply, export, … */
+                action?: string;
+                /** @description The id of a user or a key */
+                actor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageEntry"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "list-accounts": {
         parameters: {
             query?: {
@@ -2363,7 +3633,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Taken from the recognised format by default */
-                entity?: "accounts" | "contacts" | "opportunities" | "events" | "reps" | "products";
+                entity?: "accounts" | "contacts" | "opportunities" | "events" | "reps" | "products" | "spend" | "contracts" | "targets" | "rates";
                 /** @description The file's name, when the body is the file */
                 file?: string;
                 /** @description Read and judge everything, bring nothing in */
@@ -2499,6 +3769,106 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UndoneBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "invite-user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveredBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "accept-invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "look-at-invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkBody"];
                 };
             };
             /** @description Error */
@@ -2659,6 +4029,267 @@ export interface operations {
             };
         };
     };
+    "measure-attribution": {
+        parameters: {
+            query?: {
+                by?: "channel" | "source" | "campaign" | "asset" | "keyword" | "persona";
+                measure?: "revenue" | "pipeline" | "count" | "won";
+                /** @description Up to when touches count */
+                moment?: "close" | "opportunity" | "lead";
+                look_back_days?: number;
+                /** @description Names with commas between them; without any, all that can be run */
+                models?: string;
+                /** @description Of time-decay */
+                half_life_days?: number;
+                /** @description Of markov */
+                order?: number;
+                /** @description Bootstrap samples for the intervals of data-driven models; 0: no intervals */
+                replicates?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredAttribution"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "measure-conversion": {
+        parameters: {
+            query: {
+                from_stage: "lead" | "mql" | "accepted" | "sql" | "opportunity" | "customer" | "recycled" | "disqualified";
+                to_stage: "lead" | "mql" | "accepted" | "sql" | "opportunity" | "customer" | "recycled" | "disqualified";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredFunnelReport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "measure-economics": {
+        parameters: {
+            query?: {
+                /** @description How long spend takes to become a customer: adds the figures of the spend so many days earlier */
+                lag_days?: number;
+                /** @description 0.8 for 80%; 0: not given */
+                gross_margin?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredEconomics"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "measure-funnel": {
+        parameters: {
+            query?: {
+                /** @description First day, of the workspace's calendar; without one, a year before the last */
+                from?: string;
+                /** @description Last day, included; without one, today */
+                to?: string;
+                /** @description Days within which a conversion counts */
+                horizon_days?: number;
+                /** @description Which touch brought a lead: the last that isn't direct before the person was known, or the first ever */
+                lead_by?: "created" | "first";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredFunnel"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "measure-hygiene": {
+        parameters: {
+            query?: {
+                /** @description First day, of the workspace's calendar; without one, a year before the last */
+                from?: string;
+                /** @description Last day, included; without one, today */
+                to?: string;
+                /** @description Days within which a conversion counts */
+                horizon_days?: number;
+                /** @description Which touch brought a lead: the last that isn't direct before the person was known, or the first ever */
+                lead_by?: "created" | "first";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredListFinding"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "measure-retention": {
+        parameters: {
+            query?: {
+                /** @description First day, of the workspace's calendar; without one, a year before the last */
+                from?: string;
+                /** @description Last day, included; without one, today */
+                to?: string;
+                /** @description Days within which a conversion counts */
+                horizon_days?: number;
+                /** @description Which touch brought a lead: the last that isn't direct before the person was known, or the first ever */
+                lead_by?: "created" | "first";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredRetentionReport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "measure-sales": {
+        parameters: {
+            query?: {
+                /** @description First day, of the workspace's calendar; without one, a year before the last */
+                from?: string;
+                /** @description Last day, included; without one, today */
+                to?: string;
+                /** @description Days within which a conversion counts */
+                horizon_days?: number;
+                /** @description Which touch brought a lead: the last that isn't direct before the person was known, or the first ever */
+                lead_by?: "created" | "first";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredSales"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     merge: {
         parameters: {
             query?: never;
@@ -2761,6 +4392,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OpportunityDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "forgot-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForgottenInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "reset-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "look-at-password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkBody"];
                 };
             };
             /** @description Error */
@@ -3092,6 +4818,282 @@ export interface operations {
             };
         };
     };
+    "get-session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "change-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePasswordInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageSession"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "end-other-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "end-session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id, or an address, a domain, a name, a record's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-set-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetUpBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "set-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetUpInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "get-stats": {
         parameters: {
             query?: never;
@@ -3210,6 +5212,198 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PositionBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageUser"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id, or an address, a domain, a name, a record's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "change-user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeUserInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "make-password-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id, or an address, a domain, a name, a record's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveredBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-user-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id, or an address, a domain, a name, a record's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageSession"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "end-user-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id, or an address, a domain, a name, a record's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedBody"];
                 };
             };
             /** @description Error */

@@ -22,6 +22,21 @@ export type Line = S['Line']
 export type Criterion = S['CriterionResult']
 export type CommitteeRole = S['CommitteeRole']
 
+export type Session = S['SessionBody']
+export type User = S['User']
+export type Role = User['role']
+export type BrowserSession = S['Session']
+export type SetUp = S['SetUpBody']
+export type FirstUser = S['SetUpInputBody']
+export type Credentials = S['SignInInputBody']
+export type Invited = S['LinkBody']
+export type Acceptance = S['AcceptInputBody']
+export type PasswordChange = S['ChangePasswordInputBody']
+export type NewUser = S['InviteInputBody']
+export type UserChange = S['ChangeUserInputBody']
+export type Delivered = S['DeliveredBody']
+export type AccessEntry = S['Entry']
+
 type Linked<T, K extends keyof T> = Omit<T, K> & { [P in K]?: NonNullable<T[P]> | null }
 
 export type Account = S['Account']

@@ -1,34 +1,50 @@
 // The frame around every page: navigation, appearance, keyboard, and the "Why?" drawer that any page can open.
-import { AppShell, Burger, Button, Group, Kbd, Menu, Table, Text, useMantineColorScheme } from '@mantine/core'
+import { AppShell, Burger, Button, Container, Group, Kbd, Menu, Table, Text, useMantineColorScheme } from '@mantine/core'
 import { useDisclosure, useHotkeys } from '@mantine/hooks'
 import { notifications } from '@mantine/notifications'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useIsFetching, useIsMutating, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useLocation, useNavigate, useSearch } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect, useRef } from 'react'
-import { client } from '../api/client'
+import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { ApiError, client } from '../api/client'
+import { session } from '../api/queries'
+import { known, renewal, tell } from '../api/renewal'
+import type { Session } from '../api/types'
 import { useWhy } from '../parts/useWhy'
 import { Dialog } from '../parts/Dialogs'
 import { NavTo } from '../parts/Links'
-import { messageOf } from '../parts/States'
+import { useMay } from '../parts/may'
+import { Failed, messageOf } from '../parts/States'
 import { t } from '../strings'
 
 const WhyDrawer = lazy(() => import('../parts/Why').then((m) => ({ default: m.WhyDrawer })))
 
 const places = [
-  { to: '/', label: t.nav.overview },
-  { to: '/accounts', label: t.nav.accounts },
-  { to: '/leads', label: t.nav.leads },
-  { to: '/contacts', label: t.nav.contacts },
-  { to: '/opportunities', label: t.nav.opportunities },
-  { to: '/playbook', label: t.nav.playbook },
-  { to: '/data', label: t.nav.data },
-  { to: '/settings', label: t.nav.settings },
+  { to: '/', label: t.nav.overview, needs: 'read' },
+  { to: '/accounts', label: t.nav.accounts, needs: 'read' },
+  { to: '/leads', label: t.nav.leads, needs: 'read' },
+  { to: '/contacts', label: t.nav.contacts, needs: 'read' },
+  { to: '/opportunities', label: t.nav.opportunities, needs: 'read' },
+  { to: '/playbook', label: t.nav.playbook, needs: 'read' },
+  { to: '/data', label: t.nav.data, needs: 'intake' },
+  { to: '/settings', label: t.nav.settings, needs: 'import' },
 ] as const
 
+// Nothing is shown before it is known who looks.
 export function Frame() {
+  const who = useQuery(session)
+  if (who.data) return <Signed who={who.data} />
+  return (
+    <Container size="sm" py="xl">
+      {who.isError && !(who.error instanceof ApiError && who.error.status === 401) ? <Failed error={who.error} retry={() => void who.refetch()} /> : <Slow />}
+    </Container>
+  )
+}
+
+function Signed({ who }: { who: Session }) {
+  const may = useMay()
   const [opened, { toggle, close }] = useDisclosure()
   const [keys, keyboard] = useDisclosure()
-  const { why } = useSearch({ strict: false }) as { why?: string }
+  const { why: asked } = useSearch({ strict: false }) as { why?: string }
   const { pathname } = useLocation()
   const openWhy = useWhy()
   useNewPage(pathname, close)
@@ -46,18 +62,21 @@ export function Frame() {
               {t.product}
             </Text>
           </Group>
-          <Actions showKeys={keyboard.open} />
+          <Group gap="xs" wrap="nowrap">
+            <Slow />
+            <Actions who={who} showKeys={keyboard.open} />
+          </Group>
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label={t.nav.label}>
-        {places.map((p) => (
+        {places.filter((p) => may(p.needs)).map((p) => (
           <NavTo key={p.to} to={p.to} search={{}} label={p.label} {...activeAt(p.to, pathname)} py={6} />
         ))}
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1}>
         <Outlet />
       </AppShell.Main>
-      <Suspense>{why !== undefined && <WhyDrawer who={why} close={() => openWhy(undefined)} />}</Suspense>
+      <Suspense>{asked !== undefined && <WhyDrawer who={asked} close={() => openWhy(undefined)} />}</Suspense>
       <KeyboardHelp opened={keys} close={keyboard.close} />
     </AppShell>
   )
@@ -78,26 +97,55 @@ function activeAt(to: string, pathname: string) {
   return { active, 'aria-current': active ? ('page' as const) : undefined }
 }
 
-function Actions({ showKeys }: { showKeys: () => void }) {
+/** Says that the server takes long, so that nobody wonders whether something happened. */
+function Slow() {
+  const { asking } = useSyncExternalStore(renewal.subscribe, renewal.get)
+  const busy = useIsFetching() + useIsMutating() > 0 && !asking
+  const [slow, setSlow] = useState(false)
+  useEffect(() => {
+    if (!busy) return
+    const timer = setTimeout(() => setSlow(true), 4_000)
+    return () => {
+      clearTimeout(timer)
+      setSlow(false)
+    }
+  }, [busy])
+  return (
+    <Text size="sm" c="dimmed" role="status">
+      {slow ? t.error.slow : ''}
+    </Text>
+  )
+}
+
+function Actions({ who, showKeys }: { who: Session; showKeys: () => void }) {
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   const navigate = useNavigate()
   const queries = useQueryClient()
   const signOut = useMutation({
     mutationFn: client.signOut,
     onSuccess: () => {
+      known(null)
+      tell(null)
       queries.clear()
       void navigate({ to: '/sign-in', search: {} })
     },
     onError: (error) => notifications.show({ message: messageOf(error), color: 'red', closeButtonProps: { 'aria-label': t.close } }),
   })
   return (
-    <Menu position="bottom-end" width={190}>
+    <Menu position="bottom-end" width={230}>
       <Menu.Target>
-        <Button size="compact-sm" variant="subtle" color="gray" c="var(--mantine-color-text)">
-          {t.nav.menu}
+        <Button size="compact-sm" variant="subtle" color="gray" c="var(--mantine-color-text)" aria-label={`${t.nav.menu}: ${who.user.name}`} maw={200}>
+          {who.user.name}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
+        <Menu.Label>
+          <span className="wrap">{who.user.email}</span>
+          <br />
+          {t.people.roles[who.user.role]}
+        </Menu.Label>
+        <Menu.Item onClick={() => void navigate({ to: '/account', search: {} })}>{t.nav.account}</Menu.Item>
+        <Menu.Divider />
         <Menu.Label>{t.nav.appearance}</Menu.Label>
         {(['auto', 'light', 'dark'] as const).map((scheme) => (
           <Menu.Item key={scheme} onClick={() => setColorScheme(scheme)} role="menuitemradio" aria-checked={scheme === colorScheme} rightSection={scheme === colorScheme ? '✓' : undefined}>

@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { stats } from '../api/queries'
 import { Lead } from '../parts/States'
+import { Needs } from '../parts/Needs'
 import { t } from '../strings'
 
 const tabs = [
@@ -28,7 +29,9 @@ export function DataTabs({ at, children }: { at: (typeof tabs)[number]['value'];
             </Tabs.Tab>
           ))}
         </Tabs.List>
-        <Tabs.Panel value={at}>{children}</Tabs.Panel>
+        <Tabs.Panel value={at}>
+          <Needs scope="intake">{children}</Needs>
+        </Tabs.Panel>
       </Tabs>
     </Stack>
   )

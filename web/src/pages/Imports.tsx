@@ -7,6 +7,7 @@ import type { Import } from '../api/types'
 import { type Column, DataTable } from '../parts/DataTable'
 import { count } from '../parts/format'
 import { Confirm } from '../parts/Dialogs'
+import { useMay } from '../parts/may'
 import { t } from '../strings'
 import { Ago } from './columns'
 import { DataTabs } from './DataTabs'
@@ -37,11 +38,13 @@ const columns: Column<Import>[] = [
 ]
 
 export function Imports() {
+  const may = useMay()
+  const mayImport = may('import')
   return (
     <DataTabs at="/data/imports">
       <Stack gap="xl">
-        <Upload />
-        <DataTable label={t.data.imports} list="imports" columns={columns} live exportable={false} rowKey={(i) => i.id} empty={{ title: t.data.emptyImports }} />
+        {mayImport && <Upload />}
+        <DataTable label={t.data.imports} list="imports" columns={mayImport ? columns : columns.filter((c) => c.key !== 'undo')} live exportable={false} rowKey={(i) => i.id} empty={{ title: t.data.emptyImports }} />
       </Stack>
     </DataTabs>
   )

@@ -8,31 +8,38 @@ import type { CreatedKey, Key, NewKey } from '../api/types'
 import { day } from '../parts/format'
 import { type Snippet, snippet } from '../parts/snippets'
 import { Confirm } from '../parts/Dialogs'
-import { Empty, Failed, Lead, messageOf } from '../parts/States'
+import { useMay } from '../parts/may'
+import { Empty, Failed, messageOf } from '../parts/States'
 import { t } from '../strings'
+import { SettingsTabs } from './SettingsTabs'
 
 export function Settings() {
-  const query = useQuery(keys)
+  const admin = useMay()('admin')
+  const query = useQuery({ ...keys, enabled: admin })
   const [created, setCreated] = useState<CreatedKey | null>(null)
   const live = query.data?.filter((k) => !k.revoked_at) ?? []
+  const sentence = admin ? query.data && t.settings.sentence(live.filter((k) => k.kind === 'write').length) : t.settings.onlySnippets
   return (
-    <Stack gap="xl">
-      <Lead title={t.settings.title} sentence={query.data && t.settings.sentence(live.filter((k) => k.kind === 'write').length)} />
-      <section aria-label={t.settings.keys}>
-        <Title order={2}>{t.settings.keys}</Title>
-        <Text c="dimmed" size="sm" mb="sm">
-          {t.settings.keyHint}
-        </Text>
-        <MakeKey made={setCreated} />
-        {created && <Once made={created} />}
-        {query.isError ? <Failed error={query.error} retry={() => void query.refetch()} /> : query.isPending ? <Skeleton height={120} /> : <Keys all={query.data} />}
-      </section>
-      <Snippets server={location.origin} writeKey={created?.kind === 'write' ? created.key : t.settings.placeholder} />
-    </Stack>
+    <SettingsTabs at="/settings" title={t.settings.title} sentence={sentence}>
+      <Stack gap="xl">
+        {admin && (
+          <section aria-label={t.settings.keys}>
+            <Title order={2}>{t.settings.keys}</Title>
+            <Text c="dimmed" size="sm" mb="sm">
+              {t.settings.keyHint}
+            </Text>
+            <MakeKey made={setCreated} />
+            {created && <Once made={created} />}
+            {query.isError ? <Failed error={query.error} retry={() => void query.refetch()} /> : query.isPending ? <Skeleton height={120} /> : <Keys all={query.data} />}
+          </section>
+        )}
+        <Snippets server={location.origin} writeKey={created?.kind === 'write' ? created.key : t.settings.placeholder} />
+      </Stack>
+    </SettingsTabs>
   )
 }
 
-const allScopes = ['read', 'write', 'import', 'playbook', 'admin']
+const allScopes = ['read', 'intake', 'export', 'write', 'import', 'playbook', 'admin']
 
 function MakeKey({ made }: { made: (key: CreatedKey) => void }) {
   const queries = useQueryClient()

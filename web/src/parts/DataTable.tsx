@@ -7,6 +7,7 @@ import { address, type List, type Rows } from '../api/client'
 import { listOf } from '../api/queries'
 import { t } from '../strings'
 import { listParams, useListing } from './Listing'
+import { useMay } from './may'
 import { Empty, Failed } from './States'
 import { useWhy } from './useWhy'
 
@@ -45,6 +46,7 @@ type Props<L extends List> = {
 
 export function DataTable<L extends List>({ label, list, columns, rowKey, filters = [], hidden = [], live = false, defaultSort, why, exportable = true, empty }: Props<L>) {
   const listing = useListing()
+  const may = useMay()
   const names = [...filters.map((f) => f.key), ...hidden]
   const params = listParams(listing.search, names, defaultSort ? { sort: defaultSort } : {})
   const query = useQuery({ ...listOf(list, params), refetchInterval: live && !listing.search.cursor ? 3_000 : false })
@@ -68,7 +70,7 @@ export function DataTable<L extends List>({ label, list, columns, rowKey, filter
               {t.table.clear}
             </Button>
           )}
-          {exportable && (
+          {exportable && may('export') && (
             <Button size="xs" variant="default" component="a" href={address(list, { ...exported, format: 'csv' })} download visibleFrom="sm">
               {t.table.export}
             </Button>

@@ -59,3 +59,17 @@ export function sumPoints(decimals: string[]): string {
 }
 
 export const nameOf = (who: { name: string; email?: string; domain?: string; id: string }) => who.name || who.email || who.domain || who.id
+
+/** The browser and system that a User-Agent names, in two words; as it is when it names none that is known. */
+export function browserIn(agent: string): string {
+  const browser = ['Edg', 'OPR', 'Firefox', 'Chrome', 'Safari'].find((b) => agent.includes(b + '/')) // the first says most: all say Safari
+  const system = /\b(Android|iPhone|iPad|Windows|Mac OS X|CrOS|Linux)\b/.exec(agent)?.[1]
+  const name = browser && ({ Edg: 'Edge', OPR: 'Opera' }[browser] ?? browser)
+  return [name, system && ({ 'Mac OS X': 'macOS', CrOS: 'ChromeOS' }[system] ?? system)].filter(Boolean).join(', ') || agent.slice(0, 40)
+}
+
+/** A link to this app as it is reached from here: the server may not know its public address. */
+export function linkHere(link: string, origin: string): string {
+  const url = new URL(link)
+  return origin + url.pathname + url.hash
+}

@@ -1,0 +1,202 @@
+import { Button, Code, CopyButton, Group, Menu, NativeSelect, Skeleton, Stack, Table, Text, TextInput, Title } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { client } from '../api/client'
+import { session, users } from '../api/queries'
+import type { Delivered, NewUser, Role, User } from '../api/types'
+import { fieldOf, otherwise } from '../frame/entering'
+import { Confirm } from '../parts/Dialogs'
+import { linkHere, moment } from '../parts/format'
+import { Failed, messageOf } from '../parts/States'
+import { t } from '../strings'
+import { Ago } from './columns'
+import { SettingsTabs } from './SettingsTabs'
+
+const roles = Object.entries(t.people.roles).map(([value, label]) => ({ value, label }))
+
+const say = (message: string) => notifications.show({ message, closeButtonProps: { 'aria-label': t.close } })
+const complain = (error: unknown) => notifications.show({ message: messageOf(error), color: 'red', closeButtonProps: { 'aria-label': t.close } })
+
+export function People() {
+  const query = useQuery(users)
+  const [link, setLink] = useState<Delivered | null>(null)
+  const active = query.data?.filter((u) => u.state === 'active').length
+  const deliver = (d: Delivered) => {
+    setLink(d.link ? d : null)
+    if (d.mailed) say(t.people.mailed(d.user.email))
+  }
+  return (
+    <SettingsTabs at="/settings/people" title={t.people.title} sentence={active === undefined ? undefined : t.people.sentence(active)}>
+      <Stack gap="lg">
+        <Invite done={deliver} />
+        {link && <Handed link={link} />}
+        {query.isError ? <Failed error={query.error} retry={() => void query.refetch()} /> : query.isPending ? <Skeleton height={160} /> : <List all={query.data} deliver={deliver} />}
+      </Stack>
+    </SettingsTabs>
+  )
+}
+
+function Invite({ done }: { done: (d: Delivered) => void }) {
+  const queries = useQueryClient()
+  const nobody: NewUser = { email: '', name: '', role: 'sales' }
+  const [form, setForm] = useState(nobody)
+  const invite = useMutation({
+    mutationFn: () => client.invite(form),
+    onSuccess: async (d) => {
+      done(d)
+      setForm({ ...nobody, role: form.role })
+      await queries.invalidateQueries({ queryKey: users.queryKey })
+    },
+  })
+  const other = otherwise(invite.error, ['email', 'name'])
+  return (
+    <section aria-label={t.people.inviteTitle}>
+      <Title order={2} mb="xs">
+        {t.people.inviteTitle}
+      </Title>
+      <form
+        noValidate
+        onSubmit={(e) => {
+          e.preventDefault()
+          invite.mutate()
+        }}
+      >
+        <Group align="start" gap="xs">
+          <TextInput size="xs" type="email" label={t.people.email} value={form.email} onChange={(e) => setForm({ ...form, email: e.currentTarget.value })} error={fieldOf(invite.error, 'email')} w={240} autoComplete="off" />
+          <TextInput size="xs" label={t.people.name} placeholder={t.people.nameHint} value={form.name ?? ''} onChange={(e) => setForm({ ...form, name: e.currentTarget.value })} error={fieldOf(invite.error, 'name')} w={200} autoComplete="off" />
+          <NativeSelect size="xs" label={t.people.role} value={form.role} onChange={(e) => setForm({ ...form, role: e.currentTarget.value as Role })} data={roles} description={t.people.does[form.role]} inputWrapperOrder={['label', 'input', 'description', 'error']} w={230} />
+          <Button size="xs" type="submit" mt={22} loading={invite.isPending} disabled={!form.email.trim()}>
+            {t.people.invite}
+          </Button>
+        </Group>
+        {other && (
+          <Text className="bad" role="alert" mt="xs">
+            {other}
+          </Text>
+        )}
+      </form>
+    </section>
+  )
+}
+
+/** A link that no mail brought: the admin hands it over. */
+function Handed({ link }: { link: Delivered }) {
+  const here = linkHere(link.link, location.origin)
+  return (
+    <Stack gap={4} className="drop" role="status">
+      <Text fw={600}>{t.people.linkTitle(link.user.email)}</Text>
+      {link.problem && <Text className="bad">{link.problem}</Text>}
+      <Group>
+        <Code fz="sm" className="wrap">
+          {here}
+        </Code>
+        <CopyButton value={here}>
+          {({ copied, copy }) => (
+            <Button size="compact-xs" variant="default" onClick={copy}>
+              {copied ? t.copied : t.copy}
+            </Button>
+          )}
+        </CopyButton>
+      </Group>
+      <Text size="sm" c="dimmed">
+        {t.people.linkHint(moment(link.expires_at))}
+      </Text>
+    </Stack>
+  )
+}
+
+function List({ all, deliver }: { all: readonly User[]; deliver: (d: Delivered) => void }) {
+  const me = useQuery(session).data?.user.id
+  return (
+    <section aria-label={t.people.title}>
+      <Table className="table" verticalSpacing={5}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t.people.name}</Table.Th>
+            <Table.Th>{t.people.role}</Table.Th>
+            <Table.Th visibleFrom="sm">{t.people.state}</Table.Th>
+            <Table.Th visibleFrom="sm">{t.people.seen}</Table.Th>
+            <Table.Th className="figure">{t.people.actions}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {all.map((u) => (
+            <Table.Tr key={u.id}>
+              <Table.Td>
+                {u.name}
+                {u.id === me && ` (${t.people.you})`}
+                <Text size="xs" c="dimmed" className="wrap">
+                  {u.email}
+                </Text>
+              </Table.Td>
+              <Table.Td>
+                <ChangeRole who={u} />
+              </Table.Td>
+              <Table.Td visibleFrom="sm">{t.people.states[u.state]}</Table.Td>
+              <Table.Td visibleFrom="sm">
+                <Ago at={u.last_seen_at} />
+              </Table.Td>
+              <Table.Td className="figure">
+                <Actions who={u} deliver={deliver} />
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </section>
+  )
+}
+
+function ChangeRole({ who }: { who: User }) {
+  const queries = useQueryClient()
+  const change = useMutation({
+    mutationFn: (role: Role) => client.changeUser(who.id, { role }),
+    onSuccess: (u) => say(t.people.changed(u.name, t.people.roles[u.role] ?? u.role)),
+    onError: complain,
+    onSettled: () => Promise.all([queries.invalidateQueries({ queryKey: users.queryKey }), queries.invalidateQueries({ queryKey: session.queryKey })]),
+  })
+  return (
+    <NativeSelect size="xs" aria-label={t.people.roleOf(who.name)} data={roles} value={change.isPending ? change.variables : who.role} disabled={change.isPending} onChange={(e) => change.mutate(e.currentTarget.value as Role)} w={130} />
+  )
+}
+
+function Actions({ who, deliver }: { who: User; deliver: (d: Delivered) => void }) {
+  const queries = useQueryClient()
+  const [asked, setAsked] = useState(false)
+  const refresh = () => queries.invalidateQueries({ queryKey: users.queryKey })
+  const link = useMutation({ mutationFn: () => client.passwordLink(who.id), onSuccess: deliver, onError: complain })
+  const end = useMutation({ mutationFn: () => client.endUserSessions(who.id), onSuccess: () => say(t.people.signedOut), onError: complain, onSettled: refresh })
+  const enable = useMutation({ mutationFn: () => client.changeUser(who.id, { disabled: false }), onSuccess: () => say(t.people.enabled), onError: complain, onSettled: refresh })
+  const disable = useMutation({
+    mutationFn: () => client.changeUser(who.id, { disabled: true }),
+    onSuccess: async () => {
+      setAsked(false)
+      say(t.people.disabled)
+      await refresh()
+    },
+  })
+  return (
+    <>
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <Button size="compact-xs" variant="subtle" aria-label={t.people.actionsOf(who.name)}>
+            {t.people.actions}
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {who.state === 'disabled' ? (
+            <Menu.Item onClick={() => enable.mutate()}>{t.people.enable}</Menu.Item>
+          ) : (
+            <>
+              <Menu.Item onClick={() => link.mutate()}>{who.state === 'invited' ? t.people.inviteAgain : t.people.link}</Menu.Item>
+              <Menu.Item onClick={() => end.mutate()}>{t.people.signOut}</Menu.Item>
+              <Menu.Item onClick={() => setAsked(true)}>{t.people.disable}</Menu.Item>
+            </>
+          )}
+        </Menu.Dropdown>
+      </Menu>
+      <Confirm title={t.people.disableTitle(who.name)} hint={t.people.disableHint} yes={t.people.disable} opened={asked} close={() => setAsked(false)} busy={disable.isPending} error={disable.error} go={() => disable.mutate()} />
+    </>
+  )
+}
