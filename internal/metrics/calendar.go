@@ -23,6 +23,9 @@ func NewCalendar(loc *time.Location) *Calendar {
 		if end.IsZero() || end.Year() > 2199 {
 			return c
 		}
+		if !end.After(t) { // package time ends the rule of a leap year a day early, and stands still there
+			end = t.Add(24 * time.Hour)
+		}
 		t = end
 	}
 }
