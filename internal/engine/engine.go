@@ -48,6 +48,9 @@ type Engine struct {
 	position atomic.Int64 // last committed position, for readers that wait
 
 	ruling atomic.Pointer[ruling]
+
+	registering sync.Mutex
+	projections []Projection
 }
 
 // ruling is the playbook that rules now, compiled.

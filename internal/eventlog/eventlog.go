@@ -8,8 +8,9 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
-	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"millrace"
 	"millrace/internal/db"
@@ -249,21 +250,24 @@ func OfSubject(ctx context.Context, q db.Querier, subject, firstSeq, to int64, f
 	return each(rows, fn)
 }
 
-// OfSubjects is OfSubject of several identifiers together, by position; firstSeq is the earliest of theirs.
+// OfSubjects is OfSubject of several identifiers together, by position; firstSeq is the earliest of theirs. It asks for as many as come at
+// once: of a list PostgreSQL reads whole chunks where the log is small, and short lists would make it read them again and again.
 func OfSubjects(ctx context.Context, q db.Querier, subjects []int64, firstSeq, to int64, fn func(r *Row) error) error {
-	var seqs []int64
-	query := fmt.Sprintf("/* event.seqs_of_subjects */ select s.seq from event_chunk c cross join event_subject s where c.chunk >= %d and s.chunk = c.chunk and ", firstSeq>>ChunkBits)
-	if err := db.SelectIn(ctx, q, query+"%s", "s.subject", subjects, func(rows *sql.Rows) error {
-		var seq int64
-		err := rows.Scan(&seq)
-		if seq <= to {
-			seqs = append(seqs, seq)
-		}
-		return err
-	}); err != nil {
+	if len(subjects) == 0 {
+		return nil
+	}
+	list := make([]string, len(subjects))
+	for i, id := range subjects {
+		list[i] = strconv.FormatInt(id, 10)
+	}
+	seqs, err := db.Collect(ctx, q, func(rows *sql.Rows) (seq int64, err error) {
+		err = rows.Scan(&seq)
+		return seq, err
+	}, `/* event.seqs_of_subjects */ select s.seq from event_chunk c cross join event_subject s
+		where c.chunk >= $1 and s.chunk = c.chunk and s.seq <= $2 and s.subject in (`+strings.Join(list, ", ")+`) order by s.seq`, firstSeq>>ChunkBits, to)
+	if err != nil {
 		return err
 	}
-	slices.Sort(seqs)
 	return At(ctx, q, slices.Compact(seqs), fn)
 }
 
