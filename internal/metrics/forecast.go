@@ -286,14 +286,14 @@ func (f *forecaster) row(i int, stage string) ForecastRow {
 	for _, d := range f.open[i] {
 		p := d.history.chance(d.history.event, d.history.survival, d.age, f.remain)
 		sum, deals = sum+p*float64(d.deals), deals+d.deals
-		if d.age >= len(d.history.event) || d.history.survival[d.age] <= 1e-12 {
+		if e := d.history.event; d.age >= len(e) || e[len(e)-1]-e[d.age] <= 1e-12 {
 			old += d.deals
 		}
 		expected += p * d.amount
 	}
 	r.Expected.set(expected)
 	if old > 0 {
-		r.Expected.Caveats = []string{"older_than_any_closed"}
+		r.Expected.Caveats = []string{"older_than_any_won"}
 	}
 	r.ByEnd = Figure{Key: "stage_by_end", Unit: UnitRatio, N: deals, Rule: "mean chance to be won by the quarter's last day"}
 	r.ByEnd.over(sum, float64(deals))
