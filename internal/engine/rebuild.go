@@ -68,10 +68,7 @@ func (e *Engine) Rebuild(ctx context.Context, progress func(Progress)) (folded i
 		folded, err = e.replace(ctx, e.ruling.Load(), progress, func(u *unit) error { return setSetting(u.ctx, u.tx, "fold_version", foldVersion) })
 		return err
 	})
-	if err != nil {
-		return folded, err
-	}
-	return folded, e.rebuildProjections(ctx)
+	return folded, err
 }
 
 // tailRows is how many facts may be left to catch up with when the writer is held for the switch.
@@ -262,10 +259,6 @@ func (e *Engine) Check(ctx context.Context, progress func(Progress)) (out Checke
 		out, err = e.check(ctx, progress)
 		return err
 	})
-	if err != nil {
-		return out, err
-	}
-	err = e.checkProjections(ctx, &out)
 	return out, err
 }
 
@@ -331,7 +324,7 @@ func (e *Engine) compare(ctx context.Context, s *db.Snapshot, have, want table, 
 		return err
 	}
 	note := func(d Difference) {
-		if out.Differences++; len(out.Examples) < maxExamples {
+		if out.Differences++; len(out.Examples) < 50 {
 			d.Table = have.name
 			out.Examples = append(out.Examples, d)
 		}
