@@ -17,7 +17,8 @@ type Period struct {
 	Last  Day `json:"last"`
 }
 
-// Move is one entry of a stage by one subject (a contact, or an account in the account-level funnel).
+// Move is one entry of a stage by one subject (a contact, or an account in the account-level funnel). Contacts and accounts are numbered
+// by the caller from 0 on without large gaps: memory goes with the largest number. Moves sorted by subject and time are read fastest.
 type Move struct {
 	At      millrace.Time  // 0: undated. It stays out of cohorts and is counted
 	Subject int32          // the caller's number of the contact or account
