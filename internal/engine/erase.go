@@ -41,7 +41,7 @@ func (e *Engine) Erase(ctx context.Context, who, by string) (Erased, error) {
 	e.mu.Lock()
 	e.caches.drop() // nothing of the person may linger in memory
 	e.mu.Unlock()
-	return out, e.db.Scrub(ctx, []string{"event", "identifier", "link", "contact", "contact_score", "contact_account", "resolved", "visitor", "account", "account_score"})
+	return out, e.forget(ctx)
 }
 
 func (u *unit) erase(contact int64, by string, out *Erased) error {

@@ -68,7 +68,10 @@ func (e *Engine) Rebuild(ctx context.Context, progress func(Progress)) (folded i
 		folded, err = e.replace(ctx, e.ruling.Load(), progress, func(u *unit) error { return setSetting(u.ctx, u.tx, "fold_version", foldVersion) })
 		return err
 	})
-	return folded, err
+	if err != nil {
+		return folded, err
+	}
+	return folded, e.rebuildProjections(ctx)
 }
 
 // tailRows is how many facts may be left to catch up with when the writer is held for the switch.
@@ -259,6 +262,10 @@ func (e *Engine) Check(ctx context.Context, progress func(Progress)) (out Checke
 		out, err = e.check(ctx, progress)
 		return err
 	})
+	if err != nil {
+		return out, err
+	}
+	err = e.checkProjections(ctx, &out)
 	return out, err
 }
 
@@ -324,7 +331,7 @@ func (e *Engine) compare(ctx context.Context, s *db.Snapshot, have, want table, 
 		return err
 	}
 	note := func(d Difference) {
-		if out.Differences++; len(out.Examples) < 50 {
+		if out.Differences++; len(out.Examples) < maxExamples {
 			d.Table = have.name
 			out.Examples = append(out.Examples, d)
 		}

@@ -9,6 +9,7 @@ import (
 	"millrace"
 	"millrace/internal/channel"
 	"millrace/internal/db"
+	"millrace/internal/engine"
 	"millrace/internal/eventlog"
 
 	"github.com/tidwall/gjson"
@@ -33,12 +34,15 @@ func (r *Room) Follow(ctx context.Context) error {
 		if from >= end {
 			return nil
 		}
-		s, err := r.read(ctx, from, min(end, from+followSlice))
+		s, err := r.reader.read(ctx, r.db, from, min(end, from+followSlice))
 		if err != nil {
 			return err
 		}
 		if err := r.take(ctx, s); err != nil {
 			return err
+		}
+		if s.erased != nil {
+			r.drop() // nothing of the person may linger in memory
 		}
 	}
 }
@@ -50,13 +54,30 @@ func (r *Room) begun(ctx context.Context) (int64, error) {
 	if err != nil || found && version == projectionVersion {
 		return at, err
 	}
-	return 0, r.reset(ctx)
+	return 0, r.reset(ctx, false)
 }
 
-// reset drops all that the room keeps, so that it is read from the log's beginning.
-func (r *Room) reset(ctx context.Context) error {
+// roomTables are all that the room keeps.
+var roomTables = [...]string{"touch_block", "touch_origin", "stage_fact", "self_report", "retag"}
+
+// reset drops all that the room keeps, so that it is read from the log's beginning; unless always, only where other code made it. Of several
+// processes that come to it at once one does.
+func (r *Room) reset(ctx context.Context, always bool) error {
 	return r.db.Write(ctx, func(tx *db.Tx) error {
-		for _, t := range [...]string{"touch_block", "touch_origin", "stage_fact", "self_report"} {
+		if _, err := tx.Exec(ctx, "/* measure.start */ insert into projection (name, version, position) values ($1, 0, 0) on conflict (name) do nothing", projectionName); err != nil {
+			return err
+		}
+		if err := lock(ctx, tx); err != nil {
+			return err
+		}
+		var version int64
+		if _, err := db.One(ctx, tx, []any{&version}, "/* measure.version */ select version from projection where name = $1", projectionName); err != nil {
+			return err
+		}
+		if version == projectionVersion && !always {
+			return nil
+		}
+		for _, t := range roomTables {
 			if _, err := tx.Exec(ctx, "/* measure.drop */ delete from "+t); err != nil {
 				return err
 			}
@@ -64,10 +85,15 @@ func (r *Room) reset(ctx context.Context) error {
 		if _, err := tx.Exec(ctx, "/* measure.known */ insert into touch_origin (id, text) values ($1, $2)", knownOrigin, origin{Known: true}.text()); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `/* measure.start */ insert into projection (name, version, position) values ($1, $2, 0)
-			on conflict (name) do update set version = excluded.version, position = 0`, projectionName, projectionVersion)
+		_, err := tx.Exec(ctx, "/* measure.restart */ update projection set version = $1, position = 0 where name = $2", projectionVersion, projectionName)
 		return err
 	})
+}
+
+// lock makes writers of the room's tables follow each other.
+func lock(ctx context.Context, tx *db.Tx) error {
+	_, err := tx.Exec(ctx, "/* measure.lock */ update projection set position = position where name = $1", projectionName)
+	return err
 }
 
 // slice is what was read from a stretch of the log.
@@ -78,42 +104,62 @@ type slice struct {
 	index    map[string]int64
 	stages   []any
 	reports  []any
-	erased   bool
+	retags   []retagFact
+	erased   map[int64]bool // positions of all erased facts, where somebody was erased in the slice; else nil
 }
 
-func (r *Room) read(ctx context.Context, from, to int64) (*slice, error) {
+// reader reads facts as the room takes them in.
+type reader struct {
+	words   map[int64]string // interned words that were met, bounded by the log's own bound
+	neutral *channel.Classifier
+}
+
+func newReader() *reader {
+	return &reader{words: map[int64]string{}, neutral: channel.New(nil, nil)}
+}
+
+// read takes in the facts of a stretch of the log.
+func (r *reader) read(ctx context.Context, q db.Querier, from, to int64) (*slice, error) {
 	s := &slice{from: from, to: to, index: map[string]int64{}}
-	neutral := channel.New(nil, nil)
 	var rows []eventlog.Row
-	if err := eventlog.Scan(ctx, r.db, from, to, func(row *eventlog.Row) error {
+	erasures := false
+	if err := eventlog.Scan(ctx, q, from, to, func(row *eventlog.Row) error {
 		switch {
 		case row.Flags&(millrace.FlagBot|millrace.FlagErased) != 0:
-		case row.Kind.Behavior(), row.Kind == millrace.KindIdentify, row.Kind == millrace.KindContact, row.Kind == millrace.KindStage:
+		case row.Kind.Behavior(), row.Kind == millrace.KindIdentify, row.Kind == millrace.KindContact, row.Kind == millrace.KindStage, row.Kind == millrace.KindRetag:
 			rows = append(rows, *row)
 		case row.Kind == millrace.KindErased:
-			s.erased = true
+			erasures = true
 		}
 		return nil
 	}); err != nil {
 		return nil, err
 	}
-	if err := r.learnWords(ctx, rows); err != nil {
+	if err := r.learnWords(ctx, q, rows); err != nil {
 		return nil, err
 	}
 	for i := range rows {
-		r.note(s, neutral, &rows[i])
+		r.note(s, &rows[i])
 	}
-	return s, nil
+	if !erasures {
+		return s, nil
+	}
+	var err error
+	s.erased, err = engine.ErasedFacts(ctx, q)
+	return s, err
 }
 
 // note takes one fact into the slice.
-func (r *Room) note(s *slice, neutral *channel.Classifier, row *eventlog.Row) {
+func (r *reader) note(s *slice, row *eventlog.Row) {
 	m := mark{seq: row.Seq, subject: row.Subject, at: row.OccurredAt, imp: row.Import}
-	if row.Kind == millrace.KindStage {
+	switch {
+	case row.Kind == millrace.KindStage:
 		s.stage(row)
 		return
-	}
-	if m.subject == 0 {
+	case row.Kind == millrace.KindRetag:
+		s.retag(row)
+		return
+	case m.subject == 0:
 		return
 	}
 	data := eventlog.Data(row.Body)
@@ -141,7 +187,7 @@ func (r *Room) note(s *slice, neutral *channel.Classifier, row *eventlog.Row) {
 	if e.Host = place; strings.IndexByte(place, '/') >= 0 {
 		e.Host = place[:strings.IndexByte(place, '/')]
 	}
-	o, ok := originOf(neutral, &e)
+	o, ok := originOf(r.neutral, &e)
 	if !ok {
 		return
 	}
@@ -203,7 +249,7 @@ func selfReported(data []byte) string {
 }
 
 // learnWords looks the interned words of the rows up together.
-func (r *Room) learnWords(ctx context.Context, rows []eventlog.Row) error {
+func (r *reader) learnWords(ctx context.Context, q db.Querier, rows []eventlog.Row) error {
 	missing := map[int64]struct{}{}
 	for i := range rows {
 		for _, w := range [...]int64{rows[i].Name, rows[i].Place} {
@@ -216,7 +262,7 @@ func (r *Room) learnWords(ctx context.Context, rows []eventlog.Row) error {
 	for id := range missing {
 		ids = append(ids, id)
 	}
-	return db.SelectIn(ctx, r.db, "/* measure.words */ select id, value from interned where %s", "id", ids, func(rows *sql.Rows) error {
+	return db.SelectIn(ctx, q, "/* measure.words */ select id, value from interned where %s", "id", ids, func(rows *sql.Rows) error {
 		var id int64
 		var value string
 		err := rows.Scan(&id, &value)
@@ -228,7 +274,7 @@ func (r *Room) learnWords(ctx context.Context, rows []eventlog.Row) error {
 // take writes a slice, unless another process has taken it in.
 func (r *Room) take(ctx context.Context, s *slice) error {
 	return r.db.Write(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(ctx, "/* measure.lock */ update projection set position = position where name = $1", projectionName); err != nil {
+		if err := lock(ctx, tx); err != nil {
 			return err
 		}
 		at, err := position(ctx, tx)
@@ -247,8 +293,11 @@ func (r *Room) take(ctx context.Context, s *slice) error {
 		if _, err := tx.InsertMany(ctx, "/* measure.reports */ insert into self_report (seq, subject, at, import, answer)", 5, "on conflict do nothing", s.reports); err != nil {
 			return err
 		}
-		if s.erased {
-			if err := forget(ctx, tx); err != nil {
+		if err := writeRetags(ctx, tx, s.retags); err != nil {
+			return err
+		}
+		if s.erased != nil {
+			if err := forget(ctx, tx, s.erased); err != nil {
 				return err
 			}
 		}
@@ -339,19 +388,8 @@ func writeBlocks(ctx context.Context, tx *db.Tx, first int64, marks []mark) erro
 	return err
 }
 
-// forget removes what erased people left: marks of subjects that are no more, what they said, and origins that only they had.
-func forget(ctx context.Context, tx *db.Tx) error {
-	subjects := map[int64]bool{}
-	if _, err := db.Collect(ctx, tx, func(rows *sql.Rows) (struct{}, error) {
-		var id int64
-		err := rows.Scan(&id)
-		subjects[id] = true
-		return struct{}{}, err
-	}, "/* measure.subjects */ select id from identifier"); err != nil {
-		return err
-	}
-	var kept []mark
-	used := map[int64]bool{knownOrigin: true}
+// forget removes what the erased facts left: their marks, stage decisions and answers, and origins that only they had.
+func forget(ctx context.Context, tx *db.Tx, erased map[int64]bool) error {
 	blocks, err := db.Collect(ctx, tx, func(rows *sql.Rows) (b []byte, err error) {
 		err = rows.Scan(&b)
 		return b, err
@@ -359,9 +397,11 @@ func forget(ctx context.Context, tx *db.Tx) error {
 	if err != nil {
 		return err
 	}
+	var kept []mark
+	used := map[int64]bool{knownOrigin: true}
 	for _, b := range blocks {
 		if err := eachMark(b, func(m mark) {
-			if subjects[m.subject] {
+			if !erased[m.seq] {
 				kept = append(kept, m)
 				used[m.origin] = true
 			}
@@ -375,21 +415,29 @@ func forget(ctx context.Context, tx *db.Tx) error {
 	if err := writeBlocks(ctx, tx, 1, kept); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "/* measure.forget_reports */ delete from self_report where not exists (select 1 from identifier i where i.id = self_report.subject)"); err != nil {
-		return err
+	for _, table := range [...]string{"stage_fact", "self_report"} {
+		if err := deleteSome(ctx, tx, table, "seq", func(seq int64) bool { return erased[seq] }); err != nil {
+			return err
+		}
 	}
-	origins, err := db.Collect(ctx, tx, func(rows *sql.Rows) (id int64, err error) {
-		err = rows.Scan(&id)
-		return id, err
-	}, "/* measure.origins_all */ select id from touch_origin")
+	return deleteSome(ctx, tx, "touch_origin", "id", func(id int64) bool { return !used[id] })
+}
+
+// deleteSome deletes the rows of a table whose key says so.
+func deleteSome(ctx context.Context, tx *db.Tx, table, key string, gone func(key int64) bool) error {
+	keys, err := db.Collect(ctx, tx, func(rows *sql.Rows) (k int64, err error) {
+		err = rows.Scan(&k)
+		return k, err
+	}, "/* measure.keys */ select "+key+" from "+table)
 	if err != nil {
 		return err
 	}
-	for _, id := range origins {
-		if !used[id] {
-			if _, err := tx.Exec(ctx, "/* measure.forget_origin */ delete from touch_origin where id = $1", id); err != nil {
-				return err
-			}
+	for _, k := range keys {
+		if !gone(k) {
+			continue
+		}
+		if _, err := tx.Exec(ctx, "/* measure.forget */ delete from "+table+" where "+key+" = $1", k); err != nil {
+			return err
 		}
 	}
 	return nil

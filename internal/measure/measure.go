@@ -22,19 +22,22 @@ type Room struct {
 	log    *slog.Logger
 
 	following sync.Mutex
-	words     map[int64]string // interned words, bounded by the log's own bound
+	reader    *reader
 
-	modelling sync.Mutex
+	modelling sync.Mutex // guards what follows
 	model     *Model
-	built     time.Time // by the machine's clock: how long building takes is real time
+	built     time.Time // when the model's building ended, by the machine's clock: how long building takes is real time
+	building  *building
 }
 
-// New makes the room. Nothing is read before it is asked.
+// New makes the room and registers it with the engine. Nothing is read before it is asked.
 func New(e *engine.Engine, log *slog.Logger) *Room {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Room{engine: e, db: e.DB(), log: log, words: map[int64]string{}}
+	r := &Room{engine: e, db: e.DB(), log: log, reader: newReader()}
+	e.Register(engine.Projection{Name: projectionName, Tables: roomTables[:], Follow: r.Follow, Check: r.Check, Rebuild: r.Rebuild})
+	return r
 }
 
 // projectionName and projectionVersion mark how far the room has read, and with which code.

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"millrace"
@@ -28,7 +30,7 @@ type Model struct {
 	currency string
 
 	origins  []classified // by touch_origin id; the zero value for ids that don't exist
-	retagged int          // touches whose tags were corrected
+	retagged map[int64]retagEffect
 	places   map[int32]string
 	touches  []touch // by account, contact and time; those of people without an account come first
 	accounts map[int32]span
@@ -91,34 +93,6 @@ type lead struct {
 	first, created   int32         // touches: the first ever, and the last that isn't direct up to the moment; -1 none
 }
 
-// Model gives the model as of the log's end, building it when the log has moved on. Building again takes turns with the log: a model is used
-// for at least ten times as long as it took to build, and says of which moment it is.
-func (r *Room) Model(ctx context.Context) (*Model, error) {
-	r.modelling.Lock()
-	defer r.modelling.Unlock()
-	if err := r.Follow(ctx); err != nil {
-		return nil, err
-	}
-	if m := r.model; m != nil {
-		at, err := position(ctx, r.db)
-		if err != nil {
-			return nil, err
-		}
-		if at == m.Position && m.Playbook == r.engine.RulingVersion() && r.Now()-m.BuiltAt < modelAge || time.Since(r.built) < 10*m.Took {
-			return m, nil
-		}
-	}
-	m, err := r.build(ctx)
-	if err != nil {
-		return nil, err
-	}
-	r.model, r.built = m, time.Now()
-	return m, nil
-}
-
-// modelAge is how long a model of an unchanged log is used: its open spans end at the moment it was built.
-const modelAge = millrace.Hour
-
 func (r *Room) build(ctx context.Context) (*Model, error) {
 	start := time.Now()
 	m := &Model{BuiltAt: r.Now(), Playbook: r.engine.RulingVersion(), book: r.engine.Playbook(), places: map[int32]string{}, accounts: map[int32]span{}, reports: map[int32]string{}}
@@ -136,12 +110,12 @@ func (r *Room) build(ctx context.Context) (*Model, error) {
 			return err
 		}
 		b := &builder{ctx: ctx, q: q, m: m, who: who}
-		for _, step := range []func() error{b.loadUndone, b.loadOrigins, b.loadContacts, b.loadTouches, b.loadReports, b.loadMoves, b.loadDeals, b.loadSpend, b.loadRecords} {
+		for _, step := range []func() error{b.loadUndone, b.loadOrigins, b.loadContacts, b.loadTouches, b.loadPlaces, b.loadReports, b.loadMoves, b.loadDeals, b.loadSpend, b.loadRecords} {
 			if err := step(); err != nil {
 				return err
 			}
 		}
-		m.labels = b.labels.list
+		m.labels, m.retagged = b.labels.list, b.retags.effects(m.visits)
 		return nil
 	})
 	if err != nil {
@@ -161,20 +135,11 @@ type builder struct {
 	again  map[int64]bool // positions that another import, which stands, brought too
 	index  []int32        // contact → its place in contacts + 1
 	labels labels
+	retags retagging
 }
 
 func (b *builder) each(query string, fn func(rows *sql.Rows) error, args ...any) error {
-	rows, err := b.q.Query(b.ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := fn(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return each(b.ctx, b.q, query, fn, args...)
 }
 
 // loadUndone reads which imports don't stand.
@@ -201,9 +166,14 @@ func (b *builder) stands(seq, imp int64) bool {
 	return imp == 0 || !b.undone[imp] || b.again[seq]
 }
 
-// loadOrigins classifies every origin by the ruling playbook.
+// loadOrigins classifies every origin by the ruling playbook, with its tags corrected.
 func (b *builder) loadOrigins() error {
 	m := b.m
+	rules, err := readRetags(b.ctx, b.q)
+	if err != nil {
+		return err
+	}
+	b.retags = retagging{rules: rules, changed: map[int32][]int64{}}
 	sorter := channel.New(m.book.Channels, m.book.Workspace.Hosts)
 	return b.each("/* model.origins */ select id, text from touch_origin order by id", func(rows *sql.Rows) error {
 		var id int64
@@ -218,8 +188,29 @@ func (b *builder) loadOrigins() error {
 		for int64(len(m.origins)) <= id {
 			m.origins = append(m.origins, classified{Touch: channel.Touch{Internal: true}})
 		}
-		m.origins[id] = classified{o, sorter.Classify(o.visit())}
+		o = b.retags.correct(id, o)
+		m.origins[id] = classified{raw: o, Touch: sorter.Classify(o.visit())}
 		return nil
+	})
+}
+
+// loadPlaces reads the words of the pages that touches arrived at.
+func (b *builder) loadPlaces() error {
+	m := b.m
+	for i := range m.touches {
+		if p := m.touches[i].place; p != 0 {
+			m.places[p] = ""
+		}
+	}
+	return db.SelectIn(b.ctx, b.q, "/* model.places */ select id, value from interned where %s", "id", slices.Collect(maps.Keys(m.places)), func(rows *sql.Rows) error {
+		var id int32
+		var value string
+		err := rows.Scan(&id, &value)
+		if i := strings.IndexByte(value, '/'); i >= 0 {
+			value = value[i:]
+		}
+		m.places[id] = value
+		return err
 	})
 }
 

@@ -7,6 +7,8 @@ import (
 
 	"millrace"
 	"millrace/internal/channel"
+
+	"github.com/tidwall/gjson"
 )
 
 // origin is all that many touches share about where they came from. It is stored once, and classified by the playbook that rules when it is
@@ -23,6 +25,7 @@ type origin struct {
 	Referrer string `json:"r,omitempty"` // host, or android-app://<package>
 	Host     string `json:"h,omitempty"` // of the page
 	Event    string `json:"e,omitempty"`
+	Asset    string `json:"a,omitempty"`     // title of what the event was about: an asset, a webinar
 	Known    bool   `json:"known,omitempty"` // no touch: somebody said who they are
 }
 
@@ -66,15 +69,31 @@ func originOf(neutral *channel.Classifier, e *millrace.Event) (o origin, ok bool
 	}
 	o = origin{Source: v.Source, Medium: v.Medium, Campaign: v.Campaign, Term: v.Term, Content: v.Content, Click: t.ClickID, Host: v.Host, Event: v.Event}
 	o.tags(v.URL)
+	if e.Kind == millrace.KindTrack {
+		o.Asset = assetOf(e.Data)
+	}
 	if r := v.Referrer; strings.HasPrefix(r, "android-app://") {
 		o.Referrer = strings.TrimRight(r, "/")
 	} else if u, err := url.Parse(r); err == nil {
 		o.Referrer = strings.ToLower(u.Hostname())
 	}
-	for _, s := range []*string{&o.Source, &o.Medium, &o.Campaign, &o.Term, &o.Content, &o.ID, &o.Platform, &o.Referrer, &o.Event} {
+	for _, s := range []*string{&o.Source, &o.Medium, &o.Campaign, &o.Term, &o.Content, &o.ID, &o.Platform, &o.Referrer, &o.Event, &o.Asset} {
 		*s = shareable(*s)
 	}
 	return o, true
+}
+
+// assetNames are the properties that name what an event was about.
+var assetNames = [...]string{"asset", "asset_title", "asset_name", "webinar", "webinar_title", "content_title", "video_title", "title"}
+
+// assetOf is the title of an event's asset, "" where it has none.
+func assetOf(data []byte) string {
+	for _, name := range assetNames {
+		if v := gjson.GetBytes(data, name); v.Type == gjson.String && strings.TrimSpace(v.Str) != "" {
+			return strings.TrimSpace(v.Str)
+		}
+	}
+	return ""
 }
 
 // ownReferrer is the quick look at a page that follows another of the same host.

@@ -491,10 +491,15 @@ func (m *Model) accountTouches(account int32, role map[int32]uint16, into []attr
 		t := &m.touches[i]
 		o := &m.origins[t.origin]
 		x := attribution.Touch{At: t.at, Contact: int64(t.contact), Direct: m.direct(t)}
-		x.Values = [attribution.Dimensions]string{o.own(), o.Source, o.Campaign, m.places[t.place], o.Term, m.label(role[t.contact])}
+		x.Values = [attribution.Dimensions]string{o.own(), o.Source, o.Campaign, m.asset(t), o.Term, m.label(role[t.contact])}
 		into = append(into, x)
 	}
 	return into
+}
+
+// asset is what a touch was about: the title of its event's asset, else the page's path.
+func (m *Model) asset(t *touch) string {
+	return cmp.Or(m.origins[t.origin].raw.Asset, m.places[t.place])
 }
 
 // said is what the people of each account answered, as the playbook's channel where the answer names one, else in their own words. Of several
@@ -544,8 +549,9 @@ func (m *Model) Hygiene(q Query) []channel.Finding {
 	}
 	var usage []channel.Usage
 	for id := range slices.Values(slices.Sorted(maps.Keys(counts))) {
-		o := &m.origins[id]
-		usage = append(usage, channel.Usage{Source: o.GivenSource, Medium: o.GivenMedium, Campaign: o.Campaign, Host: o.raw.Host, ClickID: o.ClickID, SelfReferred: o.SelfReferred, Count: counts[id]})
+		u := m.origins[id].Usage(m.origins[id].raw.Host)
+		u.Count = counts[id]
+		usage = append(usage, u)
 	}
 	return channel.New(m.book.Channels, m.book.Workspace.Hosts).Hygiene(usage)
 }

@@ -1,0 +1,94 @@
+package measure
+
+import (
+	"context"
+	"time"
+
+	"millrace"
+)
+
+// modelAge is how long a model of an unchanged log is used: its open spans end at the moment it was built.
+const modelAge = millrace.Hour
+
+// smallModel is how long a model may take to build for a question to wait for it where an older one is there.
+const smallModel = 300 * time.Millisecond
+
+// building is a model in the making.
+type building struct {
+	done  chan struct{}
+	model *Model
+	err   error
+}
+
+// Model gives the model of the log's end where that is there or takes less than smallModel to build, or where there is none at all. Else a new
+// one is made in the background, and the answer is the one before it: each says of which position and moment it is.
+func (r *Room) Model(ctx context.Context) (*Model, error) {
+	if err := r.Follow(ctx); err != nil {
+		return nil, err
+	}
+	at, err := position(ctx, r.db)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		m, b := r.begin(at)
+		if b == nil || m != nil && m.Took >= smallModel {
+			return m, nil
+		}
+		select {
+		case <-b.done:
+		case <-ctx.Done():
+			return nil, &millrace.Error{Code: millrace.Unavailable, Op: "measure.Model", Message: "gave up waiting for the figures", Err: ctx.Err()}
+		}
+		if b.err != nil {
+			return nil, b.err
+		}
+		if b.model.Position >= at {
+			return b.model, nil
+		}
+	}
+}
+
+// begin gives the model that is there, nil for none, and what is being built in its place; nil where it will do.
+func (r *Room) begin(at int64) (*Model, *building) {
+	r.modelling.Lock()
+	defer r.modelling.Unlock()
+	m := r.model
+	if m != nil && m.Position >= at && m.Playbook == r.engine.RulingVersion() && r.Now()-m.BuiltAt < modelAge {
+		return m, nil
+	}
+	if r.building != nil {
+		return m, r.building
+	}
+	if m != nil && m.Took >= smallModel && time.Since(r.built) < m.Took { // half of the time is left to others
+		return m, nil
+	}
+	b := &building{done: make(chan struct{})}
+	r.building = b
+	go r.finish(b)
+	return m, b
+}
+
+// finish builds a model. It is not broken off when the one who asked goes away: others wait for it too.
+func (r *Room) finish(b *building) {
+	b.model, b.err = r.build(context.Background())
+	r.modelling.Lock()
+	if b.err == nil && r.building == b {
+		r.model, r.built = b.model, time.Now()
+	}
+	if r.building == b {
+		r.building = nil
+	}
+	if b.err != nil {
+		r.log.Error("the measures' model was not built", "op", "measure.Model", "error", b.err)
+	}
+	r.modelling.Unlock()
+	close(b.done)
+}
+
+// drop forgets the model: what an erased person left in memory goes with it.
+func (r *Room) drop() {
+	r.modelling.Lock()
+	r.model, r.building = nil, nil
+	r.modelling.Unlock()
+}
