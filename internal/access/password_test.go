@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -162,5 +163,32 @@ func TestRolesAndScopes(t *testing.T) {
 	}
 	if Role("king").Valid() || len(Role("king").Scopes()) > 0 || len(granted) != len(Roles()) {
 		t.Error("a role that is none")
+	}
+}
+
+// TestRolesAreAsDocumented holds the table in docs/access.md to the one in role.go, both ways.
+func TestRolesAreAsDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../docs/access.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[Scope]string{}
+	for line := range strings.Lines(string(page)) {
+		if cells := strings.Split(line, "|"); len(cells) == 9 && strings.HasPrefix(cells[1], " `") {
+			rows[Scope(strings.Trim(cells[1], " `"))] = strings.Join(strings.Fields(strings.Join(cells[3:8], " ")), " ")
+		}
+	}
+	for _, s := range Scopes() {
+		var want []string
+		for _, r := range Roles() { // in the order of the columns
+			want = append(want, map[bool]string{true: "yes", false: "no"}[r.Allows(s)])
+		}
+		if got := rows[s]; got != strings.Join(want, " ") {
+			t.Errorf("%s: docs/access.md says %q, the code %q", s, got, want)
+		}
+		delete(rows, s)
+	}
+	for s := range rows {
+		t.Errorf("docs/access.md has the scope %s, which is none", s)
 	}
 }

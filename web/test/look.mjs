@@ -1,13 +1,14 @@
 // Opens every page of a running server as a person would: photographs at three widths in light and dark, axe on each, and everything the
 // browser complains of. Exits 1 when axe or the console found something.
-//   MILLRACE_URL=http://localhost:8080 MILLRACE_KEY=mr_sk_… node test/look.mjs OUT_DIR [page …]
+//   MILLRACE_URL=http://localhost:8080 MILLRACE_EMAIL=… MILLRACE_PASSWORD=… node test/look.mjs OUT_DIR [page …]
+// Where the server was started with --demo, MILLRACE_LINK, the link that it printed, does in place of the two.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 
-const { MILLRACE_URL: url = 'http://localhost:8080', MILLRACE_KEY: key, MILLRACE_CHROMIUM: executablePath = '/usr/bin/chromium' } = process.env
+const { MILLRACE_URL: url = 'http://localhost:8080', MILLRACE_EMAIL: email = '', MILLRACE_PASSWORD: password = '', MILLRACE_LINK: link, MILLRACE_CHROMIUM: executablePath = '/usr/bin/chromium' } = process.env
 const [out = 'look', ...only] = process.argv.slice(2)
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 mkdirSync(out, { recursive: true })
@@ -20,7 +21,7 @@ const browser = await chromium.launchPersistentContext(profile, {
 const page = browser.pages()[0] ?? (await browser.newPage())
 const complaints = []
 // A page about what does not exist asks for it once, which browsers log.
-const expected = (text) => page.url().endsWith('/accounts/acc_999999999') && text.includes('404')
+const expected = (text) => (page.url().endsWith('/accounts/acc_999999999') && text.includes('404')) || text.includes('status of 401')
 page.on('console', (m) => ['error', 'warning'].includes(m.type()) && !expected(m.text()) && complaints.push(`${page.url()} ${m.text()}`))
 page.on('pageerror', (e) => complaints.push(`${page.url()} ${e}`))
 
@@ -57,9 +58,17 @@ async function look(name, go) {
 
 const open = (path) => () => page.goto(url + path)
 await look('sign-in', open('/sign-in'))
-await page.goto(url + '/sign-in#key=' + key)
-await page.reload()
-await page.getByRole('button', { name: 'Sign in' }).click()
+await look('forgot', open('/forgot'))
+await look('set-up', open('/set-up'))
+await look('link-over', open('/invitation#token=over'))
+if (link) await page.goto(link)
+else {
+  await page.goto(url + '/sign-in')
+  await page.getByLabel('E-mail').fill(email)
+  await page.getByRole('textbox', { name: 'Password' }).fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+await page.getByRole('navigation', { name: 'Main' }).or(page.getByRole('button', { name: /^Menu/ })).first().waitFor()
 await page.getByRole('heading', { level: 1 }).waitFor()
 await settled()
 
@@ -67,7 +76,7 @@ const first = async (list) => (await page.evaluate(async (l) => (await fetch('/a
 const account = await first('accounts'), person = await first('leads')
 const pages = {
   overview: '/', accounts: '/accounts', leads: '/leads', contacts: '/contacts', opportunities: '/opportunities', playbook: '/playbook',
-  imports: '/data/imports', events: '/data/events', drops: '/data/drops', settings: '/settings', lost: '/nowhere', 'no-match': '/leads?q=nobodyatall', 'no-account': '/accounts/acc_999999999',
+  imports: '/data/imports', events: '/data/events', drops: '/data/drops', settings: '/settings', people: '/settings/people', 'access-log': '/settings/access-log', 'own-account': '/account', lost: '/nowhere', 'no-match': '/leads?q=nobodyatall', 'no-account': '/accounts/acc_999999999',
 }
 if (account) pages.account = '/accounts/' + account.id
 if (person) pages.contact = '/contacts/' + person.id

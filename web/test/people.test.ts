@@ -346,7 +346,7 @@ describe.skipIf(!able)('people in a browser', () => {
     await stranger.route(evil + '/', (r) => r.fulfill({ contentType: 'text/html', body: `<iframe src="${url}/"></iframe>` }))
     const before = place.complaints.length
     await stranger.goto(evil + '/')
-    await expect.poll(() => place.complaints.slice(before).join(' ')).toMatch(/frame-ancestors/)
+    await expect.poll(() => stranger.frames()[1]?.url()).toMatch(/^chrome-error:/)
     const status = await stranger.evaluate(
       (to) =>
         fetch(to + '/api/v1/session', { method: 'DELETE', credentials: 'include', mode: 'no-cors' }).then(
