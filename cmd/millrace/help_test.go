@@ -92,6 +92,7 @@ var withoutTwin = map[string]string{
 	"contacts q": question, "contacts stage": question, "contacts account": question, "contacts sort": question,
 	"leads stage": question, "leads min-intent": question,
 	"opportunities status": question, "opportunities owner": question,
+	"spend channel": question, "spend campaign": question, "spend platform": question, "spend from": question, "spend to": question,
 	"attribution model": question, "attribution order": question, "attribution weights": question, "attribution bootstrap": question,
 	"explain as-of": question, "explain known-at": question,
 	"channel url": question, "channel referrer": question, "channel source": question, "channel medium": question, "channel campaign": question,

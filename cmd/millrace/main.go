@@ -33,12 +33,13 @@ type commands struct {
 	User          userCmd          `cmd:"" help:"Add, invite, list and disable the people who sign in; give them roles and new passwords."`
 	AccessLog     accessLogCmd     `cmd:"" help:"Show who changed people, keys and the playbook, imported, exported and erased."`
 	Key           keyCmd           `cmd:"" help:"Create, list and revoke write keys (websites, SDKs) and secret keys (API)."`
-	Import        importCmd        `cmd:"" help:"Bring files in: accounts, contacts, opportunities, events, reps, products. Undo and list imports."`
+	Import        importCmd        `cmd:"" help:"Bring files in: accounts, contacts, opportunities, events, reps, products, spend, contracts, targets, rates. Undo and list imports."`
 	Stats         statsCmd         `cmd:"" help:"Show the workspace's figures."`
 	Accounts      accountsCmd      `cmd:"" help:"List accounts, the hottest first."`
 	Contacts      contactsCmd      `cmd:"" help:"List contacts."`
 	Leads         leadsCmd         `cmd:"" help:"List leads: contacts that fit, ranked by intent."`
 	Opportunities opportunitiesCmd `cmd:"" help:"List opportunities."`
+	Spend         spendCmd         `cmd:"" help:"List what marketing cost, by day and campaign."`
 	Explain       explainCmd       `cmd:"" help:"Open a score down to its events: who fits, who is ready, and why."`
 	Playbook      playbookCmd      `cmd:"" help:"Write, check, plan, apply and compare playbooks."`
 	Merge         mergeCmd         `cmd:"" help:"Say that two contacts, or two accounts, are one."`

@@ -157,6 +157,32 @@ func (c *opportunitiesCmd) Run(s *session) error {
 	})
 }
 
+type spendCmd struct {
+	listing
+	Channel  string `help:"As the source names it."`
+	Campaign string `help:"The campaign's name."`
+	Platform string `help:"google_ads, linkedin_ads, meta_ads, microsoft_ads, or what the file says."`
+	From     string `help:"Costs that fall on this day or later." placeholder:"DAY"`
+	To       string `help:"Costs that fall on this day or earlier." placeholder:"DAY"`
+}
+
+// Run lists costs.
+func (c *spendCmd) Run(s *session) error {
+	w, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	rows := w.Directory.AllSpend(s.ctx, directory.SpendFilter{Channel: c.Channel, Campaign: c.Campaign, Platform: c.Platform, From: c.From, To: c.To, Paging: page(c.listing)})
+	return list(s, w, c.listing, "spend", rows, directory.SpendColumns(), []string{"DAYS", "PLATFORM", "CHANNEL", "CAMPAIGN", "CATEGORY", "AMOUNT", "IMPRESSIONS", "CLICKS"}, func(x directory.Spend) []string {
+		days := x.From
+		if x.To != x.From {
+			days += " to " + x.To
+		}
+		return []string{days, x.Platform, x.Channel, x.Campaign, x.Category, x.Amount + " " + x.Currency, fmt.Sprint(x.Impressions), fmt.Sprint(x.Clicks)}
+	})
+}
+
 type explainCmd struct {
 	Who     string `arg:"" help:"An address, user id, domain, company name, record id, or an id as lists show it."`
 	AsOf    string `name:"as-of" help:"A past moment, RFC 3339 or 2026-03-14: facts that occurred by then, the playbook of then, today's knowledge." placeholder:"T"`

@@ -134,6 +134,24 @@ func (in *opportunitiesInput) filter() directory.OpportunityFilter {
 		Product: in.Product, Currency: in.Currency}
 }
 
+type spendInput struct {
+	Paged
+	Shape
+	Sort     string `query:"sort" enum:"from,newest" doc:"from by default: the latest first day first"`
+	Channel  string `query:"channel" doc:"As the source names it"`
+	Campaign string `query:"campaign"`
+	Platform string `query:"platform" doc:"google_ads, linkedin_ads, meta_ads, microsoft_ads, or what the file says"`
+	Category string `query:"category" enum:"media,people,tools,content,events,agency,other"`
+	Currency string `query:"currency"`
+	From     string `query:"from" maxLength:"10" doc:"A day: costs that fall on it or later"`
+	To       string `query:"to" maxLength:"10" doc:"A day: costs that fall on it or earlier"`
+}
+
+func (in *spendInput) filter() directory.SpendFilter {
+	return directory.SpendFilter{Paging: in.paging(), Sort: in.Sort, Channel: in.Channel, Campaign: in.Campaign, Platform: in.Platform, Category: in.Category,
+		Currency: in.Currency, From: in.From, To: in.To}
+}
+
 type eventsInput struct {
 	Paged
 	Shape

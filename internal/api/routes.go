@@ -39,6 +39,7 @@ func (a *API) routes() []route {
 		{get, "/api/v1/leads", read, "list-leads", "Contacts", "People who fit, by intent", list(a, directory.ContactColumns, (*leadsInput).filter, d.Leads, d.AllLeads)},
 		{get, "/api/v1/opportunities", read, "list-opportunities", "Opportunities", "Opportunities", list(a, directory.OpportunityColumns, (*opportunitiesInput).filter, d.Opportunities, d.AllOpportunities)},
 		{get, "/api/v1/opportunities/{id}", read, "get-opportunity", "Opportunities", "One opportunity", typedRoute(a, a.opportunity)},
+		{get, "/api/v1/spend", read, "list-spend", "Spend", "What marketing cost, by day and campaign", list(a, directory.SpendColumns, (*spendInput).filter, d.Spend, d.AllSpend)},
 		{get, "/api/v1/events", intake, "list-events", "Events", "The log, newest first", list(a, directory.EventColumns, (*eventsInput).filter, d.Events, d.AllEvents)},
 		{get, "/api/v1/drops", intake, "list-drops", "Events", "Facts that were refused on the way in, newest first", typedRoute(a, a.drops)},
 		{get, tailPath, intake, "tail", "Events", "Facts and drops as they come in, as server-sent events", a.tail},

@@ -21,7 +21,7 @@ type Identifier struct {
 
 // identifierTypes are the letters of stored identifiers (see package engine) in words.
 var identifierTypes = map[byte]string{'u': "user_id", 'e': "email", 'c': "record_id", 'a': "anonymous_id", 'g': "group_id", 'r': "record_id", 'd': "domain",
-	'n': "name", 'o': "record_id", 's': "record_id", 'p': "record_id"}
+	'n': "name", 'o': "record_id", 's': "record_id", 'p': "record_id", 'b': "record_id", 't': "record_id", 'q': "record_id", 'f': "record_id"}
 
 // sort of entity that an identifier may mean.
 type entityKind struct {

@@ -33,6 +33,9 @@ func TestIndexedOrdersSortNothing(t *testing.T) {
 		for _, o := range opportunityOrders() {
 			lists = append(lists, must(t)((&OpportunityFilter{Sort: o.name}).listing("t")))
 		}
+		for _, o := range spendOrders() {
+			lists = append(lists, must(t)((&SpendFilter{Sort: o.name}).listing("t")))
+		}
 		return nil
 	})
 	if err != nil {

@@ -12,6 +12,7 @@ const (
 	ContactPrefix     = "con_"
 	AccountPrefix     = "acc_"
 	OpportunityPrefix = "opp_"
+	SpendPrefix       = "cost_"
 )
 
 // ContactID is a contact's public id.
@@ -27,6 +28,9 @@ func AccountID(id int64) string {
 
 // OpportunityID is an opportunity's public id.
 func OpportunityID(id int64) string { return OpportunityPrefix + strconv.FormatInt(id, 10) }
+
+// SpendID is the public id of a record of costs.
+func SpendID(id int64) string { return SpendPrefix + strconv.FormatInt(id, 10) }
 
 // entityID reads a public id, 0 when it is none.
 func entityID(s string) int64 {

@@ -481,7 +481,7 @@ export const t = {
       unknown_key: 'Unknown write key',
       rate_limited: 'Over the rate',
     } as Record<string, string>,
-    entities: { accounts: 'Accounts', contacts: 'Contacts', opportunities: 'Opportunities', events: 'Events', reps: 'Reps', products: 'Products' } as Record<string, string>,
+    entities: { accounts: 'Accounts', contacts: 'Contacts', opportunities: 'Opportunities', events: 'Events', reps: 'Reps', products: 'Products', spend: 'Spend', contracts: 'Contracts', targets: 'Targets', rates: 'Exchange rates' } as Record<string, string>,
     reading: (name: string) => `Reading ${name}`,
     importing: (name: string) => `Importing ${name}`,
     stop: 'Stop',

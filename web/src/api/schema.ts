@@ -1068,6 +1068,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/spend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What marketing cost, by day and campaign
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["list-spend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stats": {
         parameters: {
             query?: never;
@@ -2703,6 +2723,11 @@ export interface components {
             /** @description Give it back as cursor for the following page; empty on the last page. */
             next_cursor: string;
         };
+        PageSpend: {
+            data: components["schemas"]["Spend"][] | null;
+            /** @description Give it back as cursor for the following page; empty on the last page. */
+            next_cursor: string;
+        };
         PageUser: {
             data: components["schemas"]["User"][] | null;
             /** @description Give it back as cursor for the following page; empty on the last page. */
@@ -2889,6 +2914,47 @@ export interface components {
         SourceBody: {
             /** @description The playbook as YAML */
             source: string;
+        };
+        Spend: {
+            ad: string;
+            ad_account: string;
+            ad_group: string;
+            /** @description A decimal in major units; credits are negative */
+            amount: string;
+            campaign: string;
+            /** @description The platform's; it stays when the campaign is renamed */
+            campaign_id: string;
+            /** @enum {string} */
+            category: "media" | "people" | "tools" | "content" | "events" | "agency" | "other";
+            /** @description As the source names it */
+            channel: string;
+            /** Format: int64 */
+            clicks: number;
+            /** @description ISO 4217 */
+            currency: string;
+            /** @description What the row is known by: whose report, the first day, and a hash of the rest */
+            external_id: string;
+            /** @description The first day */
+            from: string;
+            /** @description cost_ and a number */
+            id: string;
+            /** Format: int64 */
+            impressions: number;
+            /**
+             * Format: int64
+             * @description As the platform counts them
+             */
+            leads: number;
+            medium: string;
+            platform: string;
+            /**
+             * Format: int64
+             * @description People; it does not add up over rows
+             */
+            reach: number;
+            source: string;
+            /** @description The last day; the amount spreads evenly over all of them */
+            to: string;
         };
         StageEntered: {
             /** Format: date-time */
@@ -5081,6 +5147,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-spend": {
+        parameters: {
+            query?: {
+                /** @description Rows of a page, 50 by default. For CSV and NDJSON the most rows, all by default. */
+                limit?: number;
+                /** @description next_cursor of the page before */
+                cursor?: string;
+                /** @description json by default, or what Accept says: text/csv, application/x-ndjson */
+                format?: "json" | "csv" | "ndjson";
+                /** @description from by default: the latest first day first */
+                sort?: "from" | "newest";
+                /** @description As the source names it */
+                channel?: string;
+                campaign?: string;
+                /** @description google_ads, linkedin_ads, meta_ads, microsoft_ads, or what the file says */
+                platform?: string;
+                category?: "media" | "people" | "tools" | "content" | "events" | "agency" | "other";
+                currency?: string;
+                /** @description A day: costs that fall on it or later */
+                from?: string;
+                /** @description A day: costs that fall on it or earlier */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page, or with another format all rows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageSpend"];
+                    "application/x-ndjson": string;
+                    "text/csv": string;
                 };
             };
             /** @description Error */
