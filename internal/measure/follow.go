@@ -15,7 +15,7 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// followSlice is how many log positions are taken in by one short transaction.
+// followSlice bounds a short transaction that takes facts in.
 const followSlice = 20_000
 
 // Follow brings the room up to the log's end. It may run in several processes at once: each slice is taken in once.
@@ -34,7 +34,7 @@ func (r *Room) Follow(ctx context.Context) error {
 		if from >= end {
 			return nil
 		}
-		s, err := r.reader.read(ctx, r.db, from, min(end, from+followSlice))
+		s, err := r.reader.read(ctx, r.db, from, min(end, from+r.slice))
 		if err != nil {
 			return err
 		}

@@ -48,6 +48,7 @@ type deal struct {
 	owner      string
 	product    string
 	lossReason string
+	source     string // the CRM's lead source
 	undated    bool
 	roles      []int32 // contacts with a role in it
 }
@@ -200,6 +201,7 @@ func (b *builder) dealTraits(d *deal, traits string) {
 	})
 	kind := strings.ToLower(t.Get("type.v").Str + " " + t.Get("deal_type.v").Str)
 	d.Expansion = strings.Contains(kind, "existing") || strings.Contains(kind, "expansion") || strings.Contains(kind, "upsell") || strings.Contains(kind, "renewal")
+	d.source = cmp.Or(t.Get("lead_source.v").Str, t.Get("source.v").Str)
 	d.Referral = strings.Contains(strings.ToLower(t.Get("lead_source.v").Str+" "+t.Get("source.v").Str), "referral")
 }
 

@@ -23,6 +23,7 @@ type Room struct {
 
 	following sync.Mutex
 	reader    *reader
+	slice     int64 // how many log positions are taken in by one short transaction
 
 	modelling sync.Mutex // guards what follows
 	model     *Model
@@ -35,7 +36,7 @@ func New(e *engine.Engine, log *slog.Logger) *Room {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	r := &Room{engine: e, db: e.DB(), log: log, reader: newReader()}
+	r := &Room{engine: e, db: e.DB(), log: log, reader: newReader(), slice: followSlice}
 	e.Register(engine.Projection{Name: projectionName, Tables: roomTables[:], Follow: r.Follow, Check: r.Check, Rebuild: r.Rebuild})
 	return r
 }

@@ -47,6 +47,12 @@ type Model struct {
 	records  records
 	reports  map[int32]string // contact → what the person said
 	labels   []string         // of contacts
+	activity activity
+	sellers  map[string]seller // by name
+	firms    map[int32]firm    // accounts with deals
+	stages   []stageAct
+
+	accountCount int
 }
 
 // span is a stretch of touches.
@@ -110,7 +116,7 @@ func (r *Room) build(ctx context.Context) (*Model, error) {
 			return err
 		}
 		b := &builder{ctx: ctx, q: q, m: m, who: who}
-		for _, step := range []func() error{b.loadUndone, b.loadOrigins, b.loadContacts, b.loadTouches, b.loadPlaces, b.loadReports, b.loadMoves, b.loadDeals, b.loadSpend, b.loadRecords} {
+		for _, step := range []func() error{b.loadUndone, b.loadOrigins, b.loadContacts, b.loadTouches, b.loadPlaces, b.loadReports, b.loadMoves, b.loadDeals, b.loadSpend, b.loadRecords, b.loadFirms, b.loadStages} {
 			if err := step(); err != nil {
 				return err
 			}
@@ -279,6 +285,7 @@ func (b *builder) loadTouches() error {
 		m.visits = append(m.visits, visit{metrics.Day(k >> 32), int32(k & 0xffffffff), n})
 	}
 	slices.SortFunc(m.visits, func(a, b visit) int { return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.origin, b.origin)) })
+	b.noteActivity(all)
 	b.order(all)
 	b.makeLeads(known)
 	return nil

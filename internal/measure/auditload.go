@@ -1,0 +1,186 @@
+package measure
+
+import (
+	"database/sql"
+	"strings"
+
+	"millrace"
+	"millrace/internal/db"
+
+	"github.com/tidwall/gjson"
+)
+
+// activity is what people did and what was done to them, as the audit asks: who was active when, mails, acts of sales.
+type activity struct {
+	first, last millrace.Time // of all acts of known people
+	windows     []uint64      // by place in contacts: bit i is set where the person was active in the i-th 30 days before last
+	acts        []act         // by time within a contact's
+	outbound    [64]int32     // people whom outbound brought, by window
+}
+
+// window is the length of the spans that activity is kept in.
+const window = 30 * millrace.Day
+
+// act is a mail to somebody, or an act of sales.
+type act struct {
+	at      millrace.Time
+	contact int32
+	kind    actKind
+}
+
+type actKind uint8
+
+const (
+	noAct actKind = iota
+	mailSent
+	mailBounced
+	unsubscribed
+	salesAct
+)
+
+// actNames are the tracked events that say so, as Segment's specification and the CRMs name them; letters and digits alone, lower case.
+var actNames = map[string]actKind{
+	"emailsent": mailSent, "emaildelivered": mailSent,
+	"emailbounced": mailBounced, "emailbounce": mailBounced,
+	"unsubscribed": unsubscribed, "emailunsubscribed": unsubscribed, "unsubscribe": unsubscribed,
+	"calllogged": salesAct, "callmade": salesAct, "callconnected": salesAct, "salesemailsent": salesAct, "meetingheld": salesAct, "meetinglogged": salesAct,
+	"taskcompleted": salesAct, "leadaccepted": salesAct, "leadrejected": salesAct, "salesactivity": salesAct,
+}
+
+// actOf is what a tracked event's name says.
+func actOf(event string) actKind {
+	plain := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			return r
+		}
+		return -1
+	}, event)
+	return actNames[plain]
+}
+
+// noteActivity reads the acts of known people.
+func (b *builder) noteActivity(all []touch) {
+	m := b.m
+	a := &m.activity
+	kinds, outbound := make([]actKind, len(m.origins)), make([]bool, len(m.origins))
+	for i := range m.origins {
+		if e := m.origins[i].raw.Event; e != "" {
+			kinds[i] = actOf(e)
+		}
+		outbound[i] = strings.Contains(strings.ToLower(m.origins[i].Channel), "outbound")
+	}
+	for i := range all {
+		if at := all[i].at; a.first == 0 || at < a.first {
+			a.first = at
+		}
+		a.last = max(a.last, all[i].at)
+	}
+	a.windows = make([]uint64, len(m.contacts))
+	reached := make([]uint64, len(m.contacts))
+	for i := range all {
+		t := &all[i]
+		c := b.contactOf(int64(t.contact))
+		if c == nil {
+			continue
+		}
+		place, kind := b.index[t.contact]-1, kinds[t.origin]
+		if kind != noAct {
+			a.acts = append(a.acts, act{t.at, t.contact, kind})
+		}
+		if kind == mailSent || kind == mailBounced || kind == salesAct { // done to the person
+			continue
+		}
+		if n := (a.last - t.at) / window; n < 64 {
+			a.windows[place] |= 1 << n
+			if outbound[t.origin] {
+				reached[place] |= 1 << n
+			}
+		}
+	}
+	for _, bits := range reached {
+		for n := 0; bits != 0; n, bits = n+1, bits>>1 {
+			a.outbound[n] += int32(bits & 1)
+		}
+	}
+}
+
+// span are the bits of the windows in the days before a moment.
+func (a *activity) span(at millrace.Time, from, days int) uint64 {
+	n := int((a.last-at)/window) + from/30
+	bits := uint64(0)
+	for i := n; i < n+days/30; i++ {
+		if i >= 0 && i < 64 {
+			bits |= 1 << i
+		}
+	}
+	return bits
+}
+
+// seller is what a CRM says of a rep.
+type seller struct{ region, manager string }
+
+// firm is what an account is.
+type firm struct{ industry, country string }
+
+// loadFirms reads what deals are grouped by beside their own columns.
+func (b *builder) loadFirms() error {
+	m := b.m
+	m.sellers, m.firms = map[string]seller{}, map[int32]firm{}
+	err := b.each("/* model.sellers */ select name, traits from record where kind = 10 order by id", func(rows *sql.Rows) error {
+		var name, traits string
+		if err := rows.Scan(&name, &traits); err != nil {
+			return err
+		}
+		m.sellers[name] = seller{gjson.Get(traits, "region.v").Str, gjson.Get(traits, "manager.v").Str}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := db.One(b.ctx, b.q, []any{&m.accountCount}, "/* model.accounts */ select count(*) from account"); err != nil {
+		return err
+	}
+	return b.each("/* model.firms */ select id, industry, country from account where id in (select account from opportunity) order by id", func(rows *sql.Rows) error {
+		var id int64
+		var f firm
+		if err := rows.Scan(&id, &f.industry, &f.country); err != nil {
+			return err
+		}
+		m.firms[int32(id)] = f
+		return nil
+	})
+}
+
+// stageAct is a stage that a contact entered, and whose word it was.
+type stageAct struct {
+	at       millrace.Time
+	contact  int32
+	stage    millrace.Stage
+	imported bool // a CRM's record said so, at a time that isn't known: at is when it was read
+	ended    bool // the playbook's own rule ended it
+}
+
+// importedReason is what the engine writes where a CRM's record states the stage.
+const importedReason = "the imported record says so"
+
+// loadStages reads whose word the stages of contacts were.
+func (b *builder) loadStages() error {
+	return b.each("/* model.stage_words */ select subject, at, stage, reason from stage_fact where of_kind = 1 and stage > 0 order by seq", func(rows *sql.Rows) error {
+		var subject, at, stage int64
+		var reason sql.RawBytes
+		if err := rows.Scan(&subject, &at, &stage, &reason); err != nil {
+			return err
+		}
+		id := b.who.Entity(subject)
+		if b.contactOf(id) == nil {
+			return nil
+		}
+		s := stageAct{at: millrace.Time(at), contact: int32(id), stage: millrace.Stage(stage), imported: string(reason) == importedReason}
+		s.ended = s.stage == millrace.StageRecycled && !s.imported
+		b.m.stages = append(b.m.stages, s)
+		return nil
+	})
+}
