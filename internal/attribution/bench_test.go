@@ -67,10 +67,8 @@ func benchmarkFile(b *testing.B, models ...string) {
 		if err != nil || p.Len() != million {
 			b.Fatal(err)
 		}
-		for _, m := range models {
-			if _, err := p.Run(m, Options{}); err != nil {
-				b.Fatal(err)
-			}
+		if _, err := p.RunEach(models, Options{}); err != nil {
+			b.Fatal(err)
 		}
 	}, func() {
 		if lines := countLines(b, name); lines != million+1 {

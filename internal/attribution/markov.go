@@ -54,7 +54,7 @@ type solution struct {
 }
 
 // eliminationWork is how many multiplications elimination may take; beyond, sweeps are quicker by orders of magnitude.
-const eliminationWork = 4e9
+const eliminationWork = 2e8
 
 // solve finds the outcome with all channels and without each.
 func (c *chain) solve() (*solution, error) {

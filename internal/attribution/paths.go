@@ -1,8 +1,10 @@
 package attribution
 
 import (
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Paths are journeys as plain paths, in columns: row i took the channels Touches[Offsets[i]:Offsets[i+1]], converted Conversions[i] times
@@ -81,7 +83,7 @@ func (p *Paths) Run(model string, o Options) (*Result, error) {
 
 // RunAll runs all models that these paths allow, in their order of display, and lists the others with the reasons.
 func (p *Paths) RunAll(o Options) ([]*Result, []Refusal, error) {
-	var results []*Result
+	var names []string
 	var refusals []Refusal
 	for _, m := range models {
 		if m.Name == Custom && o.Weights == (Weights{}) {
@@ -92,18 +94,36 @@ func (p *Paths) RunAll(o Options) ([]*Result, []Refusal, error) {
 			refusals = append(refusals, Refusal{m.Name, reason})
 			continue
 		}
-		r, err := p.Run(m.Name, o)
-		if err != nil {
-			return nil, nil, err
-		}
-		results = append(results, r)
+		names = append(names, m.Name)
 	}
-	return results, refusals, nil
+	results, err := p.RunEach(names, o)
+	return results, refusals, err
+}
+
+// RunEach runs the named models side by side, on all cores. It errs as Run does, with the first model's error.
+func (p *Paths) RunEach(names []string, o Options) ([]*Result, error) {
+	results, errs := make([]*Result, len(names)), make([]error, len(names))
+	var wg sync.WaitGroup
+	gate := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for k, name := range names {
+		wg.Go(func() {
+			gate <- struct{}{}
+			results[k], errs[k] = p.Run(name, o)
+			<-gate
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return results, nil
 }
 
 // refuses says why a model can't be run on paths, "" where it can.
 func (p *Paths) refuses(m Model, o *Options) string {
-	if m.Name == Custom && (o.Weights.Lead > 0 || o.Weights.Opportunity > 0) {
+	if m.Name == Custom && o.Weights.needsMilestones() {
 		return "its weights credit the touches that created the lead or the opportunity, and a path does not say which they were"
 	}
 	return m.needs
@@ -131,19 +151,15 @@ func (p *Paths) single(first bool) []Credit {
 // units and multiplies once: linear is conversions · touches of the channel / touches, as the field's R package computes it.
 func (p *Paths) split(model string, o *Options) []Credit {
 	out := p.credits()
-	w, shaped := o.shape(model)
+	var s *shape
+	if w, ok := o.shape(model); ok {
+		s = newShape(w, nil)
+	}
 	direct := make([]bool, len(p.Channels))
 	for i, name := range p.Channels {
 		direct[i] = slices.ContainsFunc(o.Direct, func(d string) bool { return strings.EqualFold(d, name) })
 	}
-	list, m := w.list(), marks{which: w.which()}
-	units, distinct := make([]int64, len(p.Channels)), []uint32(nil)
-	due := func(id uint32, n int64) {
-		if units[id] == 0 {
-			distinct = append(distinct, id)
-		}
-		units[id] += n
-	}
+	u := units{by: make([]int64, len(p.Channels))}
 	for i := range p.Conversions {
 		path := p.row(i)
 		if p.Conversions[i] == 0 {
@@ -154,46 +170,79 @@ func (p *Paths) split(model string, o *Options) []Credit {
 			out[len(p.Channels)].Value += p.Values[i]
 			continue
 		}
-		of := int64(1)
-		distinct = distinct[:0]
-		if shaped {
-			m.place(len(path), -1, -1)
-			m.weigh(&list, int64(w.Middle), 0)
-			of = m.of
-			for t, id := range path {
-				if here := m.middle & m.between[t]; here != 0 {
-					due(id, here)
-				}
-			}
-			for k := range m.n {
-				due(path[m.at[k]], m.due[k])
-			}
-		} else if model == LastNonDirect {
-			at := len(path) - 1
-			for at > 0 && direct[path[at]] {
-				at--
-			}
-			if direct[path[at]] {
-				at = len(path) - 1
-			}
-			due(path[at], 1)
-		} else {
+		of := 1.0
+		switch {
+		case s != nil:
+			of = u.shape(s, path)
+		case model == LastNonDirect:
+			u.add(path[lastNonDirect(path, direct)], 1)
+		default:
 			for _, id := range path {
-				if units[id] == 0 {
-					due(id, 1)
+				if u.by[id] == 0 {
+					u.add(id, 1)
 				}
 			}
-			of = int64(len(distinct))
+			of = float64(len(u.distinct))
 		}
 		conversions, value := float64(p.Conversions[i]), p.Values[i]
-		for _, id := range distinct {
-			u := float64(units[id])
-			units[id] = 0
-			out[id].Conversions += conversions * u / float64(of)
-			out[id].Value += value * u / float64(of)
+		for _, id := range u.distinct {
+			n := float64(u.by[id])
+			u.by[id] = 0
+			out[id].Conversions += conversions * n / of
+			out[id].Value += value * n / of
 		}
+		u.distinct = u.distinct[:0]
 	}
 	return p.trimmed(out)
+}
+
+// lastNonDirect is the place of the last touch that isn't direct, of the last where all are.
+func lastNonDirect(path []uint32, direct []bool) int {
+	for at := len(path) - 1; at >= 0; at-- {
+		if !direct[path[at]] {
+			return at
+		}
+	}
+	return len(path) - 1
+}
+
+// units are what the channels of one row are due, in whole numbers.
+type units struct {
+	by       []int64
+	distinct []uint32 // the channels that are due something, in order of appearance
+}
+
+func (u *units) add(id uint32, n int64) {
+	if u.by[id] == 0 {
+		u.distinct = append(u.distinct, id)
+	}
+	u.by[id] += n
+}
+
+// shape counts what a shape gives to the channels, and gives the sum of it.
+func (u *units) shape(s *shape, path []uint32) float64 {
+	if s.marks.count == 0 {
+		for _, id := range path {
+			u.add(id, 1)
+		}
+		return float64(len(path))
+	}
+	m := s.marks
+	m.place(len(path), -1, -1)
+	whole, middle := s.present()
+	spread := int64(1) // the pool is to be whole for each touch
+	if middle > 0 {
+		spread = m.rest
+		for t, id := range path {
+			if m.between[t] != 0 {
+				u.add(id, middle)
+			}
+		}
+	}
+	for k := range m.n {
+		u.add(path[m.at[k]], s.weight[m.kind[k]]*spread)
+	}
+	return float64(whole.of * spread)
 }
 
 // credits are empty credits for all channels and, last, for NoTouch.

@@ -13,32 +13,15 @@ func refused(model, reason string) error {
 	return millrace.FieldErrorf("attribution.Run", "model", "%s is refused: %s", model, reason)
 }
 
-// marks are the touches of one journey that have a weight of their own in some models, and what those models are due there.
+// marks are the touches of one journey at which some models have weights.
 type marks struct {
 	which   [4]bool // of first, lead, opportunity and last: those that have a weight
-	n       int     // of at and kind
+	count   int     // how many those are
+	n       int     // of at and kind: those that the journey has
 	at      [4]int  // touches at marks, the same one more than once where it is at several
 	kind    [4]int  // which mark
 	between []int64 // by touch: -1, all bits, at no mark, and 0 at one
 	rest    int64   // how many are at no mark
-
-	of      int64   // units in the whole, of the model that was weighed last
-	inverse float64 // 1/of
-	q, r    int64   // amount/of and what remains
-	middle  int64   // units of each touch at no mark
-	due     [4]int64
-}
-
-// list puts the weights of the marks into their order.
-func (w *Weights) list() [4]int64 {
-	return [4]int64{int64(w.First), int64(w.Lead), int64(w.Opportunity), int64(w.Last)}
-}
-
-func (w *Weights) which() (which [4]bool) {
-	for k, x := range w.list() {
-		which[k] = x > 0
-	}
-	return which
 }
 
 // place finds the marks in a journey of n touches, n > 0; lead and opportunity are the places of those marks, -1 where there are none. A million
@@ -51,65 +34,116 @@ func (m *marks) place(n int, lead, opportunity int32) {
 	for t := range m.between {
 		m.between[t] = -1
 	}
-	m.n, m.rest, m.of = 0, int64(n), 0
-	for k, at := range [4]int{0, int(lead), int(opportunity), n - 1} {
-		if !m.which[k] || at < 0 {
-			continue
-		}
-		m.rest += m.between[at] // less one, unless another mark was there before
-		m.between[at] = 0
-		m.at[m.n], m.kind[m.n] = at, k
-		m.n++
-	}
+	m.n, m.rest = 0, int64(n)
+	m.mark(0, 0)
+	m.mark(1, int(lead))
+	m.mark(2, int(opportunity))
+	m.mark(3, n-1)
 }
 
-// weigh gives the marks of the journey the weights of a model that has weights at these, and divides its amount, not negative, into units.
-func (m *marks) weigh(w *[4]int64, middle, amount int64) {
-	of := int64(0)
-	for k := range m.n {
-		m.due[k] = w[m.kind[k]]
-		of += m.due[k]
-	}
-	m.middle = 0
-	if m.rest > 0 && middle > 0 {
-		m.middle = middle
-		of = (of + middle) * m.rest
-		for k := range m.n {
-			m.due[k] *= m.rest
-		}
-	} else if of == 0 { // only marks that the journey lacks have weights
-		m.middle, m.rest, of = 1, int64(len(m.between)), int64(len(m.between))
-		for t := range m.between {
-			m.between[t] = -1
-		}
-	}
-	if of != m.of {
-		m.of, m.inverse = of, 1/float(of)
-		m.q, m.r = m.by(amount)
-	}
-}
-
-// split divides what was weighed over the touches by their units, exactly: what is left of a minor unit is carried to the next share, so the
-// parts sum to the amount and each share is less than one minor unit from the exact one. Touch t's part, times sign, is added to sums[places[t]].
-func (m *marks) split(sums []int64, places []int, sign int64) {
-	carry := -m.of // what is carried, less of: a whole unit is there when it is not negative
-	for k := range m.n {
-		part, rest := m.part(m.r, m.due[k])
-		carry += rest
-		under := carry >> 63 // all bits where there is no whole unit yet
-		carry -= m.of &^ under
-		sums[places[m.at[k]]] += (part + m.q*m.due[k] + 1 + under) * sign
-	}
-	if m.middle == 0 {
+func (m *marks) mark(kind, at int) {
+	if !m.which[kind] || at < 0 {
 		return
 	}
-	whole, rest := m.part(m.r, m.middle)
-	whole += m.q * m.middle
-	left, _ := m.by(carry + m.of + m.rest*rest) // units that are left for those between, the earlier taking them
-	whole *= sign
+	m.rest += m.between[at] // less one, unless another mark was there before
+	m.between[at] = 0
+	m.at[m.n], m.kind[m.n] = at, kind
+	m.n++
+}
+
+// shape is a model that is weights and nothing else, at work.
+type shape struct {
+	marks  *marks // shared with shapes that have weights at the same marks
+	pool   int    // the column of what goes to the touches at no mark, shared with shapes of the same marks and the same pool; -1 without
+	first  bool   // the first of those shapes, which fills it
+	weight [4]int64
+	middle int64
+	whole  ratio // the sum of all weights
+}
+
+// ratio divides by a number.
+type ratio struct {
+	of      int64
+	inverse float64 // 1/of
+}
+
+func over(of int64) ratio { return ratio{of, 1 / float(of)} }
+
+// newShape lays out weights, sharing what it can with the others.
+func newShape(w Weights, others []*shape) *shape {
+	s := &shape{weight: [4]int64{int64(w.First), int64(w.Lead), int64(w.Opportunity), int64(w.Last)}, middle: int64(w.Middle), marks: &marks{}, pool: -1}
+	sum := s.middle
+	for k, x := range s.weight {
+		s.marks.which[k] = x > 0
+		sum += x
+		if x > 0 {
+			s.marks.count++
+		}
+	}
+	s.whole = over(sum)
+	for _, o := range others {
+		if o.marks.which != s.marks.which {
+			continue
+		}
+		s.marks = o.marks
+		if !w.needsMilestones() && s.middle > 0 && o.middle*s.whole.of == s.middle*o.whole.of {
+			s.pool = o.pool
+		}
+	}
+	return s
+}
+
+// needsMilestones says whether the lead's or the opportunity's creation has a weight.
+func (w *Weights) needsMilestones() bool { return w.Lead > 0 || w.Opportunity > 0 }
+
+// present is the sum of the weights that a journey has use for, and the weight of the touches at no mark, 0 where there are none. Where no
+// weight is left, since the journey has none of the marks, they have all.
+func (s *shape) present() (whole ratio, middle int64) {
+	m := s.marks
+	if m.n == m.count && m.rest > 0 {
+		return s.whole, s.middle
+	}
+	sum := int64(0)
+	if m.rest > 0 {
+		middle = s.middle
+		sum = middle
+	}
+	for k := range m.n {
+		sum += s.weight[m.kind[k]]
+	}
+	if sum == 0 {
+		return ratio{1, 1}, 1
+	}
+	return over(sum), middle
+}
+
+// split divides an amount, not negative, over the touches by their weights, exactly: what is left of a minor unit is carried to the next mark, and
+// within the pool of the touches at no mark it goes to the earlier ones. So the parts sum to the amount and each is less than one minor unit
+// from the exact share (for each mark that it is at). Touch t's part, times sign, is added to sums[places[t]]; that of the pool to pool[places[t]].
+func (s *shape) split(sums, pool []int64, places []int, amount, sign int64) {
+	m := s.marks
+	whole, middle := s.present()
+	carry, all := -whole.of, int64(0) // what is carried, less the divisor: a whole unit is there when it is not negative
+	if middle > 0 {
+		var rest int64
+		all, rest = whole.part(amount, middle)
+		carry += rest
+	}
+	for k := range m.n {
+		part, rest := whole.part(amount, s.weight[m.kind[k]])
+		carry += rest
+		under := carry >> 63 // all bits where there is no whole unit yet
+		carry -= whole.of &^ under
+		sums[places[m.at[k]]] += (part + 1 + under) * sign
+	}
+	if middle == 0 || !s.first {
+		return
+	}
+	each, left := over(m.rest).by(all)
+	each *= sign
 	for t, here := range m.between[:len(places)] {
 		left += here // -1 for one that is between
-		sums[places[t]] += (whole + sign&^(left>>63)) & here
+		pool[places[t]] += (each + sign&^(left>>63)) & here
 	}
 }
 
@@ -122,24 +156,24 @@ const shift = 1 << 52
 func float(x int64) float64 { return math.Float64frombits(math.Float64bits(shift)|uint64(x)) - shift }
 
 // by is x/of and the remainder, x not negative. Below shift a multiplication finds the quotient to within one, which is put right.
-func (m *marks) by(x int64) (q, r int64) {
-	if x >= shift || m.of >= shift {
-		return x / m.of, x % m.of
+func (d ratio) by(x int64) (q, r int64) {
+	if x >= shift || d.of >= shift {
+		return x / d.of, x % d.of
 	}
-	q = int64(math.Float64bits(float(x)*m.inverse+shift) - math.Float64bits(shift))
-	r = x - q*m.of
+	q = int64(math.Float64bits(float(x)*d.inverse+shift) - math.Float64bits(shift))
+	r = x - q*d.of
 	under := r >> 63
-	return q + under, r + m.of&under
+	return q + under, r + d.of&under
 }
 
-// part is r·due/of and the remainder; neither r nor due is above of.
-func (m *marks) part(r, due int64) (whole, rem int64) {
-	if m.of < 1<<31 {
-		return m.by(r * due)
+// part is amount·weight/of and the remainder; weight is not above of, nor above maxWeight.
+func (d ratio) part(amount, weight int64) (q, r int64) {
+	if amount < shift/(1<<14) {
+		return d.by(amount * weight)
 	}
-	hi, lo := bits.Mul64(uint64(r), uint64(due))
-	q, rest := bits.Div64(hi, lo, uint64(m.of))
-	return int64(q), int64(rest)
+	hi, lo := bits.Mul64(uint64(amount), uint64(weight))
+	whole, rest := bits.Div64(hi, lo, uint64(d.of))
+	return int64(whole), int64(rest)
 }
 
 // decay divides an amount by 2^(-age/halfLife), ages counted back from the last touch, in whole minor units: the running sum of the shares

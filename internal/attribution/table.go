@@ -225,54 +225,95 @@ func (j *Journeys) intervals(t *Table, o *TableOptions) error {
 
 // rule is a rule-based model (or Shapley, which has become one) at work.
 type rule struct {
-	name     string
-	weights  [4]int64 // of a shape
-	middle   int64
-	shape    *marks // shared with other rules that have weights at the same marks; nil of other models
+	kind     kind
+	column   int
+	shape    *shape
 	halfLife float64
 	decays   []float64
 	seen     []int32 // the latest journey in which a value was seen
 	journey  int32
 }
 
-// newRule is a model at work on a dimension of so many values. Shapes share the marks of others.
-func newRule(model string, o *Options, values int, others []*rule) *rule {
-	r := &rule{name: model, halfLife: float64(o.HalfLife)}
-	if model == Shapley {
-		r.seen = make([]int32, values)
-	}
-	w, shaped := o.shape(model)
-	if !shaped {
-		return r
-	}
-	r.weights, r.middle, r.shape = w.list(), int64(w.Middle), &marks{which: w.which()}
-	for _, other := range others {
-		if other != nil && other.shape != nil && other.shape.which == r.shape.which {
-			r.shape = other.shape
-		}
-	}
-	return r
+type kind uint8
+
+const (
+	single kind = iota // first, last, last but direct ones
+	shaped
+	decaying
+	equally
+	told
+)
+
+// team are models at work side by side: each rule has a column of sums, and the pools of shapes have the columns after them.
+type team struct {
+	names   []string
+	rules   []*rule
+	placed  []*marks // of the shapes, each once
+	columns int
 }
 
-// split hands a journey's amount out to its touches, of which there are some: touch t's part is added to sums[places[t]]. ids are the touches' values
-// in the dimension, which only Shapley looks at: what a value is due goes to the first of its touches. Marks have been placed.
-func (r *rule) split(sums []int64, places []int, j *Journeys, i int, ids []uint32, amount int64) {
-	switch {
-	case r.shape != nil:
-		sign := amount>>63 | 1
-		r.shape.weigh(&r.weights, r.middle, amount*sign) // MinInt64 is no amount: see Builder
-		r.shape.split(sums, places, sign)
-	case r.name == TimeDecay:
-		r.decay(sums, places, j.At[j.Offsets[i]:j.Offsets[i+1]], amount)
-	case r.name == Shapley:
-		r.equal(sums, places, ids, amount)
-	case r.name == First:
-		sums[places[0]] += amount
-	case r.name == LastNonDirect && j.NonDirect[i] >= 0:
-		sums[places[j.NonDirect[i]]] += amount
-	default:
-		sums[places[len(places)-1]] += amount
+// newTeam puts models to work on a dimension of so many values.
+func newTeam(names []string, o *Options, values int) *team {
+	var shapes []*shape
+	w := &team{names: names, columns: len(names)}
+	for k, name := range names {
+		r := &rule{column: k, halfLife: float64(o.HalfLife)}
+		switch name {
+		case TimeDecay:
+			r.kind = decaying
+		case SelfReported:
+			r.kind = told
+		case Shapley:
+			r.kind, r.seen = equally, make([]int32, values)
+		}
+		if weights, ok := o.shape(name); ok {
+			r.kind, r.shape = shaped, newShape(weights, shapes)
+			if r.shape.pool < 0 {
+				r.shape.pool, r.shape.first = w.columns, true
+				w.columns++
+			}
+			shapes = append(shapes, r.shape)
+			if !slices.Contains(w.placed, r.shape.marks) {
+				w.placed = append(w.placed, r.shape.marks)
+			}
+		}
+		w.rules = append(w.rules, r)
 	}
+	return w
+}
+
+// place finds the marks of a journey of n touches for all shapes.
+func (w *team) place(n int, lead, opportunity int32) {
+	for _, m := range w.placed {
+		m.place(n, lead, opportunity)
+	}
+}
+
+// split hands a journey's amount out to its touches, of which there are some: touch t's part is added to sums[places[t]], from the rule's column
+// on, or from its pool's. ids are the touches' values in the dimension, which only Shapley looks at: what a value is due goes to the first of
+// its touches. Marks have been placed.
+func (r *rule) split(sums []int64, places []int, j *Journeys, i int, ids []uint32, amount int64) {
+	own := sums[r.column:]
+	switch r.kind {
+	case shaped:
+		sign := amount>>63 | 1 // MinInt64 is no amount: see Builder
+		r.shape.split(own, sums[r.shape.pool:], places, amount*sign, sign)
+	case decaying:
+		r.decay(own, places, j.At[j.Offsets[i]:j.Offsets[i+1]], amount)
+	case equally:
+		r.equal(own, places, ids, amount)
+	}
+}
+
+// touched is the touch that has all under a model of one touch.
+func touched(model string, j *Journeys, i, touches int) int {
+	if model == First {
+		return 0
+	}
+	if at := j.NonDirect[i]; model == LastNonDirect && at >= 0 {
+		return int(at)
+	}
+	return touches - 1
 }
 
 // equal splits an amount over the distinct values, the earlier taking the minor units that are left. It does not branch on what comes first,
@@ -320,18 +361,18 @@ func (j *Journeys) byRules(d Dimension, m Measure, o *Options, names []string, o
 	workers := max(1, min(runtime.GOMAXPROCS(0), j.Len()/1024))
 	var wg sync.WaitGroup
 	var mu sync.Mutex
-	for w := range workers {
+	for part := range workers {
 		wg.Go(func() {
-			var rules []*rule
-			for _, name := range names {
-				rules = append(rules, newRule(name, o, len(j.Columns[d].Names), rules))
-			}
-			sums := j.run(d, m, j.Len()*w/workers, j.Len()*(w+1)/workers, rules)
+			w := newTeam(names, o, len(j.Columns[d].Names))
+			sums := w.run(j, d, m, j.Len()*part/workers, j.Len()*(part+1)/workers)
 			mu.Lock()
 			defer mu.Unlock()
-			for k := range names {
+			for k, r := range w.rules {
 				for id := range out[k] {
-					out[k][id] += sums[id*len(names)+k]
+					out[k][id] += sums[id*w.columns+k]
+					if r.shape != nil {
+						out[k][id] += sums[id*w.columns+r.shape.pool]
+					}
 				}
 			}
 		})
@@ -339,15 +380,10 @@ func (j *Journeys) byRules(d Dimension, m Measure, o *Options, names []string, o
 	wg.Wait()
 }
 
-// run gives the credits of the journeys from lo to below hi: a row a value, a column a rule.
-func (j *Journeys) run(d Dimension, m Measure, lo, hi int, rules []*rule) []int64 {
-	var shapes []*marks
-	for _, r := range rules {
-		if r.shape != nil && !slices.Contains(shapes, r.shape) {
-			shapes = append(shapes, r.shape)
-		}
-	}
-	column, sums, places := j.Columns[d].IDs, make([]int64, len(rules)*len(j.Columns[d].Names)), []int(nil)
+// run sums the credits of the journeys from lo to below hi: a row a value, a column a rule or a pool.
+func (w *team) run(j *Journeys, d Dimension, m Measure, lo, hi int) []int64 {
+	column, columns, places := j.Columns[d].IDs, w.columns, []int(nil)
+	sums := make([]int64, columns*len(j.Columns[d].Names))
 	for i := lo; i < hi; i++ {
 		amount, _, _ := j.due(i, m)
 		if amount == 0 {
@@ -357,20 +393,20 @@ func (j *Journeys) run(d Dimension, m Measure, lo, hi int, rules []*rule) []int6
 		if len(ids) > 0 {
 			places = slices.Grow(places[:0], len(ids))[:len(ids)]
 			for t, id := range ids {
-				places[t] = int(id) * len(rules)
+				places[t] = int(id) * columns
 			}
-			for _, s := range shapes {
-				s.place(len(ids), j.Lead[i], j.Opportunity[i])
-			}
+			w.place(len(ids), j.Lead[i], j.Opportunity[i])
 		}
-		for k, r := range rules {
+		for k, r := range w.rules {
 			switch {
-			case r.name == SelfReported:
-				sums[int(j.Said[i])*len(rules)+k] += amount
+			case r.kind == told:
+				sums[int(j.Said[i])*columns+k] += amount
 			case len(ids) == 0:
-				sums[noTouchID*len(rules)+k] += amount
+				sums[noTouchID*columns+k] += amount
+			case r.kind == single:
+				sums[places[touched(w.names[k], j, i, len(ids))]+k] += amount
 			default:
-				r.split(sums[k:], places, j, i, ids, amount)
+				r.split(sums, places, j, i, ids, amount)
 			}
 		}
 	}
@@ -387,17 +423,27 @@ func (j *Journeys) TouchCredits(i int, d Dimension, m Measure, model string, o O
 	if model == Markov || model == ShapleyRate || model == SelfReported {
 		return nil, refused(model, "it credits channels as a whole and no single touch")
 	}
-	credits := make([]int64, j.Offsets[i+1]-j.Offsets[i])
-	if amount, _, _ := j.due(i, m); amount != 0 && len(credits) > 0 {
-		places := make([]int, len(credits))
-		for t := range places {
-			places[t] = t
+	n := int(j.Offsets[i+1] - j.Offsets[i])
+	credits := make([]int64, n)
+	amount, _, _ := j.due(i, m)
+	if amount == 0 || n == 0 {
+		return credits, nil
+	}
+	w := newTeam([]string{model}, &o, len(j.Columns[d].Names))
+	if w.rules[0].kind == single {
+		credits[touched(model, j, i, n)] = amount
+		return credits, nil
+	}
+	w.place(n, j.Lead[i], j.Opportunity[i])
+	sums, places := make([]int64, n*w.columns), make([]int, n)
+	for t := range places {
+		places[t] = t * w.columns
+	}
+	w.rules[0].split(sums, places, j, i, j.Columns[d].IDs[j.Offsets[i]:j.Offsets[i+1]], amount)
+	for t := range credits {
+		for _, x := range sums[t*w.columns : (t+1)*w.columns] {
+			credits[t] += x
 		}
-		r := newRule(model, &o, len(j.Columns[d].Names), nil)
-		if r.shape != nil {
-			r.shape.place(len(credits), j.Lead[i], j.Opportunity[i])
-		}
-		r.split(credits, places, j, i, j.Columns[d].IDs[j.Offsets[i]:j.Offsets[i+1]], amount)
 	}
 	return credits, nil
 }
