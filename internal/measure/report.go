@@ -555,3 +555,6 @@ func (m *Model) Hygiene(q Query) []channel.Finding {
 	}
 	return channel.New(m.book.Channels, m.book.Workspace.Hosts).Hygiene(usage)
 }
+
+// Leads is how many people said who they are.
+func (m *Model) Leads() int { return len(m.leads) }
