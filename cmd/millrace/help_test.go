@@ -94,6 +94,8 @@ var withoutTwin = map[string]string{
 	"opportunities status": question, "opportunities owner": question,
 	"spend channel": question, "spend campaign": question, "spend platform": question, "spend from": question, "spend to": question,
 	"attribution model": question, "attribution order": question, "attribution weights": question, "attribution bootstrap": question,
+	"audit markdown": oneAct, "audit html": oneAct,
+	"audit only":    "left in the environment it would hide what failed, unseen",
 	"explain as-of": question, "explain known-at": question,
 	"channel url": question, "channel referrer": question, "channel source": question, "channel medium": question, "channel campaign": question,
 	"channel term": question, "channel content": question, "channel event": question,

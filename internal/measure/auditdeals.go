@@ -29,7 +29,7 @@ func (w *moment) deals(in *audit.Input) {
 		}
 		minor, known := w.amount(x)
 		w.tally(d, x, status)
-		if known && x.Opened != 0 && x.Account > 0 {
+		if known && minor > 0 && x.Opened != 0 && x.Account > 0 {
 			t := twin{x.Account, x.name, x.product, x.owner, minor, w.m.calendar.Day(x.Opened)}
 			if twins[t] {
 				d.Doubles++

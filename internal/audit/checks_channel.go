@@ -1,0 +1,260 @@
+package audit
+
+import (
+	"math"
+	"strings"
+
+	"millrace/internal/metrics"
+	"millrace/internal/metrics/survival"
+)
+
+// named says whether a channel is one: direct visits and what no channel matches are none.
+func (x *Channel) named() bool {
+	return x.Channel != "" && x.Channel != "(no channel)" && !strings.EqualFold(x.Channel, "direct")
+}
+
+func concentration(in *Input, c *Check) {
+	var top *Channel
+	all := 0
+	for i := range in.Channels {
+		x := &in.Channels[i]
+		if !x.named() {
+			continue
+		}
+		all += x.Opened
+		if top == nil || x.Opened > top.Opened {
+			top = x
+		}
+	}
+	if top == nil || all < enoughDeals {
+		c.cannot(few(all, "opportunity", " of the last year with a known channel", enoughDeals), needEvents,
+			Need{"The lead source of opportunities, as the CRM holds it", pageImports, needDeals.Command})
+		return
+	}
+	s := Share{top.Opened, all}
+	low, _ := s.interval()
+	c.see(pageDeals, s.figure("largest_channel", "opportunities that the largest channel brought / opportunities with a known channel"),
+		"%s brought %s of %s with a known channel.", top.Channel, count(s.X), many(s.N, "opportunity"))
+	if low <= mostOfPipeline {
+		c.pass("No channel carries most of the pipeline; the largest, %s, brought %s.", top.Channel, s.percent())
+		return
+	}
+	c.stake(top.OpenedMoney, in.Currency, "the amounts of the opportunities that "+top.Channel+" brought in the year")
+	c.fail(Action{"Build a second channel before this one fails: give it a part of the budget and a target", pagePlaybook, ""},
+		"%s carries %s of the pipeline: when it fails, so does the program.", top.Channel, s.percent())
+}
+
+func costPerLead(in *Input, c *Check) {
+	var wrong []string
+	var stake float64
+	judged := 0
+	for i := range in.Channels {
+		x := &in.Channels[i]
+		if x.Spend.Minor <= 0 {
+			continue
+		}
+		f := x.cpl(in)
+		if f.Band == nil || f.Band.High == nil || f.Band.Verdict == metrics.NotJudged || f.N == 0 {
+			continue
+		}
+		judged++
+		c.see(pageLeads, &f, "%s: a lead costs %s (%s for %s), its band ends at %s.", x.Channel, money(int64(*f.Value), in.Currency), money(x.Spend.Minor, in.Currency),
+			many(f.N, "lead"), money(int64(*f.Band.High), in.Currency))
+		if low, _, _ := ends(&f); low > *f.Band.High {
+			wrong = append(wrong, x.Channel)
+			stake += float64(x.Spend.Minor) - *f.Band.High*float64(f.N)
+		}
+	}
+	switch {
+	case judged == 0 && in.Spend.Rows == 0:
+		c.cannot("There is no spend.", needSpend)
+	case judged == 0:
+		c.cannot(say("No channel has both spend in %s, leads and a band to hold its cost per lead against.", in.Currency),
+			Need{"Bands of your own: cpl_low and cpl_high of the playbook's channels", pagePlaybook, "millrace playbook plan playbook.yaml"}, needEvents)
+	case len(wrong) > 0:
+		c.stake(int64(stake), in.Currency, "the spend above what the same leads cost at the band's upper end")
+		c.fail(Action{"Look into audience, offer and landing page of the channel before its budget is renewed", pagePlaybook, ""}, "Leads by %s cost more than they should.", list(wrong, 3))
+	default:
+		c.pass("%s with a band %s within it or not surely above.", many(judged, "channel"), verb(judged, "is", "are"))
+	}
+}
+
+// cpl is the cost per lead: by the workspace's own leads, else by those that the platform counts.
+func (x *Channel) cpl(in *Input) metrics.Figure {
+	f := x.CPL
+	if in.Leads.Period > 0 || x.PlatformLeads == 0 || f.Band == nil {
+		return f
+	}
+	v := float64(x.Spend.Minor) / float64(x.PlatformLeads)
+	few, most := survival.Poisson(float64(x.PlatformLeads), level)
+	low, high := float64(x.Spend.Minor)/most, float64(x.Spend.Minor)/few
+	f.Value, f.Undefined, f.N = &v, "", int(x.PlatformLeads)
+	f.Interval = &metrics.Interval{Low: &low, High: &high, Level: level, Method: "poisson"}
+	band := *f.Band
+	if band.Verdict = metrics.Within; band.Currency != f.Currency {
+		band.Verdict = metrics.NotJudged
+	}
+	f.Band, f.Rule = &band, "spend / leads as the platform counts them"
+	return f
+}
+
+func spendWithoutPipeline(in *Input, c *Check) {
+	opened := 0
+	for _, x := range in.Channels {
+		opened += x.Opened
+	}
+	switch {
+	case in.Spend.Rows == 0 || in.Spend.Minor <= 0:
+		c.cannot("There is no spend of the last year.", needSpend)
+		return
+	case opened < enoughDeals:
+		c.cannot(few(opened, "opportunity", " of the last year with a known channel", enoughDeals), needDeals, needEvents)
+		return
+	}
+	var wrong []string
+	var stake int64
+	for _, x := range in.Channels {
+		share := float64(x.Spend.Minor) / float64(in.Spend.Minor)
+		if share < 0.05 || x.SpendDays < 90 {
+			continue
+		}
+		// What the same money opens in the whole program.
+		expected := share * float64(opened)
+		_, most := survival.Poisson(float64(x.Opened), level)
+		if most < expected/3 {
+			wrong, stake = append(wrong, x.Channel), stake+x.Spend.Minor
+			c.see(pageDeals, &x.CostPerOpportunity, "%s: %s for %s; the whole program opens %s for that money.", x.Channel, money(x.Spend.Minor, in.Currency),
+				opportunities(x.Opened), count(int(math.Round(expected))))
+		}
+	}
+	if len(wrong) == 0 {
+		c.see(pageDeals, nil, "%s were spent and %s opened with a known channel.", money(in.Spend.Minor, in.Currency), many(opened, "opportunity"))
+		c.pass("Every channel with a part of the spend opens opportunities for it.")
+		return
+	}
+	c.stake(stake, in.Currency, "the year's spend on these channels")
+	c.fail(Action{"Stop it, or say what else it is for, at the next quarterly review", pagePlaybook, ""}, "%s %s money and hardly any pipeline.", list(wrong, 3), verb(len(wrong), "costs", "cost"))
+}
+
+func opportunities(n int) string {
+	if n == 0 {
+		return "no opportunity"
+	}
+	return many(n, "opportunity")
+}
+
+func volumeWithoutPipeline(in *Input, c *Check) {
+	leads, opened := 0.0, 0
+	for _, x := range in.Channels {
+		leads, opened = leads+x.Leads, opened+x.Opened
+	}
+	if leads < enoughPeople || opened < enoughDeals {
+		c.cannot(say("%s and %s with a known channel are too few to compare channels.", many(int(leads), "lead"), many(opened, "opportunity")), needEvents, needDeals)
+		return
+	}
+	var wrong []string
+	var stake int64
+	for _, x := range in.Channels {
+		if !x.named() || x.Leads < 0.2*leads || x.Leads < enoughPeople || leads-x.Leads < enoughPeople {
+			continue
+		}
+		_, most := survival.Poisson(float64(x.Opened), level)
+		others := float64(opened-x.Opened) / (leads - x.Leads)
+		if most/x.Leads < others/3 {
+			wrong, stake = append(wrong, x.Channel), stake+x.Spend.Minor
+			c.see(pageLeads, nil, "%s: %s and %s; the others open %.1f for 100 leads.", x.Channel, many(int(x.Leads), "lead"), opportunities(x.Opened), 100*others)
+		}
+	}
+	if len(wrong) == 0 {
+		c.see(pageLeads, nil, "%s for %s of the last year.", many(opened, "opportunity"), many(int(leads), "lead"))
+		c.pass("No large channel brings leads that don't become opportunities.")
+		return
+	}
+	c.stake(stake, in.Currency, "the year's spend on these channels")
+	c.fail(Action{"Ask sales what is wrong with these leads, then change the offer or stop the channel", pageLeads, ""}, "%s %s many leads and hardly any pipeline.", list(wrong, 3), verb(len(wrong), "brings", "bring"))
+}
+
+func cacTrend(in *Input, c *Check) {
+	var wrong []string
+	judged := 0
+	for i := range in.Channels {
+		x := &in.Channels[i]
+		low, _, ok := ends(&x.CACTrend)
+		if !ok || x.Spend.Minor <= 0 || !x.named() || x.CACTrend.Interval == nil || math.IsInf(low, 0) {
+			continue
+		}
+		judged++
+		c.see(pageWon, &x.CACTrend, "%s: a customer costs %s %s every month.", x.Channel, money(int64(math.Abs(*x.CACTrend.Value)), in.Currency), moreOrLess(*x.CACTrend.Value))
+		if low > 0 {
+			wrong = append(wrong, x.Channel)
+		}
+	}
+	switch {
+	case judged == 0 && in.Spend.Rows == 0:
+		c.cannot("There is no spend.", needSpend)
+	case judged == 0:
+		c.cannot("No channel has spend and won deals in enough months for a trend.", needDeals, needEvents)
+	case len(wrong) > 0:
+		c.fail(Action{"Look for what changed: bids, audience, offer, win rate", pageWon, ""}, "Customers by %s become more expensive from month to month.", list(wrong, 3))
+	default:
+		c.pass("No channel surely becomes more expensive.")
+	}
+}
+
+func moreOrLess(x float64) string {
+	if x < 0 {
+		return "less"
+	}
+	return "more"
+}
+
+func outboundBlast(in *Input, c *Check) {
+	most := max(int64(in.Mail.OutboundMonth), in.Spend.OutboundReach)
+	if most == 0 {
+		c.cannot("The data tell of no outbound.", Need{"Outbound as events with the channel's tags, or its spend with the reach", pageImports, "millrace import spend outbound.csv"})
+		return
+	}
+	c.see(pageContacts, nil, "Outbound reached %s in its largest month.", many(most, "person"))
+	if most >= blast {
+		c.fail(Action{"Choose 50–100 accounts a month that have a trigger event, and write to their committees", pageAccounts, "millrace accounts --fit"},
+			"Outbound is a blast: %s in a month.", many(most, "person"))
+		return
+	}
+	c.pass("Outbound is no blast.")
+}
+
+func tagging(in *Input, c *Check) {
+	t := &in.Tags
+	s := Share{int(t.Wrong), int(t.Arrivals)}
+	spend := Share{int(in.Spend.UnmatchedAmount), int(in.Spend.Campaigns)}
+	enough := t.Arrivals >= enoughArrivals
+	if !enough && (spend.N == 0 || t.All == 0) {
+		c.cannot(few(t.Arrivals, "arrival", " by a campaign in the last year", enoughArrivals), needEvents)
+		return
+	}
+	low, _ := s.interval()
+	if enough {
+		c.see(pageEvents, s.figure("wrong_tags", "arrivals by a campaign with a mistake / arrivals by a campaign"), "%s of %s by a campaign have a mistake in their tags.", s.percent(), many(t.Arrivals, "arrival"))
+	}
+	for i, p := range t.Problems {
+		if i == 5 {
+			break
+		}
+		c.see(pageEvents, nil, "%s: %s. %s", strings.ReplaceAll(p.Problem, "_", " "), many(p.Arrivals, "arrival"), p.Example)
+	}
+	unmatched := t.All > 0 && spend.N > 0 && spend.value() > unmatchedShare
+	if spend.N > 0 && t.All > 0 && spend.X > 0 {
+		c.see(pageEvents, nil, "%s of %s on tagged campaigns is on campaigns that nobody ever arrived by: %s.", spend.percent(), money(in.Spend.Campaigns, in.Currency), list(in.Spend.Unmatched, 5))
+	}
+	switch {
+	case enough && low > wrongTagShare:
+		c.fail(Action{"Correct the tags at their source; what has arrived can be read as others", pageEvents, "millrace channel --url 'https://…?utm_source=…'"},
+			"%s of the arrivals by a campaign are counted wrong.", s.percent())
+	case unmatched:
+		c.stake(in.Spend.UnmatchedAmount, in.Currency, "the spend on campaigns that no arrival names")
+		c.fail(Action{"Tag the links of these campaigns with the names that their spend has", pageEvents, "millrace channel --url 'https://…?utm_campaign=…'"},
+			"%s of the spend on tagged campaigns leads to no arrival with that campaign.", spend.percent())
+	default:
+		c.pass("Campaign tags arrive as they should.")
+	}
+}
