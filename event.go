@@ -37,6 +37,7 @@ const (
 	KindStage          Kind = 40 // a contact or an account entered a lifecycle stage, with the reason
 	KindReference      Kind = 41 // a new version of a reference list or of a fold rules from here on
 	KindRetag          Kind = 42 // campaign tags that were sent wrong are read as others, over all of the past
+	KindAssigned       Kind = 43 // a contact or an account has another owner
 )
 
 var kindNames = map[Kind]string{
@@ -45,7 +46,7 @@ var kindNames = map[Kind]string{
 	KindSpend: "spend", KindContract: "contract", KindTarget: "target", KindRate: "rate",
 	KindImportStarted: "import-started", KindImportFinished: "import-finished", KindImportUndone: "import-undone",
 	KindMerge: "merge", KindUnmerge: "unmerge", KindDomainAlias: "domain-alias", KindPlaybook: "playbook", KindErased: "erased",
-	KindStage: "stage", KindReference: "reference", KindRetag: "retag",
+	KindStage: "stage", KindReference: "reference", KindRetag: "retag", KindAssigned: "assigned",
 }
 
 // String is the kind's name as JSON, URLs and screens show it.

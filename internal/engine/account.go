@@ -266,6 +266,8 @@ func (u *unit) refoldAccount(id int64) error {
 		switch r.Kind {
 		case millrace.KindStage:
 			u.enterStage(&a.stage, &a.stageAt, &a.stageSeq, &a.cooledAt, r)
+		case millrace.KindAssigned:
+			a.traits.assigned(r)
 		case millrace.KindAccount, millrace.KindGroup:
 			t, err := identity.AccountTraits(eventlog.Data(r.Body))
 			if err != nil {

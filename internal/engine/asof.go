@@ -34,10 +34,13 @@ type Explanation struct {
 	Fit      ExplainedFit   `json:"fit"`
 	Role     string         `json:"role,omitempty"`
 	// Sentence is the verdict in words.
-	Sentence  string          `json:"sentence"`
-	Decisions []DecisionFact  `json:"decisions"`
-	Traits    map[string]any  `json:"traits"`
-	Committee []CommitteeRole `json:"committee,omitempty"`
+	Sentence  string         `json:"sentence"`
+	Decisions []DecisionFact `json:"decisions"`
+	// Owner is who has it, by an assignment or by the CRM, whichever was stated later; Assignments are those made here, oldest first.
+	Owner       string          `json:"owner,omitempty"`
+	Assignments []Assignment    `json:"assignments"`
+	Traits      map[string]any  `json:"traits"`
+	Committee   []CommitteeRole `json:"committee,omitempty"`
 }
 
 // Intent is a score and the lines that add up to it exactly.
@@ -84,6 +87,17 @@ type DecisionFact struct {
 	Position int64         `json:"position"`
 	At       millrace.Time `json:"at"`
 	Decision
+	TakenBack bool `json:"taken_back,omitempty"` // a later undo took it back
+}
+
+// Assignment is an owner given, as the log holds it.
+type Assignment struct {
+	Position int64         `json:"position"`
+	At       millrace.Time `json:"at"`
+	Owner    string        `json:"owner"` // "" took it from the owner
+	Previous string        `json:"previous,omitempty"`
+	By       string        `json:"by"`
+	Note     string        `json:"note,omitempty"`
 }
 
 // CommitteeRole is a role of the buying committee and how it is covered.
@@ -288,7 +302,8 @@ func (u *unit) explainPerson(id int64) (Explanation, error) {
 		return Explanation{}, millrace.Errorf(millrace.NotFound, "engine.Explain", "nothing was known of this person then")
 	}
 	in := score.FitInput{Contact: p.traits.person(), ContactLast: p.state.LastOf, Clock: u.clock}
-	x := Explanation{Of: "contact", ID: ContactID(id), Clock: u.clock, Playbook: u.playbookVersion, Stage: p.stage, Traits: in.Contact, Decisions: decisionsOf(facts)}
+	x := Explanation{Of: "contact", ID: ContactID(id), Clock: u.clock, Playbook: u.playbookVersion, Stage: p.stage, Traits: in.Contact, Decisions: decisionsOf(facts),
+		Owner: p.traits.text(millrace.TraitOwner), Assignments: assignmentsOf(facts)}
 	x.Name, _ = u.contactRow(p)[2].(string)
 	x.Email = p.traits.text(millrace.TraitEmail)
 	if p.account != 0 {
@@ -390,7 +405,22 @@ func decisionsOf(facts []personFact) []DecisionFact {
 	for _, f := range facts {
 		var d Decision
 		if f.Kind == millrace.KindStage && json.Unmarshal(eventlog.Data(f.Body), &d) == nil {
-			out = append(out, DecisionFact{f.Seq, f.OccurredAt, d})
+			out = append(out, DecisionFact{Position: f.Seq, At: f.OccurredAt, Decision: d})
+			for i := range out {
+				out[i].TakenBack = out[i].TakenBack || d.Undoes != 0 && out[i].Position == d.Undoes
+			}
+		}
+	}
+	return out
+}
+
+func assignmentsOf(facts []personFact) []Assignment {
+	out := []Assignment{}
+	for _, f := range facts {
+		var a Assignment
+		if f.Kind == millrace.KindAssigned && json.Unmarshal(eventlog.Data(f.Body), &a) == nil {
+			a.Position, a.At = f.Seq, f.OccurredAt
+			out = append(out, a)
 		}
 	}
 	return out
@@ -515,6 +545,8 @@ func (u *unit) accountAsOf(id int64) (*account, error) {
 		switch r.Kind {
 		case millrace.KindStage:
 			u.enterStage(&a.stage, &a.stageAt, &a.stageSeq, &a.cooledAt, r)
+		case millrace.KindAssigned:
+			a.traits.assigned(r)
 		case millrace.KindAccount, millrace.KindGroup:
 			t, err := identity.AccountTraits(eventlog.Data(r.Body))
 			if err != nil {
@@ -541,7 +573,8 @@ func (u *unit) explainAccount(id int64) (Explanation, error) {
 	if err != nil {
 		return Explanation{}, err
 	}
-	x := Explanation{Of: "account", ID: AccountID(id), Clock: u.clock, Playbook: u.playbookVersion, Stage: a.stage, Traits: a.traits.values()}
+	x := Explanation{Of: "account", ID: AccountID(id), Clock: u.clock, Playbook: u.playbookVersion, Stage: a.stage, Traits: a.traits.values(),
+		Owner: a.traits.text(millrace.TraitOwner)}
 	if x.Name, _, err = u.displayName(a); err != nil {
 		return x, err
 	}
@@ -549,7 +582,8 @@ func (u *unit) explainAccount(id int64) (Explanation, error) {
 	if err != nil {
 		return x, err
 	}
-	x.Decisions = decisionsOf(slices.DeleteFunc(own, func(f personFact) bool { return f.OccurredAt > u.clock }))
+	own = slices.DeleteFunc(own, func(f personFact) bool { return f.OccurredAt > u.clock })
+	x.Decisions, x.Assignments = decisionsOf(own), assignmentsOf(own)
 	ids, err := u.everyoneOf(id)
 	if err != nil {
 		return x, err

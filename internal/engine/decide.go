@@ -25,8 +25,17 @@ type Decision struct {
 	FitPoints     int            `json:"fit_points,omitempty"`
 	RolesEngaged  int            `json:"roles_engaged,omitempty"`
 	CooldownUntil millrace.Time  `json:"cooldown_until,omitempty"`
-	By            string         `json:"by,omitempty"`
-	Note          string         `json:"note,omitempty"`
+	// Of what sales decided.
+	Act        Act               `json:"act,omitempty" enum:"accept,reject,qualify,undo"` // "" for a decision of the playbook's or of an imported record
+	By         string            `json:"by,omitempty"`
+	Note       string            `json:"note,omitempty"`
+	ReasonCode string            `json:"reason_code,omitempty"` // of a rejection: one of the playbook's
+	Evidence   map[string]string `json:"evidence,omitempty"`    // of a qualification: what was found out, by the playbook's fields
+	// Where it stood before, for undo: since when, and until when it was in cool-down.
+	PreviousAt       millrace.Time `json:"previous_at,omitempty"`
+	PreviousCooldown millrace.Time `json:"previous_cooldown_until,omitempty"`
+	Since            millrace.Time `json:"since,omitempty"`  // the stage counts from then; 0: from when this was decided
+	Undoes           int64         `json:"undoes,omitempty"` // of an undo: the position of the decision that is taken back
 }
 
 // Points writes thousandths of a point as a decimal with three digits.
@@ -39,14 +48,26 @@ func Points(milli int64) string {
 	return sign + strconv.FormatInt(milli/1000, 10) + "." + frac
 }
 
-// enterStage replays a stage fact.
+// enterStage replays a stage fact. What the playbook decided of one of two that were merged since ends nothing that sales holds of the other.
 func (u *unit) enterStage(stage *millrace.Stage, at *millrace.Time, seq *int64, cooled *millrace.Time, r *eventlog.Row) {
 	var d Decision
-	if json.Unmarshal(eventlog.Data(r.Body), &d) != nil {
+	if json.Unmarshal(eventlog.Data(r.Body), &d) != nil || held(*stage) && d.bySelf() {
 		return
 	}
 	*stage, *at, *seq, *cooled = d.Stage, r.OccurredAt, r.Seq, d.CooldownUntil
+	if d.Since != 0 {
+		*at = d.Since
+	}
 }
+
+// held says whether sales holds an episode in this stage: it doesn't end by fading.
+func held(s millrace.Stage) bool { return s == millrace.StageAccepted || s == millrace.StageSQL }
+
+// importedReason is the reason of a stage that a CRM's record states.
+const importedReason = "the imported record says so"
+
+// bySelf says whether the playbook's rules decided it.
+func (d *Decision) bySelf() bool { return d.Act == "" && d.Reason != importedReason }
 
 // decision appends a stage fact about an entity to what the unit will write, and gives its position.
 func (u *unit) decision(entity int64, d Decision) (int64, error) {
@@ -90,12 +111,24 @@ func (u *unit) decidePersons() error {
 
 func (u *unit) decidePerson(p *person) error {
 	if imported, ok := u.importedStage(p); ok && (imported > p.stage || p.stage == millrace.StageRecycled) {
-		return u.enterPerson(p, u.personDecision(p, imported, "the imported record says so"))
+		if older, err := u.olderThanSales(p); err != nil || older {
+			return err
+		}
+		return u.enterImported(p, u.personDecision(p, imported, importedReason))
 	}
 	if d, moves := u.judgePerson(p); moves {
-		return u.enterImported(p, d)
+		return u.enterPerson(p, d)
 	}
 	return nil
+}
+
+// olderThanSales says whether sales took the person up after the CRM's record stated a stage: what the record said then moves nobody now.
+func (u *unit) olderThanSales(p *person) (bool, error) {
+	if !held(p.stage) || p.traits[millrace.TraitLifecycle].T > p.stageAt {
+		return false, nil
+	}
+	d, _, err := u.decisionAt(p.stageSeq)
+	return d.Act != "", err
 }
 
 // personDecision is a decision with the figures that it is made on.
@@ -291,9 +324,15 @@ func (u *unit) judgeAccount(a *account) (d Decision, moves bool) {
 	default:
 		return d, false
 	}
-	d.Of, d.Previous, d.Intent, d.Threshold = "account", a.stage, Points(milli), q.Intent
-	d.ICP, d.Grade, d.FitPoints, d.RolesEngaged = a.icp, a.grade, a.points, a.engaged
-	return d, true
+	with := u.accountDecision(a)
+	with.Stage, with.Reason, with.CooldownUntil = d.Stage, d.Reason, d.CooldownUntil
+	return with, true
+}
+
+// accountDecision holds the figures that a decision about an account is made on.
+func (u *unit) accountDecision(a *account) Decision {
+	return Decision{Of: "account", Previous: a.stage, Intent: Points(u.rules.Milli(a.epoch, a.sum, u.clock)), Threshold: u.rules.Document().Lifecycle.MQA.Intent,
+		ICP: a.icp, Grade: a.grade, FitPoints: a.points, RolesEngaged: a.engaged}
 }
 
 func (u *unit) accountDue(a *account) millrace.Time {

@@ -168,6 +168,7 @@ func (p *replay) eachPeople(phase string, fn func(batch []*person, facts [][]sco
 			if f := profiles[x.id]; f != nil {
 				batch[k].traits, batch[k].bindings = f.traits, f.bindings
 			}
+			batch[k].traits.mergeAll(p.owners[x.id])
 			for _, f := range x.facts {
 				facts[k] = append(facts[k], f.fact())
 			}
@@ -407,6 +408,7 @@ func (p *replay) finishAccountSlice(ids []int64) error {
 			if f := profiles[id]; f != nil {
 				a.traits = f.traits
 			}
+			a.traits.mergeAll(p.owners[id])
 			s := p.stages[id]
 			a.stage, a.stageAt, a.stageSeq, a.cooledAt = s.stage, s.at, s.seq, s.cooledAt
 			w.accounts[id] = a

@@ -555,6 +555,10 @@ func (u *unit) foldPerson(p *person, facts []personFact) error {
 			u.enterStage(&p.stage, &p.stageAt, &p.stageSeq, &p.cooledAt, &f.Row)
 			continue
 		}
+		if f.Kind == millrace.KindAssigned {
+			p.traits.assigned(&f.Row)
+			continue
+		}
 		if !f.Kind.External() {
 			continue
 		}

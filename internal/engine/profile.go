@@ -35,6 +35,13 @@ func (t traits) merge(more map[string]any, at millrace.Time) (changed bool) {
 	return changed
 }
 
+// mergeAll takes in what further traits say.
+func (t traits) mergeAll(more traits) {
+	for k, s := range more {
+		t.mergeOne(k, s)
+	}
+}
+
 func (t traits) mergeOne(k string, n stamped) (changed bool) {
 	old, ok := t[k]
 	if !ok {

@@ -41,7 +41,8 @@ type replay struct {
 
 	index    []int32 // identifier id of a contact → its place in people, 0 none
 	people   []replayed
-	stages   map[int64]stages // the latest stage fact by entity
+	stages   map[int64]stages // where stage facts left each entity
+	owners   map[int64]traits // the latest owner that was assigned, by entity
 	profiles *profileStore
 	accounts *profileStore
 	opps     map[int64]*opportunity
@@ -82,7 +83,7 @@ func (e *Engine) newReplay(ctx context.Context, q db.Querier, suffix string, r *
 		progress = func(Progress) {}
 	}
 	p := &replay{e: e, ctx: ctx, q: q, t: tablesWith(suffix), rules: r.rules, version: r.version, clock: clock, limit: limit, progress: progress,
-		visitors: map[int64]*visitor{}, inexact: map[int64]bool{}, stages: map[int64]stages{}, opps: map[int64]*opportunity{}, records: map[int64]*record{}, spilled: map[int64]struct{}{},
+		visitors: map[int64]*visitor{}, inexact: map[int64]bool{}, stages: map[int64]stages{}, owners: map[int64]traits{}, opps: map[int64]*opportunity{}, records: map[int64]*record{}, spilled: map[int64]struct{}{},
 		lasts: map[int64]map[int]millrace.Time{}}
 	p.u = &unit{e: e, ctx: ctx, q: e.db, c: newCaches(1000), clock: clock, t: p.t, rules: r.rules, playbookVersion: r.version, limit: limit, frozen: true}
 	p.u.init()
@@ -350,6 +351,9 @@ func (p *replay) foldFact(r *eventlog.Row) error {
 	case millrace.KindStage:
 		p.foldStage(r)
 		return nil
+	case millrace.KindAssigned:
+		p.foldAssigned(r)
+		return nil
 	case millrace.KindOpportunity:
 		return p.foldOpportunity(r)
 	case millrace.KindAccount, millrace.KindGroup:
@@ -363,13 +367,26 @@ func (p *replay) foldFact(r *eventlog.Row) error {
 	return p.foldPerson(r)
 }
 
-// foldStage keeps the latest stage fact of an entity, by the entity that its identifier means today.
+// foldStage takes a stage fact into the entity that its identifier means today.
 func (p *replay) foldStage(r *eventlog.Row) {
-	var s stages
+	root := p.root(r.Subject)
+	s := p.stages[root]
 	p.u.enterStage(&s.stage, &s.at, &s.seq, &s.cooledAt, r)
-	if root := p.root(r.Subject); root != 0 && s.seq != 0 {
+	if root != 0 && s.seq != 0 {
 		p.stages[root] = s // the log is read in order of position
 	}
+}
+
+// foldAssigned keeps the latest owner of an entity.
+func (p *replay) foldAssigned(r *eventlog.Row) {
+	root := p.root(r.Subject)
+	if root == 0 {
+		return
+	}
+	if p.owners[root] == nil {
+		p.owners[root] = traits{}
+	}
+	p.owners[root].assigned(r)
 }
 
 func (p *replay) foldPerson(r *eventlog.Row) error {

@@ -18,7 +18,7 @@ const scenarioStart = millrace.Time(1767571200000)
 type step struct {
 	line   int
 	at     millrace.Time
-	verb   string // fact, import, playbook, merge, unmerge, domain, undo, erase, nothing, expect
+	verb   string // fact, import, playbook, merge, unmerge, domain, undo, erase, sales, nothing, expect
 	text   string // the line after its moment
 	args   []string
 	events []millrace.Event
@@ -43,6 +43,7 @@ var (
 	undoRE    = regexp.MustCompile(`^undo import (\d+)$`)
 	playRE    = regexp.MustCompile(`^playbook (preset )?(\S+?)((?:, "[^"]+" becomes "[^"]+")*)$`)
 	changeRE  = regexp.MustCompile(`"([^"]+)" becomes "([^"]+)"`)
+	salesRE   = regexp.MustCompile(`^rep (\S+) (accepts|rejects|qualifies|takes back|assigns) (\S+(?: and \S+)*?)(?: for (\S+?))?(?: to (\S+?))?(?: with (\{.*?\}))?(?: as a note says)?(, refused as (\w+)(?: about (\S+))?)?$`)
 	cellRE    = regexp.MustCompile(`(\w+)=("[^"]*"|\S+)`)
 	visitorRE = regexp.MustCompile(`^(?:(\S+) on )?visitor (\S+)$`)
 )
@@ -152,7 +153,7 @@ func (st *step) read(occurred millrace.Time) error {
 		return nil
 	}
 	for verb, re := range map[string]*regexp.Regexp{"import": importRE, "pair": pairRE, "domain": domainRE, "undo": undoRE, "playbook": playRE,
-		"erase": regexp.MustCompile(`^erase (\S+)$`), "nothing": regexp.MustCompile(`^nothing happens$`)} {
+		"sales": salesRE, "erase": regexp.MustCompile(`^erase (\S+)$`), "nothing": regexp.MustCompile(`^nothing happens$`)} {
 		if m := re.FindStringSubmatch(st.text); m != nil {
 			st.verb, st.args = verb, m[1:]
 			for i := range st.args {

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -276,8 +277,45 @@ func (p *stage) play(st *step) error {
 		return err
 	case "playbook":
 		return p.playbook(st)
+	case "sales":
+		return p.sales(st)
 	case "expect":
 		return p.expect(st.text)
+	}
+	return nil
+}
+
+// sales does what a rep does: "rep Kim accepts anna@acme.com", "… rejects … for not_now to disqualify", "… qualifies … with {…}", "… takes
+// back …", "… assigns … and … to Lee". With ", refused as conflict" it must be refused so.
+func (p *stage) sales(st *step) error {
+	ctx := context.Background()
+	d := engine.Doing{Who: st.args[2], By: st.args[0]}
+	if strings.Contains(st.text, " as a note says") {
+		d.Note = "they called again"
+	}
+	var err error
+	switch st.args[1] {
+	case "accepts":
+		_, err = p.e.Accept(ctx, d, "")
+	case "rejects":
+		_, err = p.e.Reject(ctx, d, st.args[3], st.args[4])
+	case "qualifies":
+		evidence := map[string]string{}
+		if err := json.Unmarshal([]byte(st.args[5]), &evidence); err != nil {
+			return err
+		}
+		_, err = p.e.Qualify(ctx, d, evidence)
+	case "takes back":
+		_, err = p.e.Undo(ctx, d)
+	case "assigns":
+		_, err = p.e.Assign(ctx, strings.Split(st.args[2], " and "), st.args[4], d.By, d.Note, nil)
+	}
+	if st.args[6] == "" {
+		return err
+	}
+	var refused *millrace.Error
+	if !errors.As(err, &refused) || string(refused.Code) != st.args[7] || refused.Field != st.args[8] {
+		return fmt.Errorf("it is not refused so: %v", err)
 	}
 	return nil
 }
@@ -465,6 +503,10 @@ func (p *stage) expectFigures(who, text string, at engine.AsOf) error {
 			if n := len(x.Decisions); n > 0 {
 				have = x.Decisions[n-1].Reason
 			}
+		case "owner":
+			have = x.Owner
+		case "assignments":
+			have = strconv.Itoa(len(x.Assignments))
 		case "decisions":
 			have = strconv.Itoa(len(x.Decisions))
 		case "name":

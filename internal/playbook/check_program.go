@@ -158,7 +158,21 @@ func (c *checker) lifecycle() {
 	} else if l.MQA.Roles > len(roles) && !c.broken("committee.roles") {
 		c.fail(path+".mqa.roles", fmt.Sprintf("at most %d, or define more in committee.roles", len(roles)), "no account can have %d roles engaged: the committee defines %d", l.MQA.Roles, len(roles))
 	}
+	c.sal(path+".sal", l.SAL)
 	c.sql(path+".sql", l.SQL)
+}
+
+func (c *checker) sal(path string, s SAL) {
+	var ids []string
+	for i, r := range s.RejectReasons {
+		at := fmt.Sprintf("%s.reject_reasons[%d]", path, i)
+		c.id(at+".id", r.ID)
+		if r.To != "" {
+			c.oneOf(at+".to", r.To, []string{ToNurture, ToDisqualify})
+		}
+		ids = append(ids, r.ID)
+	}
+	c.distinct(path+".reject_reasons", "id", "id", ids)
 }
 
 // episode checks the figures that MQL and MQA share.

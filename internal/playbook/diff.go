@@ -169,7 +169,7 @@ func nameOf(v reflect.Value, key string) string {
 // title turns a key into words: half_life_days is "Half life days".
 func title(key string) string {
 	switch key {
-	case "icp", "mql", "mqa", "sql":
+	case "icp", "mql", "mqa", "sal", "sql":
 		return strings.ToUpper(key)
 	case "cpl_low":
 		return "CPL low"

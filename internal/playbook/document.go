@@ -141,6 +141,7 @@ type Role struct {
 type Lifecycle struct {
 	MQL MQL `yaml:"mql" json:"mql"`
 	MQA MQA `yaml:"mqa" json:"mqa"`
+	SAL SAL `yaml:"sal,omitempty" json:"sal,omitzero"`
 	SQL SQL `yaml:"sql" json:"sql"`
 }
 
@@ -160,6 +161,24 @@ type MQA struct {
 	ExpireBelow  int `yaml:"expire_below" json:"expire_below"`
 	ExpireDays   int `yaml:"expire_days" json:"expire_days"`
 	CooldownDays int `yaml:"cooldown_days" json:"cooldown_days"`
+}
+
+// SAL is how sales takes leads up, or gives them back.
+type SAL struct {
+	RejectReasons []RejectReason `yaml:"reject_reasons,omitempty" json:"reject_reasons,omitempty"` // DefaultRejectReasons when there are none
+}
+
+// What becomes of a rejected lead.
+const (
+	ToNurture    = "nurture"    // it is recycled, with the cool-down of its kind
+	ToDisqualify = "disqualify" // it stays out until sales takes it up again
+)
+
+// RejectReason is a reason for which sales gives a lead back.
+type RejectReason struct {
+	ID    string `yaml:"id" json:"id"`
+	Label string `yaml:"label,omitempty" json:"label,omitempty"`
+	To    string `yaml:"to,omitempty" json:"to,omitempty"` // ToNurture (default) or ToDisqualify: what is proposed to whoever rejects
 }
 
 // SQL names the evidence of qualification that sales must record.

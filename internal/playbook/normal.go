@@ -21,6 +21,10 @@ func normalize(doc Document) Document {
 			icp.Disqualifiers[j].Of = cmp.Or(icp.Disqualifiers[j].Of, "account")
 		}
 	}
+	for i := range out.Lifecycle.SAL.RejectReasons {
+		r := &out.Lifecycle.SAL.RejectReasons[i]
+		r.To = cmp.Or(r.To, ToNurture)
+	}
 	arrange(reflect.ValueOf(&out).Elem())
 	return out
 }
@@ -126,6 +130,8 @@ func keyOf(v reflect.Value) string {
 		return describe(v)
 	case Calendar:
 		return item.Name
+	case RejectReason:
+		return item.ID
 	case Where:
 		return item.Property
 	case Band:
