@@ -57,8 +57,9 @@ type deal struct {
 type cost struct {
 	id                                 int64
 	platform, source, medium, category string
+	campaignID, group                  string // the platform's id; the default channel group where tags or the platform say it
 	impressions, clicks, reach, leads  int64
-	matched                            bool // some touch has its campaign
+	matched                            bool // some arrival has its campaign
 }
 
 // records are the contracts, targets and exchange rates.
@@ -216,16 +217,8 @@ func (b *builder) loadSpend() error {
 	for _, c := range m.book.Channels {
 		own[strings.ToLower(c.Name)] = c.Name
 	}
-	tagged := map[string]bool{}
-	for i := range m.origins {
-		if c := m.origins[i].Campaign; c != "" {
-			tagged[strings.ToLower(c)] = true
-		}
-		if id := m.origins[i].CampaignID; id != "" {
-			tagged[strings.ToLower(id)] = true
-		}
-	}
-	return b.each("/* model.spend */ select id, from_day, to_day, platform, channel, source, medium, campaign, category, currency, amount, impressions, clicks, reach, leads, traits from spend order by from_day, id",
+	var ids, names []string
+	err := b.each("/* model.spend */ select id, from_day, to_day, platform, channel, source, medium, campaign, category, currency, amount, impressions, clicks, reach, leads, traits from spend order by from_day, id",
 		func(rows *sql.Rows) error {
 			var s metrics.Spend
 			var c cost
@@ -241,15 +234,23 @@ func (b *builder) loadSpend() error {
 				source, medium = tags[0], tags[1]
 			}
 			if s.Channel = own[strings.ToLower(named)]; s.Channel == "" && (source != "" || medium != "") {
-				s.Channel = sorter.Classify(channel.Visit{Source: source, Medium: medium, Campaign: s.Campaign}).Channel
+				t := sorter.Classify(channel.Visit{Source: source, Medium: medium, Campaign: s.Campaign})
+				s.Channel, c.group = t.Channel, string(t.Group)
 			}
 			if s.Channel == "" {
 				s.Channel = cmp.Or(named, NoChannel)
 			}
-			c.matched = s.Campaign != "" && tagged[strings.ToLower(s.Campaign)] || tagged[strings.ToLower(gjson.Get(traits, "campaign_id.v").String())]
+			c.campaignID = gjson.Get(traits, "campaign_id.v").String()
+			m.aliases.cost(c.campaignID, s.Campaign, s.Last)
+			ids, names = append(ids, c.campaignID), append(names, s.Campaign)
 			m.spend, m.costs = append(m.spend, s), append(m.costs, c)
 			return nil
 		})
+	m.aliases.settle()
+	for i := range m.spend {
+		m.spend[i].Campaign = m.aliases.name(ids[i], names[i])
+	}
+	return err
 }
 
 func (b *builder) loadRecords() error {

@@ -53,6 +53,14 @@ type Model struct {
 	stages   []stageAct
 
 	accountCount int
+
+	aliases                 aliases
+	owns, campaigns, groups []string // own channels, campaigns and groups by number
+	order                   []string // own channels as the playbook lists them
+	dealOrigin              []int32  // for each deal, the origin of the touch that brought it, -1 none
+	reach                   map[reachKey]int32
+
+	memory *memory // of what was worked out
 }
 
 // span is a stretch of touches.
@@ -71,6 +79,8 @@ type touch struct {
 type classified struct {
 	raw origin
 	channel.Touch
+	campaign                   string // the name that counts
+	ownID, campaignID, groupID int32
 }
 
 // own is the playbook's channel of an origin.
@@ -95,18 +105,22 @@ type contact struct {
 // lead is a person who said who they are: when, and by which touches.
 type lead struct {
 	contact, account int32
+	who              int32         // place in contacts
 	at               millrace.Time // 0: undated
 	first, created   int32         // touches: the first ever, and the last that isn't direct up to the moment; -1 none
 }
 
 func (r *Room) build(ctx context.Context) (*Model, error) {
 	start := time.Now()
-	m := &Model{BuiltAt: r.Now(), Playbook: r.engine.RulingVersion(), book: r.engine.Playbook(), places: map[int32]string{}, accounts: map[int32]span{}, reports: map[int32]string{}}
+	m := &Model{BuiltAt: r.Now(), Playbook: r.engine.RulingVersion(), book: r.engine.Playbook(), places: map[int32]string{}, memory: &memory{}, accounts: map[int32]span{}, reports: map[int32]string{}}
 	loc, err := time.LoadLocation(m.book.Workspace.Timezone)
 	if err != nil {
 		return nil, &millrace.Error{Code: millrace.Internal, Op: "measure.Model", Message: "the playbook's time zone can't be loaded", Err: err}
 	}
 	m.calendar, m.currency = metrics.NewCalendar(loc), m.book.Workspace.Currency
+	for _, c := range m.book.Channels {
+		m.order = append(m.order, c.Name)
+	}
 	err = r.db.Read(ctx, func(q *db.Snapshot) error {
 		if m.Position, err = position(ctx, q); err != nil {
 			return err
@@ -116,7 +130,7 @@ func (r *Room) build(ctx context.Context) (*Model, error) {
 			return err
 		}
 		b := &builder{ctx: ctx, q: q, m: m, who: who}
-		for _, step := range []func() error{b.loadUndone, b.loadOrigins, b.loadContacts, b.loadTouches, b.loadPlaces, b.loadReports, b.loadMoves, b.loadDeals, b.loadSpend, b.loadRecords, b.loadFirms, b.loadStages} {
+		for _, step := range []func() error{b.loadUndone, b.loadOrigins, b.numberChannels, b.loadContacts, b.loadTouches, b.loadPlaces, b.loadReports, b.loadMoves, b.loadDeals, b.loadSpend, b.loadRecords, b.number, b.loadFirms, b.loadStages} {
 			if err := step(); err != nil {
 				return err
 			}
@@ -328,6 +342,7 @@ func (b *builder) order(all []touch) {
 		}
 		from = to
 	}
+	b.countReach(touches)
 	b.m.touches = countingSort(touches, func(t *touch) int32 { return t.account })
 	list := b.m.touches
 	for from := 0; from < len(list); {
@@ -373,7 +388,7 @@ func (b *builder) makeLeads(known []millrace.Time) {
 			continue
 		}
 		c := &m.contacts[i]
-		l := lead{contact: c.id, account: c.account, first: -1, created: -1}
+		l := lead{contact: c.id, account: c.account, who: int32(i), first: -1, created: -1}
 		if at != undated {
 			l.at = at
 			l.account = int32(b.who.Account(int64(c.id), at))

@@ -76,75 +76,14 @@ func (l *lead) touchOf(by string) int32 {
 	return l.created
 }
 
-// cameBy is the own channel and the campaign that a lead came by, "" where it has no touch.
-func (m *Model) cameBy(l *lead, by string) (own, campaign string) {
-	t := l.touchOf(by)
-	if t < 0 {
-		return "", ""
-	}
-	o := &m.origins[m.touches[t].origin]
-	return o.own(), o.Campaign
-}
-
 // Dimensions by which funnels are split.
 var leadDimensions = []string{"channel", "campaign", "segment", "persona", "grade"}
-
-// dims codes the moves of contacts by what brought the lead and who it is.
-func (m *Model) dims(by string) []metrics.Dim {
-	perLead := make([][5]string, len(m.leads))
-	who := make(map[int32]*contact, len(m.contacts))
-	for i := range m.contacts {
-		who[m.contacts[i].id] = &m.contacts[i]
-	}
-	for i := range m.leads {
-		l := &m.leads[i]
-		own, campaign := m.cameBy(l, by)
-		perLead[i] = [5]string{own, campaign}
-		if c := who[l.contact]; c != nil {
-			perLead[i][2], perLead[i][3], perLead[i][4] = m.label(c.icp), m.label(c.role), m.label(c.grade)
-		}
-	}
-	out := make([]metrics.Dim, len(leadDimensions))
-	for d, name := range leadDimensions {
-		c := coder{}
-		dim := metrics.Dim{Name: name, Code: make([]int32, len(m.moves))}
-		for i, n := range m.moveLead {
-			if n < 0 {
-				dim.Code[i] = -1
-				continue
-			}
-			dim.Code[i] = c.of(perLead[n][d])
-		}
-		dim.Labels = c.list
-		out[d] = dim
-	}
-	return out
-}
 
 func (m *Model) label(id uint16) string {
 	if int(id) < len(m.labels) {
 		return m.labels[id]
 	}
 	return ""
-}
-
-// coder numbers labels.
-type coder struct {
-	ids  map[string]int32
-	list []string
-}
-
-func (c *coder) of(s string) int32 {
-	if id, ok := c.ids[s]; ok {
-		return id
-	}
-	if c.ids == nil {
-		c.ids = map[string]int32{}
-	}
-	id := int32(len(c.list))
-	c.ids[s] = id
-	c.list = append(c.list, s)
-	return id
 }
 
 // plainDeals are the deals as metrics takes them.
@@ -196,42 +135,6 @@ func (m *Model) Conversion(from, to millrace.Stage, q Query) metrics.FunnelRepor
 	return metrics.Funnel(metrics.Episodes(m.moves, m.plainDeals(), from, to, o), m.period(q), m.dims(q.LeadBy), o)
 }
 
-// dealDims split deals by the channel that began the account's journey, its owner, product and stage of the CRM.
-func (m *Model) dealDims() []metrics.Dim {
-	of := func(name string, f func(d *deal) string) metrics.Dim {
-		var c coder
-		dim := metrics.Dim{Name: name, Code: make([]int32, len(m.deals))}
-		for i := range m.deals {
-			dim.Code[i] = c.of(f(&m.deals[i]))
-		}
-		dim.Labels = c.list
-		return dim
-	}
-	return []metrics.Dim{of("channel", func(d *deal) string { own, _ := m.broughtDeal(d); return own }), of("owner", func(d *deal) string { return d.owner }),
-		of("product", func(d *deal) string { return d.product })}
-}
-
-// broughtDeal is the own channel and campaign of the last touch that isn't direct before the deal was opened, "" for none.
-func (m *Model) broughtDeal(d *deal) (own, campaign string) {
-	s, ok := m.accounts[d.Account]
-	if !ok || d.Account < 0 {
-		return "", ""
-	}
-	best := int32(-1)
-	for i := s.from; i < s.to; i++ {
-		if t := &m.touches[i]; d.Opened == 0 || t.at <= d.Opened {
-			if best < 0 || m.better(t, &m.touches[best]) {
-				best = i
-			}
-		}
-	}
-	if best < 0 {
-		return "", ""
-	}
-	o := &m.origins[m.touches[best].origin]
-	return o.own(), o.Campaign
-}
-
 // credits are what each channel and campaign brought: leads by the touch that brought them, MQLs and SQLs by their lead's, deals by the
 // last touch of their account that isn't direct before they were opened.
 func (m *Model) credits(q Query) []metrics.Credit {
@@ -250,7 +153,7 @@ func (m *Model) credits(q Query) []metrics.Credit {
 	for i := range m.deals {
 		d := &m.deals[i]
 		c := metrics.Credit{At: d.Opened, Stage: millrace.StageOpportunity, Share: 1}
-		c.Channel, c.Campaign = m.broughtDeal(d)
+		c.Channel, c.Campaign = m.broughtDeal(i)
 		out = append(out, c)
 		if d.Status == millrace.OpportunityWon {
 			c.At, c.Stage, c.Revenue = d.Closed, millrace.StageCustomer, d.Amount
@@ -491,7 +394,7 @@ func (m *Model) accountTouches(account int32, role map[int32]uint16, into []attr
 		t := &m.touches[i]
 		o := &m.origins[t.origin]
 		x := attribution.Touch{At: t.at, Contact: int64(t.contact), Direct: m.direct(t)}
-		x.Values = [attribution.Dimensions]string{o.own(), o.Source, o.Campaign, m.asset(t), o.Term, m.label(role[t.contact])}
+		x.Values = [attribution.Dimensions]string{o.own(), o.Source, o.campaign, m.asset(t), o.Term, m.label(role[t.contact])}
 		into = append(into, x)
 	}
 	return into

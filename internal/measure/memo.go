@@ -1,0 +1,65 @@
+package measure
+
+import "sync"
+
+// memory keeps what was worked out from a model, so that asking again costs nothing. It is bounded: the entry that was asked for longest ago
+// gives way.
+type memory struct {
+	mu      sync.Mutex
+	entries map[any]*entry
+	clock   int64
+}
+
+type entry struct {
+	once sync.Once
+	v    any
+	err  error
+	used int64
+}
+
+// remembered bounds the entries of a model. The largest are funnels of some hundred kilobytes.
+const remembered = 64
+
+func (m *memory) entry(key any) *entry {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.clock++
+	e := m.entries[key]
+	if e == nil {
+		if m.entries == nil {
+			m.entries = map[any]*entry{}
+		}
+		if len(m.entries) >= remembered {
+			oldest := any(nil)
+			for k, x := range m.entries {
+				if oldest == nil || x.used < m.entries[oldest].used {
+					oldest = k
+				}
+			}
+			delete(m.entries, oldest)
+		}
+		e = &entry{}
+		m.entries[key] = e
+	}
+	e.used = m.clock
+	return e
+}
+
+func (m *memory) forget(key any, e *entry) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.entries[key] == e {
+		delete(m.entries, key)
+	}
+}
+
+// recall gives what fn works out, once for each key. Keys are of types of their own, so that two questions never share one. An error is not kept.
+func recall[K comparable, V any](m *memory, key K, fn func() (V, error)) (V, error) {
+	e := m.entry(key)
+	e.once.Do(func() { e.v, e.err = fn() })
+	if e.err != nil {
+		m.forget(key, e)
+	}
+	v, _ := e.v.(V)
+	return v, e.err
+}
