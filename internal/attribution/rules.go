@@ -194,7 +194,7 @@ func (r *rule) decay(sums []int64, places []int, at []millrace.Time, amount int6
 	for t, w := range r.decays[:len(at)-1] {
 		run += w
 		upTo := amount
-		if x := run*per + 0.5; x < float64(amount) {
+		if x := float64(run*per) + 0.5; x < float64(amount) {
 			upTo = int64(x)
 		}
 		sums[places[t]] += (upTo - given) * sign
@@ -212,10 +212,11 @@ var roots = func() (out [256]float64) {
 }()
 
 // exp2 is 2^(x/256) for x from -256,000 to 0, to a relative 1e-14: what lies between two roots is the series of e^x to its fourth power.
+// Products are rounded before they are added (the conversions say so to the compiler): every machine gives the same number.
 func exp2(x float64) float64 {
 	const middle = 1.5 * shift // as shift, for numbers below zero too
 	nearest := x + middle
 	n := int64(math.Float64bits(nearest) - math.Float64bits(middle))
 	z := (x - (nearest - middle)) * (math.Ln2 / 256)
-	return math.Float64frombits(uint64(1023+n>>8)<<52) * roots[uint8(n)] * (1 + z*(1+z*(0.5+z*(1.0/6+z*(1.0/24)))))
+	return math.Float64frombits(uint64(1023+n>>8)<<52) * roots[uint8(n)] * (1 + float64(z*(1+float64(z*(0.5+float64(z*(1.0/6+float64(z*(1.0/24)))))))))
 }
