@@ -158,8 +158,8 @@ func captureOnly(in *Input, c *Check) {
 		}
 	}
 	money_, first := Share{int(spend[1]), int(spend[0] + spend[1])}, Share{leads[1], leads[0] + leads[1]}
-	if money_.N == 0 && first.N < enoughPeople {
-		c.cannot("There is neither spend nor enough leads with a known first touch on channels whose role the playbook knows.", needSpend, needEvents)
+	if (money_.N == 0 || in.Spend.Days < 90) && first.N < enoughPeople {
+		c.cannot("There are neither 90 days of spend nor enough leads with a known first touch, on channels whose role the playbook knows.", needSpend, needEvents)
 		return
 	}
 	if money_.N > 0 {
@@ -221,6 +221,12 @@ func outcomes(in *Input, c *Check) {
 	if d.Total > 0 {
 		c.see(pageDeals, nil, "%s, %s won; %s of the won ones have an amount.", many(d.Total, "opportunity"), count(d.Won), count(d.Won-d.WonWithoutAmount))
 	}
+	if in.Leads.Total > 0 {
+		c.see(pageLeads, nil, "%s known, the first for %s.", manyAre(in.Leads.Total, "person"), many(in.Leads.Oldest, "day"))
+	}
+	if in.Spend.Minor > 0 {
+		c.see(pageImports, nil, "%s were spent in the last year.", money(in.Spend.Minor, in.Currency))
+	}
 	switch {
 	case len(in.Targets) > 0 && activity == len(in.Targets):
 		c.fail(Action{"Set targets for opportunities and revenue, and plan the activity back from them", pageImports, "millrace import targets targets.csv"},
@@ -241,7 +247,7 @@ func activitySeen(in *Input) string {
 	if in.Leads.Total > 0 {
 		return "are " + many(in.Leads.Total, "lead") + ", the first of " + count(in.Leads.Oldest) + " days ago"
 	}
-	return "is spend on " + many(in.Spend.Days, "day")
+	return "is spend since " + many(in.Spend.Days, "day")
 }
 
 func linearFunnel(in *Input, c *Check) {

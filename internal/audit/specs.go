@@ -52,7 +52,7 @@ func Specs() []Spec {
 			"fails when at least 20% of the spend goes to LinkedIn ads and the median won deal is surely below 15,000 USD, or to ABM and it is surely below 50,000 USD; or when the playbook's motion is surely not that of the won deals (below 15,000 USD smb, above 100,000 USD enterprise)",
 			fromDomain + " for the deal sizes; the share of the spend is " + ourChoice, channelFits},
 		{"capture_without_creation", "Capture without creation", "Is demand created, or only captured?", Severe,
-			"fails when less than 10% of the spend goes to channels that create demand and less than 10% of the leads came first by one of them", ourChoice + "; search reaches the 3–5% who are in the market now", captureOnly},
+			"fails when less than 10% of the spend goes to channels that create demand and less than 10% of the leads came first by one of them, once there are 90 days of spend or 50 leads", ourChoice + "; search reaches the 3–5% who are in the market now", captureOnly},
 		{"nurture_covers_cycle", "Nurture that ends before the cycle does", "Does nurture last as long as the sales cycle?", Warning,
 			"fails when the median time from a person's first mail to the last is surely shorter than the median won cycle, of at least 20 people mailed a cycle ago or longer", fromDomain + ": nurture covers the whole cycle", nurture},
 		{"outcomes_over_activity", "Activity metrics in place of outcomes", "Is the program steered by opportunities and revenue, or by activity?", Warning,
