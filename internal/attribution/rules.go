@@ -61,13 +61,54 @@ type shape struct {
 	whole  ratio // the sum of all weights
 }
 
-// ratio divides by a number.
+// ratio divides by a number. It multiplies by the reciprocal, which for a dividend below 2^64/of gives the very quotient: the reciprocal
+// is too large by less than of/2^64, the quotient by less than x·of/2^64 of a step (T. Granlund, P. Montgomery, Division by invariant
+// integers using multiplication, 1994).
 type ratio struct {
-	of      int64
-	inverse float64 // 1/of
+	of         int64
+	reciprocal uint64 // 2^64/of rounded up; of 1, nothing
 }
 
-func over(of int64) ratio { return ratio{of, 1 / float(of)} }
+func over(of int64) ratio {
+	if of < int64(len(small)) {
+		return small[of]
+	}
+	return reciprocal(of)
+}
+
+func reciprocal(of int64) ratio {
+	if of < 2 {
+		return ratio{of: 1}
+	}
+	return ratio{of, ^uint64(0)/uint64(of) + 1}
+}
+
+// small are the numbers of touches that journeys mostly have.
+var small = func() (out [256]ratio) {
+	for of := range out {
+		out[of] = reciprocal(int64(of))
+	}
+	return out
+}()
+
+// by is x/of and the remainder, x from 0 to below 2^64/of.
+func (d ratio) by(x int64) (q, r int64) {
+	if d.reciprocal == 0 {
+		return x, 0
+	}
+	hi, _ := bits.Mul64(uint64(x), d.reciprocal)
+	return int64(hi), x - int64(hi)*d.of
+}
+
+// part is amount·weight/of and the remainder; weight is not above of, and of not above 5·maxWeight.
+func (d ratio) part(amount, weight int64) (q, r int64) {
+	if amount < 1<<34 { // weight is below 2^14, so that the product is below 2^48, and of below 2^16
+		return d.by(amount * weight)
+	}
+	hi, lo := bits.Mul64(uint64(amount), uint64(weight))
+	whole, rest := bits.Div64(hi, lo, uint64(d.of))
+	return int64(whole), int64(rest)
+}
 
 // newShape lays out weights, sharing what it can with the others.
 func newShape(w Weights, others []*shape) *shape {
@@ -112,7 +153,7 @@ func (s *shape) present() (whole ratio, middle int64) {
 		sum += s.weight[m.kind[k]]
 	}
 	if sum == 0 {
-		return ratio{1, 1}, 1
+		return over(1), 1
 	}
 	return over(sum), middle
 }
@@ -139,7 +180,12 @@ func (s *shape) split(sums, pool []int64, places []int, amount, sign int64) {
 	if middle == 0 || !s.first {
 		return
 	}
-	each, left := over(m.rest).by(all)
+	var each, left int64
+	if all < 1<<32 { // a journey has less than 2^31 touches
+		each, left = over(m.rest).by(all)
+	} else {
+		each, left = all/m.rest, all%m.rest
+	}
 	each *= sign
 	for t, here := range m.between[:len(places)] {
 		left += here // -1 for one that is between
@@ -154,27 +200,6 @@ const shift = 1 << 52
 
 // float is a whole number from 0 to below shift.
 func float(x int64) float64 { return math.Float64frombits(math.Float64bits(shift)|uint64(x)) - shift }
-
-// by is x/of and the remainder, x not negative. Below shift a multiplication finds the quotient to within one, which is put right.
-func (d ratio) by(x int64) (q, r int64) {
-	if x >= shift || d.of >= shift {
-		return x / d.of, x % d.of
-	}
-	q = int64(math.Float64bits(float(x)*d.inverse+shift) - math.Float64bits(shift))
-	r = x - q*d.of
-	under := r >> 63
-	return q + under, r + d.of&under
-}
-
-// part is amount·weight/of and the remainder; weight is not above of, nor above maxWeight.
-func (d ratio) part(amount, weight int64) (q, r int64) {
-	if amount < shift/(1<<14) {
-		return d.by(amount * weight)
-	}
-	hi, lo := bits.Mul64(uint64(amount), uint64(weight))
-	whole, rest := bits.Div64(hi, lo, uint64(d.of))
-	return int64(whole), int64(rest)
-}
 
 // decay divides an amount by 2^(-age/halfLife), ages counted back from the last touch, in whole minor units: the running sum of the shares
 // is rounded, so the parts sum to the amount and each is less than one minor unit from its share. Touch t's part is added to sums[places[t]].

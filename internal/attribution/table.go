@@ -226,7 +226,6 @@ func (j *Journeys) intervals(t *Table, o *TableOptions) error {
 // rule is a rule-based model (or Shapley, which has become one) at work.
 type rule struct {
 	kind     kind
-	column   int
 	shape    *shape
 	halfLife float64
 	decays   []float64
@@ -256,8 +255,8 @@ type team struct {
 func newTeam(names []string, o *Options, values int) *team {
 	var shapes []*shape
 	w := &team{names: names, columns: len(names)}
-	for k, name := range names {
-		r := &rule{column: k, halfLife: float64(o.HalfLife)}
+	for _, name := range names {
+		r := &rule{halfLife: float64(o.HalfLife)}
 		switch name {
 		case TimeDecay:
 			r.kind = decaying
@@ -282,26 +281,31 @@ func newTeam(names []string, o *Options, values int) *team {
 	return w
 }
 
-// place finds the marks of a journey of n touches for all shapes.
-func (w *team) place(n int, lead, opportunity int32) {
-	for _, m := range w.placed {
-		m.place(n, lead, opportunity)
+// hand hands a journey's amount out by all rules: touch t's part is added to sums[places[t]], in the column of the rule or of its pool. ids are
+// the touches' values in the dimension, which only Shapley looks at: what a value is due goes to the first of its touches. What has no
+// touches goes to the row of NoTouch, and answers to those of what was said.
+func (w *team) hand(sums []int64, places []int, j *Journeys, i int, ids []uint32, amount int64) {
+	if len(ids) > 0 {
+		for _, m := range w.placed {
+			m.place(len(ids), j.Lead[i], j.Opportunity[i])
+		}
 	}
-}
-
-// split hands a journey's amount out to its touches, of which there are some: touch t's part is added to sums[places[t]], from the rule's column
-// on, or from its pool's. ids are the touches' values in the dimension, which only Shapley looks at: what a value is due goes to the first of
-// its touches. Marks have been placed.
-func (r *rule) split(sums []int64, places []int, j *Journeys, i int, ids []uint32, amount int64) {
-	own := sums[r.column:]
-	switch r.kind {
-	case shaped:
-		sign := amount>>63 | 1 // MinInt64 is no amount: see Builder
-		r.shape.split(own, sums[r.shape.pool:], places, amount*sign, sign)
-	case decaying:
-		r.decay(own, places, j.At[j.Offsets[i]:j.Offsets[i+1]], amount)
-	case equally:
-		r.equal(own, places, ids, amount)
+	for k, r := range w.rules {
+		switch {
+		case r.kind == shaped && len(ids) > 0:
+			sign := amount>>63 | 1 // MinInt64 is no amount: see Builder
+			r.shape.split(sums[k:], sums[r.shape.pool:], places, amount*sign, sign)
+		case r.kind == told:
+			sums[int(j.Said[i])*w.columns+k] += amount
+		case len(ids) == 0:
+			sums[noTouchID*w.columns+k] += amount
+		case r.kind == single:
+			sums[places[touched(w.names[k], j, i, len(ids))]+k] += amount
+		case r.kind == decaying:
+			r.decay(sums[k:], places, j.At[j.Offsets[i]:j.Offsets[i+1]], amount)
+		default:
+			r.equal(sums[k:], places, ids, amount)
+		}
 	}
 }
 
@@ -390,25 +394,11 @@ func (w *team) run(j *Journeys, d Dimension, m Measure, lo, hi int) []int64 {
 			continue
 		}
 		ids := column[j.Offsets[i]:j.Offsets[i+1]]
-		if len(ids) > 0 {
-			places = slices.Grow(places[:0], len(ids))[:len(ids)]
-			for t, id := range ids {
-				places[t] = int(id) * columns
-			}
-			w.place(len(ids), j.Lead[i], j.Opportunity[i])
+		places = slices.Grow(places[:0], len(ids))[:len(ids)]
+		for t, id := range ids {
+			places[t] = int(id) * columns
 		}
-		for k, r := range w.rules {
-			switch {
-			case r.kind == told:
-				sums[int(j.Said[i])*columns+k] += amount
-			case len(ids) == 0:
-				sums[noTouchID*columns+k] += amount
-			case r.kind == single:
-				sums[places[touched(w.names[k], j, i, len(ids))]+k] += amount
-			default:
-				r.split(sums, places, j, i, ids, amount)
-			}
-		}
+		w.hand(sums, places, j, i, ids, amount)
 	}
 	return sums
 }
@@ -430,16 +420,11 @@ func (j *Journeys) TouchCredits(i int, d Dimension, m Measure, model string, o O
 		return credits, nil
 	}
 	w := newTeam([]string{model}, &o, len(j.Columns[d].Names))
-	if w.rules[0].kind == single {
-		credits[touched(model, j, i, n)] = amount
-		return credits, nil
-	}
-	w.place(n, j.Lead[i], j.Opportunity[i])
 	sums, places := make([]int64, n*w.columns), make([]int, n)
 	for t := range places {
 		places[t] = t * w.columns
 	}
-	w.rules[0].split(sums, places, j, i, j.Columns[d].IDs[j.Offsets[i]:j.Offsets[i+1]], amount)
+	w.hand(sums, places, j, i, j.Columns[d].IDs[j.Offsets[i]:j.Offsets[i+1]], amount)
 	for t := range credits {
 		for _, x := range sums[t*w.columns : (t+1)*w.columns] {
 			credits[t] += x
