@@ -53,8 +53,11 @@ func costPerLead(in *Input, c *Check) {
 		if x.Spend.Minor <= 0 {
 			continue
 		}
-		f := x.cpl(in)
-		if f.Band == nil || f.Band.High == nil || f.Band.Verdict == metrics.NotJudged || f.N == 0 {
+		if x.CPL.Band == nil || x.CPL.Band.High == nil {
+			continue
+		}
+		f := x.cpl()
+		if f.Band.Verdict == metrics.NotJudged || f.Value == nil || f.N == 0 {
 			continue
 		}
 		judged++
@@ -79,22 +82,35 @@ func costPerLead(in *Input, c *Check) {
 	}
 }
 
-// cpl is the cost per lead: by the workspace's own leads, else by those that the platform counts.
-func (x *Channel) cpl(in *Input) metrics.Figure {
+// cpl is the cost per lead by the count of leads that favours the channel: the workspace's by the touch that brought them or by the first
+// touch, or the platform's.
+func (x *Channel) cpl() metrics.Figure {
 	f := x.CPL
-	if in.Leads.Period > 0 || x.PlatformLeads == 0 || f.Band == nil {
+	leads, rule := int64(math.Round(x.Leads)), "spend / leads by the last touch that isn't direct"
+	if n := int64(x.FirstLeads); n > leads {
+		leads, rule = n, "spend / leads by first touch"
+	}
+	if x.PlatformLeads > leads {
+		leads, rule = x.PlatformLeads, "spend / leads as the platform counts them"
+	}
+	if f.Rule = rule; leads == 0 || f.Band == nil {
 		return f
 	}
-	v := float64(x.Spend.Minor) / float64(x.PlatformLeads)
-	few, most := survival.Poisson(float64(x.PlatformLeads), level)
+	v := float64(x.Spend.Minor) / float64(leads)
+	few, most := survival.Poisson(float64(leads), level)
 	low, high := float64(x.Spend.Minor)/most, float64(x.Spend.Minor)/few
-	f.Value, f.Undefined, f.N = &v, "", int(x.PlatformLeads)
+	f.Value, f.Undefined, f.N = &v, "", int(leads)
 	f.Interval = &metrics.Interval{Low: &low, High: &high, Level: level, Method: "poisson"}
 	band := *f.Band
-	if band.Verdict = metrics.Within; band.Currency != f.Currency {
+	switch {
+	case band.Currency != f.Currency:
 		band.Verdict = metrics.NotJudged
+	case v > *band.High:
+		band.Verdict = metrics.Above
+	default:
+		band.Verdict = metrics.Within
 	}
-	f.Band, f.Rule = &band, "spend / leads as the platform counts them"
+	f.Band = &band
 	return f
 }
 

@@ -53,13 +53,13 @@ func listDecay(in *Input, c *Check) {
 	bounced := Share{l.Bounced, l.Mailed}
 	aged, mailed := l.Silent.N >= enoughPeople && in.Behavior >= 365, l.Mailed >= enoughPeople
 	if !aged && !mailed {
-		c.cannot(few(l.Silent.N, "person", " known for a year or longer", enoughPeople)+say(" There %s of behaviour; a year is enough. Whether people consented isn't kept yet.", verb(in.Behavior, "is 1 day", "are "+many(in.Behavior, "day"))), needEvents, Need{"Mail events: \"Email Delivered\", \"Email Bounced\", \"Unsubscribed\"", pageEvents, "millrace import events mails.csv"})
+		c.cannot(few(l.Silent.N, "person", " who did anything a year ago or longer", enoughPeople)+say(" There %s of behaviour. Whether people consented isn't kept yet.", verb(in.Behavior, "is 1 day", "are "+many(in.Behavior, "day"))), needEvents, Need{"Mail events: \"Email Delivered\", \"Email Bounced\", \"Unsubscribed\"", pageEvents, "millrace import events mails.csv"})
 		return
 	}
 	low, _ := l.Silent.interval()
 	lowBounced, _ := bounced.interval()
 	if aged {
-		c.see(pageContacts, l.Silent.figure("silent", "people without activity in the last year / people known for a year or longer"), "%s of %s known for a year or longer did nothing within the last one.",
+		c.see(pageContacts, l.Silent.figure("silent", "people who did nothing in the last year / people who did anything before"), "%s of %s who did anything before the last year did nothing within it.",
 			l.Silent.percent(), many(l.Silent.N, "person"))
 	}
 	if mailed {
@@ -72,10 +72,10 @@ func listDecay(in *Input, c *Check) {
 	act := Action{"Ask the silent ones once whether they want to stay, and leave the others alone", pageContacts, "millrace contacts --sort last_seen"}
 	switch {
 	case aged && low > silentShare:
-		c.fail(act, "%s of the people known for a year or longer are silent.", l.Silent.percent())
+		c.fail(act, "%s of the people who were active before are silent.", l.Silent.percent())
 	case mailed && lowBounced > bouncedShare:
 		c.fail(act, "Mail to %s of the people bounces.", bounced.percent())
 	default:
-		c.pass("Most people known for long are still active.")
+		c.pass("Most people who were active before still are.")
 	}
 }

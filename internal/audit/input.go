@@ -193,7 +193,7 @@ type TagProblem struct {
 
 // List is the people the team may write to.
 type List struct {
-	Silent       Share // of those known for more than a year: without any activity in the last year
+	Silent       Share // of those who did anything before the last year: nothing within it
 	Unsubscribed int
 	Bounced      int
 	Mailed       int // people who were sent anything in the last year, as far as mail events tell

@@ -186,7 +186,7 @@ var sentences = []sentence{
 			in.Tags.Problems = []TagProblem{{"mistyped_medium", int64(a.n(2)), "utm_medium=emial is nearly email."}}
 		}
 	}},
-	{pattern: `# of # people known for a year were silent in the last`, does: func(in *Input, a args) { in.List.Silent = a.share(0) }},
+	{pattern: `# of # people who were active before the last year were silent in it`, does: func(in *Input, a args) { in.List.Silent = a.share(0) }},
 	{pattern: `mail to # of # people bounced`, does: func(in *Input, a args) { in.List.Bounced, in.List.Mailed = a.n(0), a.n(1) }},
 	{pattern: `# of # passages between stages are sideways, skipped or back`, does: func(in *Input, a args) { in.Flows = Flows{Passages: a.n(1), NotLinear: a.n(0)} }},
 	{pattern: `mails to # people go on for # days, surely # to #`, does: func(in *Input, a args) {

@@ -418,10 +418,10 @@ func (w *moment) agreement(q *audit.Qualified) {
 	accounts := map[int32]millrace.Time{} // first MQL or MQA
 	known := map[int32]bool{}
 	for _, s := range w.m.stages {
-		if s.at > w.at || s.stage < millrace.StageMQL || s.stage > millrace.StageCustomer {
+		if s.at > w.at || s.stage < millrace.StageMQL || s.stage > millrace.StageSQL {
 			continue
 		}
-		if s.imported {
+		if s.imported { // beyond SQL are the people of a deal, qualified or not
 			byCRM[s.contact] = true
 		} else if s.stage == millrace.StageMQL {
 			byRule[s.contact] = true
@@ -530,18 +530,13 @@ func (w *moment) followUp(in *audit.Input) {
 // list fills in the people the team may write to, and the mails.
 func (w *moment) list(in *audit.Input) {
 	a := &w.m.activity
-	year := a.span(w.at, 0, 360)
-	place := int32(0)
-	for i := range w.m.leads {
-		l := &w.m.leads[i]
-		for int(place) < len(w.m.contacts) && w.m.contacts[place].id != l.contact { // both are by contact
-			place++
-		}
-		if l.at <= 0 || l.at > w.at-365*millrace.Day || int(place) >= len(a.windows) {
+	year, before := a.span(w.at, 0, 360), a.span(w.at, 360, 64*30)
+	for _, bits := range a.windows {
+		if bits&before == 0 {
 			continue
 		}
 		in.List.Silent.N++
-		if a.windows[place]&year == 0 {
+		if bits&year == 0 {
 			in.List.Silent.X++
 		}
 	}

@@ -20,7 +20,7 @@ func (w *moment) deals(in *audit.Input) {
 	d.WinRate = whole(rows).WinRate
 	means, wonDays := w.means()
 	var amounts, won, lost []float64
-	twins := map[twin]bool{}
+	twins := map[dealTwin]bool{}
 	for i := range w.m.deals {
 		x := &w.m.deals[i]
 		status, ok := w.status(x)
@@ -30,7 +30,7 @@ func (w *moment) deals(in *audit.Input) {
 		minor, known := w.amount(x)
 		w.tally(d, x, status)
 		if known && minor > 0 && x.Opened != 0 && x.Account > 0 {
-			t := twin{x.Account, x.name, x.product, x.owner, minor, w.m.calendar.Day(x.Opened)}
+			t := dealTwin{x.Account, x.name, x.product, x.owner, minor, w.m.calendar.Day(x.Opened)}
 			if twins[t] {
 				d.Doubles++
 				d.DoublesAmount += minor
@@ -65,8 +65,8 @@ func (w *moment) deals(in *audit.Input) {
 	w.groups(d)
 }
 
-// twin is what two records of one deal have in common.
-type twin struct {
+// dealTwin is what two records of one deal have in common.
+type dealTwin struct {
 	account              int32
 	name, product, owner string
 	minor                int64
