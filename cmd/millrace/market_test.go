@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"millrace"
 	"millrace/internal/dbtest"
 	"millrace/internal/market"
 )
@@ -71,6 +72,51 @@ func TestMarketByFiles(t *testing.T) {
 	}
 	agrees(t, db, &truth)
 	logIsClean(t, db)
+}
+
+// TestMarketSpend imports what a market's channels cost, by the platforms' reports and by the ledger, and compares it with the market's truth.
+func TestMarketSpend(t *testing.T) {
+	if testing.Short() {
+		t.Skip("markets are left out with -short")
+	}
+	dir, truth := generated(t)
+	costs := func(t *testing.T, file string) map[string]int64 {
+		db, by := dbtest.SQLite(t), map[string]int64{}
+		if r := bring(t, db, "spend", filepath.Join(dir, file)); r.Rejected != 0 || r.Rows == 0 || r.Accepted != r.Rows {
+			t.Errorf("%s", r)
+		}
+		sum := int64(0)
+		for _, x := range mustJSON[[]struct{ Channel, Amount, Currency string }](t, "spend", "--limit", "0", "--db", db) {
+			m, err := millrace.ParseMoney(x.Amount, x.Currency)
+			if err != nil {
+				t.Fatal(err)
+			}
+			by[x.Channel] += m.Minor
+			sum += m.Minor
+		}
+		spent := mustJSON[struct{ Spend map[string]string }](t, "stats", "--db", db).Spend
+		if want := (millrace.Money{Minor: sum, Currency: "USD"}).Decimal(); len(spent) != 1 || spent["USD"] != want {
+			t.Errorf("stats say %v, the list %s", spent, want)
+		}
+		logIsClean(t, db)
+		return by
+	}
+	reports := map[string]string{"linkedin": "linkedin_ads.csv", "google": "google_ads.csv"}
+	ledger := costs(t, "spend.csv")
+	for _, c := range truth.Channels {
+		if ledger[c.Name] != c.SpendMinor {
+			t.Errorf("%s cost %d by the ledger, truth %d", c.Name, ledger[c.Name], c.SpendMinor)
+		}
+		if file := reports[c.Key]; file != "" {
+			delete(reports, c.Key)
+			if by := costs(t, file); by[""] != c.SpendMinor {
+				t.Errorf("%s cost %d by %s, truth %d", c.Name, by[""], file, c.SpendMinor)
+			}
+		}
+	}
+	if len(reports) > 0 {
+		t.Errorf("the market has no channels %v", reports)
+	}
 }
 
 // known counts the contacts that have an address.

@@ -1,7 +1,9 @@
 package engine_test
 
 import (
+	"context"
 	"fmt"
+	"path/filepath"
 	"testing"
 
 	"millrace"
@@ -144,4 +146,42 @@ func TestOtherFigures(t *testing.T) {
 		}
 		checkClean(t, c.e)
 	})
+}
+
+// BenchmarkSpend imports 20,000 rows of costs in batches of 500, then other figures for the same days, and undoes those.
+func BenchmarkSpend(b *testing.B) {
+	const rows, batch = 20_000, 500
+	events := func(amount string) []millrace.Event {
+		out := make([]millrace.Event, rows)
+		for i := range out {
+			out[i] = day(fmt.Sprint("campaign-", i), amount, `,"impressions":1000,"clicks":12,"platform":"google_ads"`)
+		}
+		return out
+	}
+	for b.Loop() {
+		b.StopTimer()
+		clock := &testClock{day0}
+		e := openEngine(b, filepath.Join(b.TempDir(), "spend.db"), clock)
+		bring := func(amount string) (id int64) {
+			clock.now += millrace.Day
+			id, err := e.StartImport(context.Background(), engine.ImportFile{Entity: "spend", File: amount, SHA256: amount})
+			if err != nil {
+				b.Fatal(err)
+			}
+			all := events(amount)
+			for from := 0; from < rows; from += batch {
+				if _, err := e.Apply(context.Background(), millrace.Batch{Import: id, Events: all[from : from+batch]}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			return id
+		}
+		b.StartTimer()
+		bring("1")
+		second := bring("2")
+		if n, err := e.UndoImport(context.Background(), second); err != nil || n != rows {
+			b.Fatal(n, err)
+		}
+	}
+	b.ReportMetric(float64(3*rows*b.N)/b.Elapsed().Seconds(), "rows/s")
 }

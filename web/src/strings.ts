@@ -489,6 +489,7 @@ export const t = {
     done: (accepted: number, duplicates: number, rejected: number) => `${one(accepted, 'row', 'rows')} imported, ${new Intl.NumberFormat(locale).format(duplicates)} known already, ${new Intl.NumberFormat(locale).format(rejected)} rejected.`,
     go: (n: number) => `Import ${one(n, 'row', 'rows')}`,
     recognised: (format: string, encoding: string) => `Recognised as ${format}, ${encoding}.`,
+    days: (amounts: string[], first: string, last: string) => `${amounts.length ? `${amounts.join(' and ')}, ` : ''}${first === last ? first : `${first} to ${last}`}.`,
     columns: 'Columns',
     header: 'In the file',
     trait: 'Becomes',

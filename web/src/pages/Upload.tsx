@@ -5,7 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type DragEvent, useRef, useState } from 'react'
 import { client } from '../api/client'
 import type { ImportSummary } from '../api/types'
-import { count } from '../parts/format'
+import { count, money } from '../parts/format'
 import { Failed } from '../parts/States'
 import { t } from '../strings'
 
@@ -109,6 +109,7 @@ function Result({ summary: s, dryRun, go }: { summary: ImportSummary; dryRun: bo
           <Text size="sm" c="dimmed">
             {t.data.recognised(s.format, s.encoding)}
           </Text>
+          {s.first_day && <Text size="sm">{t.data.days(Object.entries(s.spend ?? {}).map(([currency, amount]) => money(amount, currency)), s.first_day, s.last_day ?? s.first_day)}</Text>}
         </div>
         {dryRun && s.accepted > 0 && <Button onClick={go}>{t.data.go(s.accepted)}</Button>}
       </Group>
