@@ -124,6 +124,7 @@ export const t = {
       viewer: 'Reads everything, takes nothing out.',
     } as Record<string, string>,
     states: { active: 'Active', invited: 'Invited', disabled: 'Disabled' } as Record<string, string>,
+    noPassword: 'No password yet',
     invite: 'Invite',
     inviteTitle: 'Invite a person',
     email: 'E-mail',

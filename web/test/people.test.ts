@@ -36,6 +36,7 @@ describe.skipIf(!able)('people in a browser', () => {
   const secret = (page: Page, name = 'Password') => page.getByRole('textbox', { name, exact: true })
   const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: typeof name === 'string' })
   const signOut = async (page: Page) => {
+    await page.bringToFront() // a hidden tab animates no menu
     await button(page, /^Menu/).click()
     await page.getByRole('menuitem', { name: 'Sign out' }).click()
     await page.waitForURL(/\/sign-in/)
@@ -104,7 +105,7 @@ describe.skipIf(!able)('people in a browser', () => {
     await page.goto(url)
   }, 90_000)
 
-  // What each role finds, beside what everybody does.
+  // What each role finds, beside what everybody does. Pages that all may read are not named here.
   const everybody = ['Overview', 'Accounts', 'Leads', 'Contacts', 'Opportunities', 'Playbook']
   const sees: Record<Role, { nav: string[]; tabs: string[]; exports: boolean; uploads: boolean | null }> = {
     admin: { nav: [...everybody, 'Imports & data', 'Settings'], tabs: ['Keys & snippets', 'People', 'Access log'], exports: true, uploads: true },
@@ -119,7 +120,9 @@ describe.skipIf(!able)('people in a browser', () => {
     const want = sees[role]
     await page.goto(url + '/leads')
     await page.locator('tbody tr').first().getByRole('link').first().waitFor()
-    expect(await page.getByRole('navigation', { name: 'Main' }).getByRole('link').allInnerTexts()).toEqual(want.nav)
+    const nav = await page.getByRole('navigation', { name: 'Main' }).getByRole('link').allInnerTexts()
+    expect(nav).toEqual(expect.arrayContaining(want.nav))
+    expect(nav.filter((n) => sees.admin.nav.includes(n))).toEqual(want.nav)
     expect(await page.getByRole('link', { name: 'Export CSV' }).count()).toBe(want.exports ? 1 : 0)
     await page.locator('tbody tr').first().getByRole('link').first().click()
     await page.getByRole('heading', { name: 'Timeline' }).waitFor()
@@ -179,7 +182,7 @@ describe.skipIf(!able)('people in a browser', () => {
     await admin.getByRole('row', { name: /Pat Sales manager.*Exported.*contacts/ }).waitFor()
     await admin.getByLabel('Action').selectOption('set_up')
     await admin.getByRole('row', { name: /Ann Lee.*Set Millrace up/ }).waitFor()
-    expect(await admin.locator('tbody tr').count()).toBe(1)
+    await expect.poll(() => admin.locator('tbody tr').count()).toBe(1)
   }, 90_000)
 
   test('a role that changes counts at once, and who is disabled is out', async () => {
@@ -222,6 +225,7 @@ describe.skipIf(!able)('people in a browser', () => {
     await secret(admin).fill(password)
     await dialog.getByRole('button', { name: 'Sign in' }).click()
     await admin.getByText('Give this link to late@acme.com').waitFor() // sent once more by itself
+    await admin.getByRole('row', { name: /Lou Late/ }).waitFor()
     expect(await admin.getByRole('row', { name: /Lou Late/ }).count()).toBe(1)
     // Whoever does not sign in again leaves, and comes back to where they were.
     await admin.context().clearCookies()

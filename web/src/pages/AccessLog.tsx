@@ -13,7 +13,7 @@ const columns: Column<AccessEntry>[] = [
     cell: (e) => (
       <>
         {e.actor}
-        {t.accessLog.kinds[e.actor_kind] && (
+        {t.accessLog.kinds[e.actor_kind] && t.accessLog.kinds[e.actor_kind] !== e.actor && (
           <Text size="xs" c="dimmed">
             {t.accessLog.kinds[e.actor_kind]}
           </Text>
