@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"slices"
 	"strconv"
 
 	"millrace"
@@ -132,6 +133,7 @@ func (d *Directory) Opportunities(ctx context.Context, f OpportunityFilter) (out
 type StageEntered struct {
 	Stage string        `json:"stage"`
 	At    millrace.Time `json:"at"`
+	By    string        `json:"by,omitempty" doc:"Who moved it, where it was moved here"`
 }
 
 // ContactRole is a person whom a deal names, and as what.
@@ -207,6 +209,7 @@ func (v *view) contactRoles(ctx context.Context, traits map[string]any) ([]Conta
 	type role struct {
 		Contact int64  `json:"contact"`
 		Role    string `json:"role"`
+		At      string `json:"at"` // of a role given here
 	}
 	stored := again[[]role](traits, millrace.TraitContacts)
 	ids := make([]int64, len(stored))
@@ -225,9 +228,16 @@ func (v *view) contactRoles(ctx context.Context, traits map[string]any) ([]Conta
 		found[id] = Ref{engine.ContactID(contact), name}
 		return err
 	})
+	latest := map[string]string{} // contact → when a role was given here last: that one holds, and none where it is empty
 	for _, r := range stored {
 		if ref, ok := found[r.Contact]; ok {
-			out = append(out, ContactRole{ref, r.Role})
+			latest[ref.ID] = max(latest[ref.ID], r.At)
+		}
+	}
+	for _, r := range stored {
+		ref, ok := found[r.Contact]
+		if held := (ContactRole{ref, r.Role}); ok && r.At == latest[ref.ID] && (r.At == "" || r.Role != "") && !slices.Contains(out, held) {
+			out = append(out, held)
 		}
 	}
 	return out, err

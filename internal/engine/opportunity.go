@@ -210,13 +210,17 @@ func (u *unit) contactRoles(data []byte, seq int64) ([]byte, error) {
 	if err := json.Unmarshal(data, &t); err != nil || len(t[millrace.TraitContacts]) == 0 {
 		return data, nil
 	}
-	var list []struct{ ID, Email, Role string }
+	var list []struct {
+		ID, Email, Role, At string
+		UserID              string `json:"user_id"`
+	}
 	if err := json.Unmarshal(t[millrace.TraitContacts], &list); err != nil {
 		delete(t, millrace.TraitContacts)
 	} else {
 		type role struct {
 			Contact int64  `json:"contact"`
 			Role    string `json:"role"`
+			At      string `json:"at,omitempty"` // of a role given here: it holds for the contact until a later one does
 		}
 		roles := []role{}
 		for _, c := range list {
@@ -225,6 +229,8 @@ func (u *unit) contactRoles(data []byte, seq int64) ([]byte, error) {
 				k = key(kindRecord, c.ID)
 			} else if a, ok := identity.Email(c.Email); ok {
 				k = key(kindEmail, a.Value)
+			} else if c.UserID != "" {
+				k = key(kindUser, c.UserID)
 			}
 			if k == "" {
 				continue
@@ -232,7 +238,7 @@ func (u *unit) contactRoles(data []byte, seq int64) ([]byte, error) {
 			if err := u.ensureIdents([]string{k}); err != nil {
 				return nil, err
 			}
-			roles = append(roles, role{u.ident(k, seq).id, c.Role})
+			roles = append(roles, role{u.ident(k, seq).id, c.Role, c.At})
 		}
 		if t[millrace.TraitContacts], err = json.Marshal(roles); err != nil {
 			return nil, err

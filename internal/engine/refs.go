@@ -212,13 +212,16 @@ func accountRefs(e *millrace.Event) refs {
 	return r
 }
 
-// accountByTraits is the account that a record names: by its record id, its domain or its name.
+// accountByTraits is the account that a record names: by its record id, its domain, its group id or its name.
 func accountByTraits(data []byte, nameTrait string) string {
 	if id := gjson.GetBytes(data, millrace.TraitAccountID).String(); id != "" {
 		return key(kindAccount, id)
 	}
 	if d, ok := identity.Domain(gjson.GetBytes(data, millrace.TraitDomain).String()); ok {
 		return key(kindDomain, d)
+	}
+	if id := gjson.GetBytes(data, traitGroupID).String(); id != "" {
+		return key(kindGroup, id)
 	}
 	if n := identity.CompanyName(gjson.GetBytes(data, nameTrait).String()); n != "" {
 		return key(kindName, n)
