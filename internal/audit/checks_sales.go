@@ -48,7 +48,7 @@ func followUp(in *Input, c *Check) {
 	s := Share{f.Touched, f.MQLs}
 	switch {
 	case f.MQLs < enoughDeals:
-		c.cannot(few(f.MQLs, "MQL", " of the last year, a week old or older,", enoughDeals), needContacts, needEvents)
+		c.cannot(few(f.MQLs, "MQL", " of the last year up to a week ago", enoughDeals), needContacts, needEvents)
 		return
 	case !f.Known:
 		c.cannot("What sales does with qualified leads isn't in the data: no call, meeting, mail, acceptance or rejection, so missing follow-up can't be told from follow-up that isn't recorded.",
