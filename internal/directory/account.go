@@ -36,6 +36,9 @@ type Account struct {
 	Open         int64         `json:"open" doc:"Open opportunities"`
 	Won          int64         `json:"won"`
 	Lost         int64         `json:"lost"`
+	// StagePosition is the stage decision's: an act on an account shows what its form saw by it.
+	StagePosition int64    `json:"stage_position" doc:"Log position of the decision that brought it into its stage; 0: none"`
+	Reasons       []string `json:"reasons,omitempty" doc:"Of one account: what its people did lately, in words"`
 }
 
 // AccountFilter says which accounts, in which order. Zero values don't filter. Every text but Q compares exactly.
@@ -54,7 +57,7 @@ type AccountFilter struct {
 }
 
 const accountColumns = `a.id, a.name, a.domain, a.industry, a.employees, a.revenue, a.country, a.city, a.parent, a.owner, s.people, s.epoch, s.sum,
-	s.fit, s.grade, s.icp, s.points, s.engaged, s.stage, s.stage_at, s.last_at, s.open_count, s.won_count, s.lost_count`
+	s.fit, s.grade, s.icp, s.points, s.engaged, s.stage, s.stage_at, s.last_at, s.open_count, s.won_count, s.lost_count, s.stage_seq`
 
 const (
 	accountScoreFirst   = "account_score s cross join account a"
@@ -124,7 +127,7 @@ func (v *view) accountRow() ([]any, func() Account) {
 	var id, epoch, sum int64
 	var stage millrace.Stage
 	return []any{&id, &a.Name, &a.Domain, &a.Industry, &a.Employees, &a.Revenue, &a.Country, &a.City, &a.Parent, &a.Owner, &a.People, &epoch, &sum,
-			&a.Fit, &a.Grade, &a.ICP, &a.FitPoints, &a.RolesEngaged, (*uint8)(&stage), (*int64)(&a.StageAt), (*int64)(&a.LastSeenAt), &a.Open, &a.Won, &a.Lost},
+			&a.Fit, &a.Grade, &a.ICP, &a.FitPoints, &a.RolesEngaged, (*uint8)(&stage), (*int64)(&a.StageAt), (*int64)(&a.LastSeenAt), &a.Open, &a.Won, &a.Lost, &a.StagePosition},
 		func() Account {
 			a.ID, a.Stage, a.Intent = engine.AccountID(id), stage.String(), v.intent(epoch, sum)
 			return a
@@ -183,6 +186,9 @@ func (d *Directory) Account(ctx context.Context, who string) (out AccountDetail,
 			return err
 		}
 		if out.Traits, err = traitValues(traits); err != nil {
+			return err
+		}
+		if out.Reasons, err = v.tellAccount(ctx, id, out.Name); err != nil {
 			return err
 		}
 		out.Identifiers, err = v.identifiers(ctx, id)

@@ -35,12 +35,15 @@ type Contact struct {
 	FirstSeenAt millrace.Time `json:"first_seen_at"`
 	LastSeenAt  millrace.Time `json:"last_seen_at"`
 	ScoredAt    millrace.Time `json:"scored_at" doc:"When they last did something that scores"`
+	// StagePosition is the stage decision's: an act on a lead shows what its form saw by it.
+	StagePosition int64    `json:"stage_position" doc:"Log position of the decision that brought them into their stage; 0: none"`
+	Reasons       []string `json:"reasons,omitempty" doc:"Of leads and of one contact: what they and their company did lately, in words"`
 }
 
 // ContactFilter says which contacts, in which order. Zero values don't filter. Every text but Q compares exactly.
 type ContactFilter struct {
 	Paging
-	Sort      string   // newest (default), intent, name, email, last_seen
+	Sort      string   // newest (default), intent, name, email, last_seen, stage_at (the longest in their stage first)
 	Q         string   // the beginning of the name, the last name or the address; A to Z in either case
 	Stage     string   // a stage's name
 	Fit       *bool    //
@@ -52,10 +55,13 @@ type ContactFilter struct {
 	Country   string   // the person's own, else their account's
 	Industry  string   // their account's
 	MinIntent *float64 // points now
+	Owned     *bool    // with an owner, or without one
+	// WaitingSince gives those who have been in their stage since then or longer; 0 gives all.
+	WaitingSince millrace.Time
 }
 
 const contactColumns = `c.email, c.name, c.first_name, c.last_name, c.title, c.department, c.seniority, c.country, c.company, c.owner, s.role,
-	s.account, coalesce(a.name, ''), s.epoch, s.sum, s.fit, s.grade, s.icp, s.points, s.stage, s.stage_at, s.first_at, s.last_at, s.scored_at`
+	s.account, coalesce(a.name, ''), s.epoch, s.sum, s.fit, s.grade, s.icp, s.points, s.stage, s.stage_at, s.first_at, s.last_at, s.scored_at, s.stage_seq`
 
 const (
 	scoreFirst   = "contact_score s cross join contact c left join account a on a.id = s.account"
@@ -78,6 +84,8 @@ func contactOrders() []order {
 			{from: profileFirst, where: []cond{join, literally("c.email > ''")}, key: "c.email", text: true, id: "c.id"},
 			{from: profileFirst, where: []cond{join, literally("c.email = ''")}, id: "c.id"}}},
 		{name: "last_seen", phases: []phase{{from: scoreFirst, where: []cond{join}, key: "s.last_at", id: "s.id", desc: true}}},
+		{name: "stage_at", phases: []phase{{from: scoreFirst, where: []cond{join, literally("s.stage > 0")}, key: "s.stage_at", id: "s.id"},
+			{from: scoreFirst, where: []cond{join, literally("s.stage = 0")}, id: "s.id"}}},
 	}
 }
 
@@ -116,6 +124,9 @@ func (f *ContactFilter) listing(op string, v *view) (*listing, error) {
 		}
 	}
 	f.profileConds(l)
+	if f.WaitingSince != 0 {
+		l.conds = append(l.conds, literally("s.stage > 0"), func(t *text) string { return "s.stage_at <= " + t.arg(int64(f.WaitingSince)) })
+	}
 	if f.MinIntent != nil && *f.MinIntent > 0 {
 		l.conds = append(l.conds, literally("s.rank is not null"), func(t *text) string { return "s.rank >= " + t.arg(v.rankOf(*f.MinIntent)) })
 	}
@@ -137,6 +148,11 @@ func (f *ContactFilter) profileConds(l *listing) {
 		l.selective = append(l.selective, func(t *text) string {
 			return "select id from contact where owner <> '' and substr(owner, 1, 200) = " + t.arg(beginning(f.Owner))
 		})
+	}
+	if f.Owned != nil && *f.Owned {
+		l.conds = append(l.conds, literally("c.owner <> ''"))
+	} else if f.Owned != nil {
+		l.conds = append(l.conds, literally("c.owner = ''"))
 	}
 	if f.Country != "" {
 		l.conds = append(l.conds, is("case when c.country <> '' then c.country else coalesce(a.country, '') end", f.Country))
@@ -181,7 +197,7 @@ func (v *view) contactRow() ([]any, func() Contact) {
 	var stage millrace.Stage
 	return []any{&id, &c.Email, &c.Name, &c.FirstName, &c.LastName, &c.Title, &c.Department, &c.Seniority, &c.Country, &c.Company, &c.Owner, &c.Role,
 			&account, &name, &epoch, &sum, &c.Fit, &c.Grade, &c.ICP, &c.FitPoints, (*uint8)(&stage), (*int64)(&c.StageAt), (*int64)(&c.FirstSeenAt),
-			(*int64)(&c.LastSeenAt), (*int64)(&c.ScoredAt)}, func() Contact {
+			(*int64)(&c.LastSeenAt), (*int64)(&c.ScoredAt), &c.StagePosition}, func() Contact {
 			c.ID, c.Stage, c.Intent = engine.ContactID(id), stage.String(), v.intent(epoch, sum)
 			if account != 0 {
 				c.Account = &Ref{engine.AccountID(account), name}
@@ -196,15 +212,29 @@ func (d *Directory) Contacts(ctx context.Context, f ContactFilter) (Page[Contact
 	return d.contacts(ctx, "directory.Contacts", f)
 }
 
-// Leads lists the people who fit, by intent: the greatest first, those without any last.
-func (d *Directory) Leads(ctx context.Context, f ContactFilter) (Page[Contact], error) {
-	return d.contacts(ctx, "directory.Leads", f.leads())
+// Leads lists the people who fit, by intent: the greatest first, those without any last. Whom sales holds is listed whether they still fit
+// or not. Each has its reasons in words.
+func (d *Directory) Leads(ctx context.Context, f ContactFilter) (out Page[Contact], err error) {
+	err = d.read(ctx, func(v *view) error {
+		f := f.leads()
+		l, err := f.listing("directory.Leads", v)
+		if err != nil {
+			return err
+		}
+		if out, err = page(ctx, v.q, l.withID("s.id"), v.contactRow); err != nil {
+			return err
+		}
+		return v.tellContacts(ctx, out.Data)
+	})
+	return out, err
 }
 
 // leads is the filter with what makes a list of leads of it.
 func (f ContactFilter) leads() ContactFilter {
-	yes := true
-	f.Fit = &yes
+	if f.Stage != millrace.StageAccepted.String() && f.Stage != millrace.StageSQL.String() {
+		yes := true
+		f.Fit = &yes
+	}
 	if f.Sort == "" {
 		f.Sort = "intent"
 	}
@@ -257,6 +287,11 @@ func (d *Directory) Contact(ctx context.Context, who string) (out ContactDetail,
 		if out.Traits, err = traitValues(traits); err != nil {
 			return err
 		}
+		one := []Contact{out.Contact}
+		if err := v.tellContacts(ctx, one); err != nil {
+			return err
+		}
+		out.Contact = one[0]
 		out.Identifiers, err = v.identifiers(ctx, id)
 		return err
 	})
