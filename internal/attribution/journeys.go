@@ -93,6 +93,7 @@ type Touch struct {
 	Contact int64
 	Direct  bool // the visit came from nowhere
 	Values  [Dimensions]string
+	Codes   [Dimensions]int32 // in place of Values, where the builder was given the names that they number
 }
 
 // Deal is an opportunity. Times that are not known are zero.
@@ -158,6 +159,9 @@ type Builder struct {
 	deals map[string]bool
 	sum   int64 // of absolute amounts
 	kept  []Touch
+	names [Dimensions][]string // where values come as codes
+	codes [Dimensions][]uint32 // code → id, 0 not met yet
+	coded bool
 }
 
 // NewBuilder starts building by the rules.
@@ -170,6 +174,24 @@ func NewBuilder(r Rules) *Builder {
 		b.id(d, NoAnswer)
 	}
 	return b
+}
+
+// Coded makes the builder take the values of touches from their Codes, places in the names of each dimension: no text is looked at for a touch.
+func (b *Builder) Coded(names [Dimensions][]string) *Builder {
+	b.coded = true
+	b.names = names
+	for d := range b.codes {
+		b.codes[d] = make([]uint32, len(names[d]))
+	}
+	return b
+}
+
+// coding gives the id of a code. A name gets its id when the first touch has it: there is no row of what no journey has.
+func (b *Builder) coding(d Dimension, code int32) uint32 {
+	if b.codes[d][code] == 0 {
+		b.codes[d][code] = b.id(d, b.names[d][code])
+	}
+	return b.codes[d][code]
 }
 
 func (b *Builder) id(d Dimension, value string) uint32 {
@@ -286,7 +308,11 @@ func (b *Builder) put(d Deal) {
 	for i, t := range b.kept {
 		j.At = append(j.At, t.At)
 		for dim := range Dimension(Dimensions) {
-			j.Columns[dim].IDs = append(j.Columns[dim].IDs, b.id(dim, t.Values[dim]))
+			if b.coded {
+				j.Columns[dim].IDs = append(j.Columns[dim].IDs, b.coding(dim, t.Codes[dim]))
+			} else {
+				j.Columns[dim].IDs = append(j.Columns[dim].IDs, b.id(dim, t.Values[dim]))
+			}
 		}
 		if t.At <= d.Lead {
 			lead = int32(i)

@@ -29,12 +29,13 @@ func (c *coder) of(s string) int32 {
 // numberChannels gives origins the codes of their channels, so that reports count by index and not by text.
 func (b *builder) numberChannels() error {
 	m := b.m
-	own, group := newCoder(), newCoder()
+	own, group, source, asset, term := newCoder(), newCoder(), newCoder(), newCoder(), newCoder()
 	for i := range m.origins {
 		o := &m.origins[i]
-		o.ownID, o.groupID = own.of(o.own()), group.of(string(o.Group))
+		o.ownID, o.groupID, o.sourceID = own.of(o.own()), group.of(string(o.Group)), source.of(o.Source)
+		o.assetID, o.termID = asset.of(o.raw.Asset), term.of(o.Term)
 	}
-	m.owns, m.groups = own.list, group.list
+	m.owns, m.groups, m.sources, m.terms, b.assets = own.list, group.list, source.list, term.list, asset
 	return nil
 }
 
@@ -48,6 +49,13 @@ func (b *builder) number() error {
 		o.campaignID = campaign.of(o.campaign)
 	}
 	m.campaigns = campaign.list
+	for place, path := range m.places {
+		for int(place) >= len(m.placeAsset) {
+			m.placeAsset = append(m.placeAsset, 0)
+		}
+		m.placeAsset[place] = b.assets.of(path)
+	}
+	m.assets = b.assets.list
 	m.dealOrigin = make([]int32, len(m.deals))
 	for i := range m.deals {
 		m.dealOrigin[i] = m.brought(&m.deals[i])
@@ -59,11 +67,27 @@ func (b *builder) number() error {
 	return nil
 }
 
+// assetID is the code of what a touch was about.
+func (m *Model) assetID(t *touch) int32 {
+	if id := m.origins[t.origin].assetID; id != 0 || int(t.place) >= len(m.placeAsset) {
+		return id
+	}
+	return m.placeAsset[t.place]
+}
+
+// role is the persona of a contact.
+func (m *Model) role(contact int32) string {
+	if int(contact) < len(m.roles) {
+		return m.label(m.roles[contact])
+	}
+	return ""
+}
+
 // reachKey is a month and a channel: one of the own ones, or of the groups.
 type reachKey struct {
 	month metrics.Month
 	own   bool
-	code  int32
+	code  int32 // -1: any channel
 }
 
 // countReach counts the known people who had a touch of a channel in a month, each once; touches are those of one contact after the other.
@@ -74,14 +98,14 @@ func (b *builder) countReach(touches []touch) {
 		contact int32
 		month   metrics.Month
 	}
-	owns, groups := make([]map[metrics.Month]int32, len(m.owns)), make([]map[metrics.Month]int32, len(m.groups))
+	owns, groups := make([]map[metrics.Month]int32, len(m.owns)+1), make([]map[metrics.Month]int32, len(m.groups)+1) // the first is any
 	months := m.monthReader()
 	count := func(list []map[metrics.Month]int32, own bool, code int32, s stamp) {
-		if list[code] == nil {
-			list[code] = map[metrics.Month]int32{}
+		if list[code+1] == nil {
+			list[code+1] = map[metrics.Month]int32{}
 		}
-		if list[code][s.month] != s.contact+1 {
-			list[code][s.month] = s.contact + 1
+		if list[code+1][s.month] != s.contact+1 {
+			list[code+1][s.month] = s.contact + 1
 			m.reach[reachKey{s.month, own, code}]++
 		}
 	}
@@ -90,6 +114,8 @@ func (b *builder) countReach(touches []touch) {
 		o, s := &m.origins[t.origin], stamp{t.contact, months(t.at)}
 		count(owns, true, o.ownID, s)
 		count(groups, false, o.groupID, s)
+		count(owns, true, -1, s)
+		count(groups, false, -1, s)
 	}
 }
 

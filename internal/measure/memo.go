@@ -6,6 +6,7 @@ import "sync"
 // gives way.
 type memory struct {
 	mu      sync.Mutex
+	limit   int
 	entries map[any]*entry
 	clock   int64
 }
@@ -17,8 +18,12 @@ type entry struct {
 	used int64
 }
 
-// remembered bounds the entries of a model. The largest are funnels of some hundred kilobytes.
-const remembered = 64
+// How many entries are kept of a model: of reports, of which the largest are funnels of some hundred kilobytes, and of sets of journeys, which are
+// as large as the touches.
+const (
+	rememberedReports  = 64
+	rememberedJourneys = 2
+)
 
 func (m *memory) entry(key any) *entry {
 	m.mu.Lock()
@@ -29,7 +34,7 @@ func (m *memory) entry(key any) *entry {
 		if m.entries == nil {
 			m.entries = map[any]*entry{}
 		}
-		if len(m.entries) >= remembered {
+		if len(m.entries) >= m.limit {
 			oldest := any(nil)
 			for k, x := range m.entries {
 				if oldest == nil || x.used < m.entries[oldest].used {

@@ -60,7 +60,11 @@ type Model struct {
 	dealOrigin              []int32  // for each deal, the origin of the touch that brought it, -1 none
 	reach                   map[reachKey]int32
 
-	memory *memory // of what was worked out
+	sources, assets, terms []string
+	placeAsset             []int32  // interned place → place in assets
+	roles                  []uint16 // contact → place in labels
+
+	memory, journeyMemory *memory // of what was worked out
 }
 
 // span is a stretch of touches.
@@ -81,6 +85,7 @@ type classified struct {
 	channel.Touch
 	campaign                   string // the name that counts
 	ownID, campaignID, groupID int32
+	sourceID, assetID, termID  int32
 }
 
 // own is the playbook's channel of an origin.
@@ -112,7 +117,7 @@ type lead struct {
 
 func (r *Room) build(ctx context.Context) (*Model, error) {
 	start := time.Now()
-	m := &Model{BuiltAt: r.Now(), Playbook: r.engine.RulingVersion(), book: r.engine.Playbook(), places: map[int32]string{}, memory: &memory{}, accounts: map[int32]span{}, reports: map[int32]string{}}
+	m := &Model{BuiltAt: r.Now(), Playbook: r.engine.RulingVersion(), book: r.engine.Playbook(), places: map[int32]string{}, memory: &memory{limit: rememberedReports}, journeyMemory: &memory{limit: rememberedJourneys}, accounts: map[int32]span{}, reports: map[int32]string{}}
 	loc, err := time.LoadLocation(m.book.Workspace.Timezone)
 	if err != nil {
 		return nil, &millrace.Error{Code: millrace.Internal, Op: "measure.Model", Message: "the playbook's time zone can't be loaded", Err: err}
@@ -156,6 +161,7 @@ type builder struct {
 	index  []int32        // contact → its place in contacts + 1
 	labels labels
 	retags retagging
+	assets *coder
 }
 
 func (b *builder) each(query string, fn func(rows *sql.Rows) error, args ...any) error {
@@ -247,6 +253,10 @@ func (b *builder) loadContacts() error {
 		}
 		m.contacts = append(m.contacts, contact{id: int32(id), account: int32(account), icp: b.labels.of(icp), grade: b.labels.of(grade), role: b.labels.of(role)})
 		b.index[id] = int32(len(m.contacts))
+		for int64(len(m.roles)) <= id {
+			m.roles = append(m.roles, 0)
+		}
+		m.roles[id] = m.contacts[len(m.contacts)-1].role
 		return nil
 	})
 }

@@ -2,16 +2,12 @@ package measure
 
 import (
 	"cmp"
-	"context"
 	"maps"
 	"math/rand/v2"
 	"slices"
-	"strings"
 
 	"millrace"
-	"millrace/internal/attribution"
 	"millrace/internal/channel"
-	"millrace/internal/engine"
 	"millrace/internal/metrics"
 )
 
@@ -20,6 +16,21 @@ type Query struct {
 	From, To metrics.Day // both included; NoDay: the last twelve months up to the model's moment
 	Horizon  int         // days within which a conversion counts; 0: 90
 	LeadBy   string      // which touch brought a lead: "created", the last that isn't direct up to the moment (default), or "first"
+}
+
+// reportKey and conversionKey are what reports are remembered by. The moment is the model's, or one of the past that an audit looks at.
+type reportKey struct {
+	name   string
+	at     millrace.Time
+	q      Query
+	lag    int
+	margin float64
+}
+
+type conversionKey struct {
+	at       millrace.Time
+	q        Query
+	from, to millrace.Stage
 }
 
 // period is the query's span of days.
@@ -88,6 +99,13 @@ func (m *Model) label(id uint16) string {
 
 // plainDeals are the deals as metrics takes them.
 func (m *Model) plainDeals() []metrics.Deal {
+	out, _ := recall(m.memory, plainDealsKey{}, func() ([]metrics.Deal, error) { return m.dealList(), nil })
+	return out
+}
+
+type plainDealsKey struct{}
+
+func (m *Model) dealList() []metrics.Deal {
 	out := make([]metrics.Deal, len(m.deals))
 	for i := range m.deals {
 		out[i] = m.deals[i].Deal
@@ -109,6 +127,11 @@ var funnelSteps = [][2]millrace.Stage{{millrace.StageLead, millrace.StageMQL}, {
 
 // Funnel measures conversions of contacts and accounts who entered in the period.
 func (m *Model) Funnel(q Query) Funnel {
+	out, _ := recall(m.memory, reportKey{"funnel", m.BuiltAt, q, 0, 0}, func() (Funnel, error) { return m.funnel(q), nil })
+	return out
+}
+
+func (m *Model) funnel(q Query) Funnel {
 	p, o, deals := m.period(q), m.options(q), m.plainDeals()
 	out := Funnel{Period: p}
 	dims := m.dims(q.LeadBy)
@@ -131,6 +154,11 @@ var accountKeys = map[string]string{"lead_to_mql": "account_to_mqa", "mql_to_opp
 
 // Conversion measures one pair of stages.
 func (m *Model) Conversion(from, to millrace.Stage, q Query) metrics.FunnelReport {
+	out, _ := recall(m.memory, conversionKey{m.BuiltAt, q, from, to}, func() (metrics.FunnelReport, error) { return m.conversion(from, to, q), nil })
+	return out
+}
+
+func (m *Model) conversion(from, to millrace.Stage, q Query) metrics.FunnelReport {
 	o := m.options(q)
 	return metrics.Funnel(metrics.Episodes(m.moves, m.plainDeals(), from, to, o), m.period(q), m.dims(q.LeadBy), o)
 }
@@ -165,6 +193,11 @@ func (m *Model) credits(q Query) []metrics.Credit {
 
 // Economics is unit economics by channel and campaign.
 func (m *Model) Economics(q Query, lagDays int, margin float64) metrics.Economics {
+	out, _ := recall(m.memory, reportKey{"economics", m.BuiltAt, q, lagDays, margin}, func() (metrics.Economics, error) { return m.economics(q, lagDays, margin), nil })
+	return out
+}
+
+func (m *Model) economics(q Query, lagDays int, margin float64) metrics.Economics {
 	p := m.period(q)
 	retention := m.Retention(q)
 	return metrics.UnitEconomics(metrics.EconomicsInput{Spend: m.spend, Credits: m.credits(q), Period: p, LagDays: lagDays, GrossMargin: margin, Retention: &retention}, m.options(q))
@@ -172,6 +205,11 @@ func (m *Model) Economics(q Query, lagDays int, margin float64) metrics.Economic
 
 // Retention is what became of the customers of the period's first day.
 func (m *Model) Retention(q Query) metrics.RetentionReport {
+	out, _ := recall(m.memory, reportKey{"retention", m.BuiltAt, q, 0, 0}, func() (metrics.RetentionReport, error) { return m.retention(q), nil })
+	return out
+}
+
+func (m *Model) retention(q Query) metrics.RetentionReport {
 	return metrics.Retention(m.records.contracts, m.period(q), m.options(q))
 }
 
@@ -196,6 +234,11 @@ type DealDimension struct {
 
 // Sales measures deals.
 func (m *Model) Sales(q Query) Sales {
+	out, _ := recall(m.memory, reportKey{"sales", m.BuiltAt, q, 0, 0}, func() (Sales, error) { return m.sales(q), nil })
+	return out
+}
+
+func (m *Model) sales(q Query) Sales {
 	p, o, deals := m.period(q), m.options(q), m.plainDeals()
 	out := Sales{Period: p}
 	rows, left := metrics.Deals(deals, p, metrics.Dim{}, o)
@@ -210,9 +253,19 @@ func (m *Model) Sales(q Query) Sales {
 	quarter := m.quarter()
 	target := m.target("revenue", quarter)
 	out.Coverage = metrics.Coverage(deals, quarter, target, o)
-	out.Forecast = metrics.Forecast(metrics.ForecastInput{Deals: deals, Quarter: quarter, Target: target}, rand.New(rand.NewPCG(uint64(m.Position), 1)), o)
+	out.Forecast = m.forecastFor(quarter, target, o)
 	out.Pipeline = metrics.ExpansionPipeline(deals, o)
 	return out
+}
+
+// forecast is what the open deals and those still to come bring in a span of days.
+func (m *Model) forecast(p metrics.Period, o metrics.Options) metrics.ForecastReport {
+	return m.forecastFor(p, millrace.Money{}, o)
+}
+
+func (m *Model) forecastFor(p metrics.Period, target millrace.Money, o metrics.Options) metrics.ForecastReport {
+	in := metrics.ForecastInput{Deals: m.plainDeals(), Quarter: p, Target: target}
+	return metrics.Forecast(in, rand.New(rand.NewPCG(uint64(m.Position), 1)), o)
 }
 
 // whole is the row of all deals.
@@ -249,200 +302,13 @@ func (m *Model) target(metric string, p metrics.Period) millrace.Money {
 	return sum
 }
 
-// AttributionQuery says which table of models is wanted.
-type AttributionQuery struct {
-	Query
-	Dimension attribution.Dimension
-	Measure   attribution.Measure
-	Moment    attribution.Moment
-	LookBack  int // days; 0: 365
-	Options   attribution.TableOptions
-}
-
-// Attribution is a table of models side by side, with what they disagree on.
-type Attribution struct {
-	Period        metrics.Period             `json:"period" doc:"Deals closed (revenue, won) or opened (pipeline, count) within it"`
-	Dimension     string                     `json:"dimension" enum:"channel,source,campaign,asset,keyword,persona"`
-	Measure       string                     `json:"measure" enum:"revenue,pipeline,count,won"`
-	Currency      string                     `json:"currency" doc:"Of revenue and pipeline"`
-	Unit          int64                      `json:"unit" doc:"Credits in one unit: minor units of the currency in a major one, or 1,000,000 for one deal"`
-	Deals         int                        `json:"deals"`
-	OtherCurrency int                        `json:"other_currency" doc:"Deals left out because there is no rate into the workspace's currency"`
-	Models        []string                   `json:"models"`
-	Rows          []AttributionRow           `json:"rows" doc:"The largest credit of any model first"`
-	Total         int64                      `json:"total" doc:"What was handed out: every model's credits add up to it exactly"`
-	Refused       []attribution.Refusal      `json:"refused" doc:"Models that could not be run, and why"`
-	LeftOut       attribution.LeftOut        `json:"left_out"`
-	Disagreements []attribution.Disagreement `json:"disagreements"`
-}
-
-// AttributionRow is one value of the dimension.
-type AttributionRow struct {
-	Value     string                 `json:"value"`
-	Credits   map[string]int64       `json:"credits" doc:"By model"`
-	Intervals map[string]CreditRange `json:"intervals,omitempty" doc:"By data-driven model, where they were asked for"`
-}
-
-// CreditRange is where 95 % of the credits of resampled journeys fall.
-type CreditRange struct {
-	Low  float64 `json:"low"`
-	High float64 `json:"high"`
-}
-
-// Attribution builds the journeys and runs the models.
-func (m *Model) Attribution(ctx context.Context, q AttributionQuery) (*Attribution, error) {
-	if q.LookBack == 0 {
-		q.LookBack = 365
-	}
-	out := &Attribution{Period: m.period(q.Query), Dimension: q.Dimension.String(), Measure: q.Measure.String(), Currency: m.currency, Unit: attribution.CountUnit}
-	if q.Measure == attribution.Revenue || q.Measure == attribution.Pipeline {
-		out.Unit = int64(minorScale(m.currency))
-	}
-	j, err := m.journeys(ctx, q, out)
-	if err != nil {
-		return nil, err
-	}
-	t, err := j.Table(q.Dimension, q.Measure, q.Options)
-	if err != nil {
-		return nil, err
-	}
-	out.Models, out.Total, out.Refused, out.LeftOut, out.Disagreements = t.Models, t.Total, t.Refused, t.LeftOut, t.Explain()
-	for _, r := range t.Rows {
-		row := AttributionRow{Value: r.Value, Credits: map[string]int64{}}
-		for i, name := range t.Models {
-			row.Credits[name] = r.Credits[i]
-			if i < len(r.Intervals) && r.Intervals[i] != nil {
-				if row.Intervals == nil {
-					row.Intervals = map[string]CreditRange{}
-				}
-				row.Intervals[name] = CreditRange{r.Intervals[i].ValueLow, r.Intervals[i].ValueHigh}
-			}
-		}
-		out.Rows = append(out.Rows, row)
-	}
-	return out, nil
-}
-
-func (m *Model) journeys(ctx context.Context, q AttributionQuery, out *Attribution) (*attribution.Journeys, error) {
-	b := attribution.NewBuilder(attribution.Rules{Moment: q.Moment, LookBack: millrace.Time(q.LookBack) * millrace.Day, AsOf: m.BuiltAt})
-	role := make(map[int32]uint16, len(m.contacts))
-	for i := range m.contacts {
-		role[m.contacts[i].id] = m.contacts[i].role
-	}
-	first := map[int32]millrace.Time{}
-	for i := range m.leads {
-		if l := &m.leads[i]; l.account != 0 && l.at != 0 && (first[l.account] == 0 || l.at < first[l.account]) {
-			first[l.account] = l.at
-		}
-	}
-	said, o := m.said(), m.options(q.Query)
-	var list []attribution.Touch
-	with := map[int32]bool{}
-	for i := range m.deals {
-		d := &m.deals[i]
-		with[d.Account] = true
-		if i&0x3ff == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		if !m.within(d, q.Measure, out.Period) {
-			continue
-		}
-		amount, ok := o.Convert(d.Amount, m.calendar.Day(cmp.Or(d.Closed, d.Opened, m.BuiltAt)))
-		if !ok {
-			out.OtherCurrency++
-			continue
-		}
-		list = m.accountTouches(d.Account, role, list[:0])
-		x := attribution.Deal{ID: engine.OpportunityID(d.id), Amount: amount, Lead: first[d.Account], Opportunity: d.Opened, Close: d.Closed, SelfReported: said[d.Account]}
-		x.Outcome = [...]attribution.Outcome{attribution.Open, attribution.DealWon, attribution.DealLost}[d.Status%3]
-		if err := b.AddDeal(x, list); err != nil {
-			return nil, err
-		}
-		out.Deals++
-	}
-	for account := range slices.Values(slices.Sorted(maps.Keys(m.accounts))) {
-		if account == 0 || with[account] {
-			continue
-		}
-		if list = m.accountTouches(account, role, list[:0]); len(list) > 0 {
-			if err := b.AddAccount(list); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return b.Journeys(), nil
-}
-
-// within says whether a deal belongs to the period: revenue by its close, pipeline by its opening. Undated ones belong to none.
-func (m *Model) within(d *deal, measure attribution.Measure, p metrics.Period) bool {
-	at := d.Opened
-	if measure == attribution.Revenue || measure == attribution.Won {
-		if at = d.Closed; d.Status == millrace.OpportunityOpen {
-			return d.Opened != 0
-		}
-	}
-	return at != 0 && p.Has(m.calendar.Day(at))
-}
-
-// accountTouches are the touches of everyone in the account.
-func (m *Model) accountTouches(account int32, role map[int32]uint16, into []attribution.Touch) []attribution.Touch {
-	s, ok := m.accounts[account]
-	if !ok || account <= 0 {
-		return into
-	}
-	for i := s.from; i < s.to; i++ {
-		t := &m.touches[i]
-		o := &m.origins[t.origin]
-		x := attribution.Touch{At: t.at, Contact: int64(t.contact), Direct: m.direct(t)}
-		x.Values = [attribution.Dimensions]string{o.own(), o.Source, o.campaign, m.asset(t), o.Term, m.label(role[t.contact])}
-		into = append(into, x)
-	}
-	return into
-}
-
-// asset is what a touch was about: the title of its event's asset, else the page's path.
-func (m *Model) asset(t *touch) string {
-	return cmp.Or(m.origins[t.origin].raw.Asset, m.places[t.place])
-}
-
-// said is what the people of each account answered, as the playbook's channel where the answer names one, else in their own words. Of several
-// answers in an account the one of most people counts, of equals the first in the alphabet.
-func (m *Model) said() map[int32]string {
-	own := map[string]string{}
-	for _, c := range m.book.Channels {
-		own[strings.ToLower(c.Name)] = c.Name
-	}
-	sorter := channel.New(m.book.Channels, m.book.Workspace.Hosts)
-	votes := map[int32]map[string]int{}
-	for _, c := range m.contacts {
-		answer, ok := m.reports[c.id]
-		if !ok || c.account == 0 {
-			continue
-		}
-		name := own[strings.ToLower(answer)]
-		if name == "" {
-			name = sorter.Classify(channel.Visit{Source: answer, Medium: "referral"}).Channel
-		}
-		if votes[c.account] == nil {
-			votes[c.account] = map[string]int{}
-		}
-		votes[c.account][cmp.Or(name, answer)]++
-	}
-	out := make(map[int32]string, len(votes))
-	for account, v := range votes {
-		best := ""
-		for _, name := range slices.Sorted(maps.Keys(v)) {
-			if best == "" || v[name] > v[best] {
-				best = name
-			}
-		}
-		out[account] = best
-	}
-	return out
-}
-
-// Hygiene is what is wrong with campaign tags in the period.
+// Hygiene is what is wrong with campaign tags in the period, as they stand after corrections.
 func (m *Model) Hygiene(q Query) []channel.Finding {
+	out, _ := recall(m.memory, reportKey{"hygiene", m.BuiltAt, q, 0, 0}, func() ([]channel.Finding, error) { return m.hygiene(q), nil })
+	return slices.Clone(out)
+}
+
+func (m *Model) hygiene(q Query) []channel.Finding {
 	p := m.period(q)
 	counts := map[int32]int64{}
 	for _, v := range m.visits {

@@ -1,0 +1,125 @@
+package measure
+
+import (
+	"maps"
+	"slices"
+
+	"millrace"
+	"millrace/internal/metrics"
+)
+
+// Moved is why the headline figures of a period differ from those of the period before, as long.
+type Moved struct {
+	Period  metrics.Period   `json:"period"`
+	Before  metrics.Period   `json:"before"`
+	Changes []metrics.Change `json:"changes" doc:"Of leads, pipeline, revenue, spend, CPL and win rate, taken apart by channel"`
+}
+
+// movement is what a channel had in a period.
+type movement struct{ leads, pipeline, revenue, spend, closed, won float64 }
+
+type movedKey struct {
+	at millrace.Time
+	q  Query
+}
+
+// Moved says why leads, pipeline, revenue, spend, CPL and win rate moved.
+func (m *Model) Moved(q Query) Moved {
+	out, _ := recall(m.memory, movedKey{m.BuiltAt, q}, func() (Moved, error) {
+		p := m.period(q)
+		before := metrics.Period{First: p.First - metrics.Day(p.Days()), Last: p.First - 1}
+		a, b := m.movements(before, q), m.movements(p, q)
+		names := map[string]bool{}
+		for name := range a {
+			names[name] = true
+		}
+		for name := range b {
+			names[name] = true
+		}
+		out := Moved{Period: p, Before: before}
+		for _, f := range []struct {
+			key                    string
+			unit                   metrics.Unit
+			numerator, denominator func(x movement) float64
+		}{
+			{"leads", metrics.UnitCount, func(x movement) float64 { return x.leads }, nil},
+			{"pipeline", metrics.UnitMoney, func(x movement) float64 { return x.pipeline }, nil},
+			{"revenue", metrics.UnitMoney, func(x movement) float64 { return x.revenue }, nil},
+			{"spend", metrics.UnitMoney, func(x movement) float64 { return x.spend }, nil},
+			{"cpl", metrics.UnitMoney, func(x movement) float64 { return x.spend }, func(x movement) float64 { return x.leads }},
+			{"win_rate", metrics.UnitRatio, func(x movement) float64 { return x.won }, func(x movement) float64 { return x.closed }},
+		} {
+			var parts []metrics.Component
+			for _, name := range slices.Sorted(maps.Keys(names)) {
+				c := metrics.Component{Segment: name, BeforeNumerator: f.numerator(a[name]), AfterNumerator: f.numerator(b[name])}
+				if f.denominator != nil {
+					c.BeforeDenominator, c.AfterDenominator = f.denominator(a[name]), f.denominator(b[name])
+				}
+				parts = append(parts, c)
+			}
+			currency := ""
+			if f.unit == metrics.UnitMoney {
+				currency = m.currency
+			}
+			out.Changes = append(out.Changes, metrics.Why(f.key, f.unit, currency, parts))
+		}
+		return out, nil
+	})
+	return out
+}
+
+// movements are what each own channel had in a period. Money without a rate is left out of it, as the figures themselves say.
+func (m *Model) movements(p metrics.Period, q Query) map[string]movement {
+	o, out := m.options(q), map[string]movement{}
+	add := func(name string, x movement) {
+		y := out[name]
+		out[name] = movement{y.leads + x.leads, y.pipeline + x.pipeline, y.revenue + x.revenue, y.spend + x.spend, y.closed + x.closed, y.won + x.won}
+	}
+	counts := make([]int, len(m.owns))
+	for i := range m.leads {
+		l := &m.leads[i]
+		if l.at == 0 || !p.Has(m.calendar.Day(l.at)) {
+			continue
+		}
+		code := int32(0)
+		if n := m.leadOrigin(l, q.LeadBy); n >= 0 {
+			code = m.origins[n].ownID
+		}
+		counts[code]++
+	}
+	for code, n := range counts {
+		if n > 0 {
+			add(m.owns[code], movement{leads: float64(n)})
+		}
+	}
+	spends := map[string][]metrics.Spend{}
+	for _, s := range m.spend {
+		spends[s.Channel] = append(spends[s.Channel], s)
+	}
+	for name, list := range spends {
+		if t, _ := metrics.Spent(list, p, o); t.Minor != 0 {
+			add(name, movement{spend: float64(t.Minor)})
+		}
+	}
+	for i := range m.deals {
+		d := &m.deals[i]
+		own, _ := m.broughtDeal(i)
+		if d.Opened != 0 && p.Has(m.calendar.Day(d.Opened)) {
+			if v, ok := o.Convert(d.Amount, m.calendar.Day(d.Opened)); ok && d.HasAmount {
+				add(own, movement{pipeline: float64(v)})
+			}
+		}
+		if d.Status == millrace.OpportunityOpen || d.Closed == 0 || !p.Has(m.calendar.Day(d.Closed)) {
+			continue
+		}
+		x := movement{closed: 1}
+		if d.Status == millrace.OpportunityWon {
+			x.won = 1
+			if v, ok := o.Convert(d.Amount, m.calendar.Day(d.Closed)); ok && d.HasAmount {
+				x.revenue = float64(v)
+			}
+		}
+		add(own, x)
+	}
+	return out
+}
