@@ -113,6 +113,10 @@ export const client = {
   undoImport: (id: number) => data(() => http.POST('/api/v1/imports/{id}/undo', { params: { path: { id } } })),
   upload: (u: Upload, progress: (sent: number) => void, signal: AbortSignal) => signedIn(() => upload(u, progress, signal)),
 
+  measure: (what: string, params: Params, signal?: AbortSignal): Promise<unknown> =>
+    data(() => http.GET(`/api/v1/measure/${what}` as '/api/v1/measure/funnel', { params: { query: given(params) }, signal })),
+  channelOf: (visit: Params, signal?: AbortSignal) => data(() => http.GET('/api/v1/channel', { params: { query: given(visit) }, signal })),
+
   session: (signal?: AbortSignal): Promise<api.Session> => data(() => http.GET('/api/v1/session', { signal })),
   signOut: () => data(() => http.DELETE('/api/v1/session')),
   changePassword: (body: api.PasswordChange): Promise<api.Session> => data(() => http.PUT('/api/v1/session/password', { body })),

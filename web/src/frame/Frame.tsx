@@ -4,7 +4,7 @@ import { useDisclosure, useHotkeys } from '@mantine/hooks'
 import { notifications } from '@mantine/notifications'
 import { useIsFetching, useIsMutating, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useLocation, useNavigate, useSearch } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { Fragment, lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { ApiError, client } from '../api/client'
 import { session } from '../api/queries'
 import { known, renewal, tell } from '../api/renewal'
@@ -24,7 +24,11 @@ const places = [
   { to: '/leads', label: t.nav.leads, needs: 'read' },
   { to: '/contacts', label: t.nav.contacts, needs: 'read' },
   { to: '/opportunities', label: t.nav.opportunities, needs: 'read' },
-  { to: '/playbook', label: t.nav.playbook, needs: 'read' },
+  { to: '/measure/funnel', label: t.nav.funnel, needs: 'read', group: t.nav.measure },
+  { to: '/measure/channels', label: t.nav.channels, needs: 'read' },
+  { to: '/measure/attribution', label: t.nav.attribution, needs: 'read' },
+  { to: '/measure/sales', label: t.nav.sales, needs: 'read' },
+  { to: '/playbook', label: t.nav.playbook, needs: 'read', group: t.nav.program },
   { to: '/data', label: t.nav.data, needs: 'intake' },
   { to: '/settings', label: t.nav.settings, needs: 'import' },
 ] as const
@@ -70,7 +74,14 @@ function Signed({ who }: { who: Session }) {
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label={t.nav.label}>
         {places.filter((p) => may(p.needs)).map((p) => (
-          <NavTo key={p.to} to={p.to} search={{}} label={p.label} {...activeAt(p.to, pathname)} py={6} />
+          <Fragment key={p.to}>
+            {'group' in p && (
+              <Text size="xs" c="dimmed" px="sm" pt="sm" pb={2}>
+                {p.group}
+              </Text>
+            )}
+            <NavTo to={p.to} search={{}} label={p.label} {...activeAt(p.to, pathname)} py={6} />
+          </Fragment>
         ))}
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1}>

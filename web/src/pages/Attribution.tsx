@@ -1,0 +1,242 @@
+// Which touches earned which revenue: models side by side over the same deals, and where and why they disagree.
+import { Button, Checkbox, Popover, Stack, Text, Title } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { type Attribution as Report, type AttributionRow, measurement } from '../api/measure'
+import { To } from '../parts/Links'
+import { useListing } from '../parts/Listing'
+import { Empty } from '../parts/States'
+import { count } from '../parts/format'
+import { chosenModels, creditText, median, sums, usual, withModel } from '../parts/measure/credits'
+import { share } from '../parts/measure/figures'
+import { heat } from '../parts/measure/Cohorts'
+import { Choice, MeasurePage } from '../parts/measure/Page'
+import { Sheet, type SheetColumn } from '../parts/measure/Sheet'
+import { useSpan } from '../parts/measure/span'
+import { periodText } from '../parts/measure/words'
+import { t } from '../strings'
+import { m } from '../strings.measure'
+
+const dimensions = ['channel', 'source', 'campaign', 'asset', 'keyword', 'persona'] as const
+const lookBacks = ['365', '30', '90', '180', '730'] as const
+const replicates = '200'
+
+export function Attribution() {
+  const { params, search } = useSpan(['by', 'measure', 'moment', 'look_back_days'])
+  if (search.intervals) params.replicates = replicates
+  const query = useQuery(measurement('attribution', params))
+  return (
+    <MeasurePage
+      title={m.attribution.title}
+      query={query}
+      sentence={sentence}
+      period={(r) => periodText(r.period)}
+      currency={(r) => r.currency}
+      controls={
+        <>
+          <Choice name="by" label={m.attribution.by} choices={dimensions.map((d) => [d, `${m.attribution.by} ${m.dimensions[d]!.toLowerCase()}`] as const)} width={140} />
+          <Choice name="measure" label={m.attribution.measure} choices={Object.entries(m.attribution.measures)} width={140} />
+          <Choice name="moment" label={m.attribution.moment} choices={Object.entries(m.attribution.moments).map(([v, words]) => [v, `${m.attribution.moment} ${words}`] as const)} width={205} />
+          <Choice name="look_back_days" label={m.attribution.lookBack} choices={lookBacks.map((d) => [d, `${m.attribution.lookBack} ${m.period.days(Number(d))}`] as const)} width={165} />
+        </>
+      }
+    >
+      {(r, old) => <Body r={r} old={old} />}
+    </MeasurePage>
+  )
+}
+
+const special: Record<string, string> = { '(no touch)': m.attribution.noTouch, '(no answer)': m.attribution.noAnswer, '': m.attribution.unnamed }
+const nameOf = (value: string) => special[value] ?? value
+const named = (r: AttributionRow) => !(r.value in special)
+
+const totalText = (r: Report) => creditText(r.total, r)
+
+/** The answer: what is handed out, and between which shares of it the largest lies. */
+export function sentence(r: Report): string {
+  const what = m.attribution.whats[r.measure]?.(totalText(r), m.attribution.deals(r.deals)) ?? totalText(r)
+  const top = (r.rows ?? []).filter(named).sort((a, b) => median(Object.values(b.credits)) - median(Object.values(a.credits)))[0]
+  if (!top || r.total === 0) return nothing(r)
+  const credits = Object.entries(top.credits).filter(([model]) => usual.includes(model)).map(([, c]) => c / r.total)
+  return m.attribution.sentence(what, nameOf(top.value), share(Math.min(...credits)), share(Math.max(...credits))) + '.'
+}
+
+const opened = (r: Report) => r.measure === 'pipeline' || r.measure === 'count'
+const nothing = (r: Report) => (opened(r) ? m.attribution.emptyPipeline : m.attribution.empty)
+
+function Body({ r, old }: { r: Report; old: boolean }) {
+  const { search, set } = useListing()
+  if (r.deals === 0 || (r.rows ?? []).length === 0) {
+    return <Empty title={nothing(r)} hint={m.attribution.emptyHint} action={<To to="/data/imports" search={{}}>{t.overview.emptyImport}</To>} />
+  }
+  const models = chosenModels(search.models, r.models ?? [])
+  const dimension = m.dimensions[r.dimension] ?? r.dimension
+  const rows = [...(r.rows ?? []).filter(named), ...(r.rows ?? []).filter((x) => !named(x))].filter((x) => models.some((k) => x.credits[k]))
+  const most = Math.max(0, ...rows.flatMap((x) => models.map((k) => x.credits[k] ?? 0)))
+  const total: AttributionRow = { value: m.attribution.total, credits: sums(r.rows ?? [], r.models ?? []) }
+  const columns: SheetColumn<AttributionRow>[] = [
+    { key: 'value', head: dimension, cell: (x) => <span className="name">{nameOf(x.value)}</span>, csv: (x) => nameOf(x.value), sort: (x) => nameOf(x.value) },
+    ...models.map((k): SheetColumn<AttributionRow> => {
+      const name = m.attribution.models[k]?.[0] ?? k
+      return {
+        key: k,
+        head: name,
+        figure: true,
+        sort: (x) => x.credits[k] ?? 0,
+        cell: (x) => <Credit r={r} row={x} model={k} most={x === total ? 0 : most} />,
+        csv: [
+          { head: name, of: (x) => (x.credits[k] ?? 0) / r.unit },
+          ...(search.intervals && r.rows?.some((x) => x.intervals?.[k])
+            ? [{ head: m.sheet.low(name), of: (x: AttributionRow) => over(x.intervals?.[k]?.low, r.unit) }, { head: m.sheet.high(name), of: (x: AttributionRow) => over(x.intervals?.[k]?.high, r.unit) }]
+            : []),
+        ],
+      }
+    }),
+  ]
+  return (
+    <>
+      <Sheet
+        id="attribution"
+        title={m.attribution.table}
+        hint={`${m.attribution.tableHint} ${m.attribution.adds(totalText(r))}`}
+        controls={
+          <>
+            <Button size="compact-xs" variant="default" aria-pressed={!!search.intervals} onClick={() => set('intervals', search.intervals ? '' : '1')}>
+              {search.intervals ? m.attribution.intervalsOff : m.attribution.intervals}
+            </Button>
+            <Columns all={r.models ?? []} chosen={models} />
+          </>
+        }
+        columns={columns}
+        rows={rows}
+        rowKey={(x) => x.value}
+        foot={total}
+        limit={25}
+        old={old}
+      />
+      {search.intervals && <p className="hint">{m.attribution.intervalHint}</p>}
+      <Disagreements r={r} />
+      <div className="columns even">
+        <Legend models={models} />
+        <Left r={r} />
+      </div>
+    </>
+  )
+}
+
+const over = (x: number | undefined, unit: number) => (x === undefined ? null : x / unit)
+
+function Credit({ r, row, model, most }: { r: Report; row: AttributionRow; model: string; most: number }) {
+  const c = row.credits[model] ?? 0
+  const range = row.intervals?.[model]
+  if (c === 0 && !range) return <span aria-label={share(0)}>{m.none}</span>
+  return (
+    <span className="heat cell" style={{ '--heat': heat(Math.max(0, c), most) } as React.CSSProperties}>
+      {share(r.total === 0 ? 0 : c / r.total)}
+      <span className="two">{creditText(c, r)}</span>
+      {range && <span className="two">{m.attribution.range(share(range.low / r.total), share(range.high / r.total))}</span>}
+    </span>
+  )
+}
+
+function Columns({ all, chosen }: { all: readonly string[]; chosen: readonly string[] }) {
+  const { set } = useListing()
+  return (
+    <Popover position="bottom-end" trapFocus returnFocus>
+      <Popover.Target>
+        <Button size="compact-xs" variant="default">
+          {m.attribution.columns} {chosen.length}/{all.length}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown aria-label={m.attribution.columnsHint}>
+        <Stack gap={6}>
+          {all.map((k) => (
+            <Checkbox key={k} size="xs" label={m.attribution.models[k]?.[0] ?? k} checked={chosen.includes(k)} onChange={(e) => set('models', withModel(all, chosen, k, e.currentTarget.checked))} />
+          ))}
+          <Button size="compact-xs" variant="subtle" onClick={() => set('models', 'all')}>
+            {m.attribution.allModels}
+          </Button>
+          <Button size="compact-xs" variant="subtle" onClick={() => set('models', '')}>
+            {m.attribution.fewModels}
+          </Button>
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
+  )
+}
+
+function Disagreements({ r }: { r: Report }) {
+  const shown = (r.disagreements ?? []).slice(0, 6)
+  return (
+    <section aria-label={m.attribution.disagreements}>
+      <Title order={2} mb={6}>
+        {m.attribution.disagreements}
+      </Title>
+      {shown.length === 0 ? (
+        <Text c="dimmed">{m.attribution.agree}</Text>
+      ) : (
+        <ul className="sentences">
+          {shown.map((d) => (
+            <li key={d.value}>{d.words}</li>
+          ))}
+        </ul>
+      )}
+    </section>
+  )
+}
+
+function Legend({ models }: { models: readonly string[] }) {
+  return (
+    <section aria-label={m.attribution.model}>
+      <Title order={2} mb={6}>
+        {m.attribution.columns}
+      </Title>
+      <dl className="pairs">
+        {models.map((k) => (
+          <Term key={k} name={m.attribution.models[k]?.[0] ?? k} words={m.attribution.models[k]?.[1] ?? ''} />
+        ))}
+      </dl>
+    </section>
+  )
+}
+
+const Term = ({ name, words }: { name: string; words: string }) => (
+  <>
+    <dt>{name}</dt>
+    <dd>{words}</dd>
+  </>
+)
+
+function Left({ r }: { r: Report }) {
+  const left = [...Object.entries(r.left_out), ['other_currency', r.other_currency] as const].filter(([, n]) => Number(n) > 0)
+  const refused = r.refused ?? []
+  return (
+    <section aria-label={m.attribution.left}>
+      <Title order={2} mb={6}>
+        {m.attribution.left}
+      </Title>
+      <ul className="sentences">
+        {left.length === 0 && <li>{m.attribution.nothingLeft}</li>}
+        {left.map(([reason, n]) => (
+          <li key={reason}>
+            {m.attribution.leftOut[reason] ?? reason}: {count(Number(n))}
+          </li>
+        ))}
+      </ul>
+      {refused.length > 0 && (
+        <>
+          <Title order={2} mt="md" mb={6}>
+            {m.attribution.refused}
+          </Title>
+          <ul className="sentences">
+            {refused.map((x) => (
+              <li key={x.name}>
+                {m.attribution.models[x.name]?.[0] ?? x.name}: {x.reason}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </section>
+  )
+}
+

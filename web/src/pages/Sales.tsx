@@ -1,0 +1,331 @@
+// How fast deals become money: velocity and what moved it, win rates and cycles, the quarter's forecast, and what customers became.
+import { Table, Title } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { type Change, type DealRow, type Figure as Measure, type ForecastReport, type ForecastRow, measurement, type Pipeline, type Retention, type Sales as Report, type Total } from '../api/measure'
+import { To } from '../parts/Links'
+import { Empty, Failed } from '../parts/States'
+import { count } from '../parts/format'
+import { FigureCard } from '../parts/measure/Figure'
+import { figureText, intervalText, leftOutText, minorMoney, major, share, write, writeChange } from '../parts/measure/figures'
+import { fall } from '../parts/measure/fall'
+import { Choice, MeasurePage } from '../parts/measure/Page'
+import { figureColumn, Sheet, type SheetColumn } from '../parts/measure/Sheet'
+import { useSpan } from '../parts/measure/span'
+import { dayOf, labelOf, periodText } from '../parts/measure/words'
+import { m } from '../strings.measure'
+
+export function Sales() {
+  const { params } = useSpan()
+  const query = useQuery(measurement('sales', params))
+  return (
+    <MeasurePage title={m.sales.title} query={query} sentence={sentence} period={(r) => periodText(r.period)} currency={(r) => r.total.won_total.currency}>
+      {(r, old) => <Body r={r} old={old} />}
+    </MeasurePage>
+  )
+}
+
+const factorName = (key: string) => (m.sales as Record<string, unknown>)[key] as string | undefined
+
+/** The answer: what the pipeline brings a day, what moved that most, and where the quarter is to end. */
+export function sentence(r: Report): string {
+  if (none(r)) return m.sales.empty
+  const { velocity } = r.total.velocity
+  const c = r.change
+  let text = velocity.value === null ? m.sales.noVelocity(r.total.won, r.total.won + r.total.lost) : m.sales.sentence(figureText(velocity))
+  if (velocity.value !== null && c.value !== null && c.value !== 0) {
+    const most = [...(c.parts ?? [])].sort((a, b) => Math.abs(b.value) - Math.abs(a.value)).find((p) => Math.sign(p.value) === Math.sign(c.value!))
+    text += m.sales.was(c.value > 0 ? m.sales.moved.up : m.sales.moved.down, write(Math.abs(c.value), { key: c.key, unit: c.unit, currency: c.currency }))
+    if (most) text += m.sales.mostly((factorName(most.name) ?? most.name).toLowerCase())
+  }
+  const expected = r.forecast.expected
+  if (expected.value !== null) text += m.sales.quarter(figureText(expected), m.figure.level(share(expected.interval?.level ?? 0), intervalText(expected)))
+  return text + '.'
+}
+
+const none = (r: Report) => r.total.open + r.total.won + r.total.lost === 0 && r.forecast.expected.n === 0
+
+function Body({ r, old }: { r: Report; old: boolean }) {
+  if (none(r)) {
+    return (
+      <Empty
+        title={m.sales.empty}
+        hint={m.sales.emptyHint}
+        action={
+          <To to="/data/imports" search={{}}>
+            {m.sales.importDeals}
+          </To>
+        }
+      />
+    )
+  }
+  const v = r.total.velocity
+  const cards: [string, Measure][] = [
+    [m.sales.velocity, v.velocity],
+    [m.sales.open_opportunities, v.opportunities],
+    [m.sales.average_deal, v.average_deal],
+    [m.sales.win_rate, v.win_rate],
+    [m.sales.cycle_won_mean, v.cycle_days],
+  ]
+  return (
+    <>
+      <section aria-label={m.sales.factors}>
+        <Title order={2}>{m.sales.factors}</Title>
+        <p className="hint">{m.sales.formula}</p>
+        <dl className="cards">
+          {cards.map(([label, f]) => (
+            <FigureCard key={label} f={{ ...f, left_out: [...(f.left_out ?? []), ...(r.left_out ?? [])] }} id={`all/${f.key}`} label={label} behind={<Deals />} />
+          ))}
+        </dl>
+      </section>
+      <Moved c={r.change} />
+      <Split r={r} old={old} />
+      <Forecast f={r.forecast} old={old} />
+      <Customers r={r} />
+    </>
+  )
+}
+
+const Deals = () => (
+  <>
+    {(['won', 'lost', 'open'] as const).map((status) => (
+      <To key={status} to="/opportunities" search={{ status }} underline="always" mr="md">
+        {m.sales[status]}
+      </To>
+    ))}
+  </>
+)
+
+// The change of velocity as a fall from before to now. The bars are drawn; the words beside them say the same.
+function Moved({ c }: { c: Change }) {
+  const of = { key: c.key, unit: c.unit, currency: c.currency }
+  if (c.value === null || c.before === null || c.after === null) {
+    return (
+      <section aria-label={m.sales.change}>
+        <Title order={2}>{m.sales.change}</Title>
+        <p className="hint">{m.sales.noChange(m.figure.undefineds[c.undefined ?? ''] ?? c.undefined ?? '')}</p>
+      </section>
+    )
+  }
+  const bars = fall(c.before, c.parts ?? [], c.after)
+  return (
+    <section aria-label={m.sales.change}>
+      <Title order={2}>{m.sales.change}</Title>
+      <p className="hint">{m.sales.changeHint(write(c.before, of), write(c.after, of))}</p>
+      <div className="scroll" role="group" aria-label={m.sales.change} tabIndex={0}>
+        <Table className="table sheet" verticalSpacing={4} horizontalSpacing="xs">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{m.sales.factor}</Table.Th>
+              <Table.Th className="figure">{m.sales.effect}</Table.Th>
+              <Table.Th w="45%" aria-hidden="true" />
+              <Table.Th visibleFrom="md">{m.sales.words}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {bars.map((b) => (
+              <Table.Tr key={b.name}>
+                <Table.Td>{b.name === 'before' ? m.sales.before : b.name === 'after' ? m.sales.after : (factorName(b.name) ?? b.name)}</Table.Td>
+                <Table.Td className="figure">{b.whole ? write(b.value, of) : writeChange(b.value, of)}</Table.Td>
+                <Table.Td aria-hidden="true">
+                  <svg className="fall" viewBox="0 0 100 18" preserveAspectRatio="none">
+                    <line className="axis" x1={b.zero} x2={b.zero} y1="0" y2="18" />
+                    <rect className={b.whole ? 'whole' : b.value >= 0 ? 'up' : 'down'} x={b.from} width={Math.max(b.to - b.from, 0.4)} y="3" height="12" />
+                  </svg>
+                </Table.Td>
+                <Table.Td visibleFrom="md">{b.words}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </div>
+    </section>
+  )
+}
+
+function Split({ r, old }: { r: Report; old: boolean }) {
+  const { search } = useSpan()
+  const dimensions = r.dimensions ?? []
+  const dimension = dimensions.find((d) => d.name === search.by) ?? dimensions.find((d) => d.name === 'owner') ?? dimensions[0]
+  if (!dimension) return null
+  const order = [dimension, ...dimensions.filter((d) => d !== dimension)]
+  // The first row of a dimension is that of all deals; the others are its labels.
+  const [all, ...rows] = dimension.rows ?? []
+  const name = (d: DealRow) => (d === all ? m.all : labelOf(dimension.name, d.label))
+  const id = (d: DealRow) => (d === all ? `${dimension.name}/all` : `${dimension.name}/${d.label}`)
+  const figure = (key: string, head: string, of: (d: DealRow) => Measure, from?: SheetColumn<DealRow>['from']) => figureColumn(key, head, of, id, name, from)
+  const counted = (key: 'open' | 'won' | 'lost', from?: SheetColumn<DealRow>['from']): SheetColumn<DealRow> => ({ key, head: m.sales[key], figure: true, ...(from && { from }), cell: (d) => count(d[key]), csv: (d) => d[key], sort: (d) => d[key] })
+  const columns: SheetColumn<DealRow>[] = [
+    { key: 'label', head: m.dimensions[dimension.name] ?? dimension.name, cell: (d) => <span className="name">{name(d)}</span>, csv: name, sort: name },
+    counted('open'),
+    counted('won'),
+    counted('lost', 'sm'),
+    { key: 'amount', head: m.sales.wonTotal, figure: true, from: 'md', cell: (d) => <Money total={d.won_total} />, csv: (d) => major(d.won_total.minor, d.won_total.currency), sort: (d) => d.won_total.minor },
+    figure('win_rate', m.sales.win_rate, (d) => d.win_rate),
+    { key: 'interval', head: m.figure.interval, figure: true, from: 'sm', cell: (d) => <span className="two">{d.win_rate.value === null ? m.none : intervalText(d.win_rate)}</span>, csv: [] },
+    figure('average_deal', m.sales.average_deal, (d) => d.velocity.average_deal, 'md'),
+    figure('cycle', m.sales.cycle, (d) => d.cycle.won_median, 'md'),
+    figure('velocity', m.sales.velocity, (d) => d.velocity.velocity, 'lg'),
+  ]
+  return (
+    <Sheet
+      id="deals"
+      title={m.sales.by}
+      controls={<Choice name="by" label={m.split} choices={(search.by ? dimensions : order).map((d) => [d.name, `${m.split} ${(m.dimensions[d.name] ?? d.name).toLowerCase()}`] as const)} width={140} />}
+      columns={columns}
+      rows={rows}
+      rowKey={(d) => d.label}
+      {...(all && { foot: all })}
+      old={old}
+    />
+  )
+}
+
+function Money({ total }: { total: Total }) {
+  if (total.rows === 0) return m.none
+  return (
+    <>
+      {minorMoney(total.minor, total.currency)}
+      {(total.unconverted ?? []).map((a) => (
+        <span key={a.currency} className="two">
+          + {minorMoney(a.minor, a.currency)}
+        </span>
+      ))}
+    </>
+  )
+}
+
+function Forecast({ f, old }: { f: ForecastReport; old: boolean }) {
+  const target = (
+    <To to="/data/imports" search={{}} underline="always">
+      {m.sales.setTarget}
+    </To>
+  )
+  const cards: [string, Measure][] = [
+    [m.sales.expected, f.expected],
+    [m.sales.fromOpen, f.open],
+    [m.sales.notYet, f.not_yet],
+    [m.sales.onTarget, f.on_target],
+    [m.sales.coverage, f.coverage],
+  ]
+  const name = (s: ForecastRow) => s.stage || m.sales.noStage
+  const id = (s: ForecastRow) => `forecast/${s.stage}`
+  const columns: SheetColumn<ForecastRow>[] = [
+    { key: 'stage', head: m.sales.stage, cell: name, csv: name, sort: name },
+    { key: 'deals', head: m.sales.deals, figure: true, cell: (s) => count(s.deals), csv: (s) => s.deals, sort: (s) => s.deals },
+    { key: 'amount', head: m.sales.amount, figure: true, cell: (s) => <Money total={s.amount} />, csv: (s) => major(s.amount.minor, s.amount.currency), sort: (s) => s.amount.minor },
+    figureColumn('win_rate', m.sales.stageWinRate, (s) => s.win_rate, id, name, 'sm'),
+    figureColumn('by_end', m.sales.byEnd, (s) => s.by_end, id, name, 'sm'),
+    figureColumn('expected', m.sales.expected, (s) => s.expected, id, name),
+    { key: 'interval', head: m.figure.interval, figure: true, from: 'md', cell: (s) => <span className="two">{intervalText(s.expected)}</span>, csv: [] },
+    { key: 'basis', head: m.sales.basis, from: 'md', cell: (s) => m.sales.bases[s.basis] ?? s.basis, csv: (s) => s.basis },
+  ]
+  return (
+    <>
+      <section aria-label={m.sales.forecast(dayOf(f.quarter.first), dayOf(f.quarter.last))}>
+        <Title order={2} mb={6}>
+          {m.sales.forecast(dayOf(f.quarter.first), dayOf(f.quarter.last))}
+        </Title>
+        <dl className="cards">
+          <div className="card">
+            <dt>{m.sales.wonSoFar}</dt>
+            <dd>
+              <span className="number">
+                <Money total={f.won} />
+              </span>
+            </dd>
+          </div>
+          {cards.map(([label, x]) => (
+            <FigureCard key={label} f={{ ...x, left_out: [...(x.left_out ?? []), ...(f.left_out ?? [])] }} id={`forecast/${x.key}`} label={label} note={x.undefined === 'not_asked' && target} />
+          ))}
+        </dl>
+      </section>
+      {(f.stages ?? []).length > 0 && <Sheet id="stages" title={m.sales.byStage} columns={columns} rows={f.stages ?? []} rowKey={(s) => s.stage} old={old} />}
+    </>
+  )
+}
+
+function Customers({ r }: { r: Report }) {
+  const { params } = useSpan()
+  const query = useQuery(measurement('retention', params))
+  const x = query.data?.report
+  return (
+    <>
+      <section aria-label={m.sales.pipeline}>
+        <Title order={2} mb={6}>
+          {m.sales.pipeline}
+        </Title>
+        <dl className="cards">
+          {(['new', 'expansion', 'referral'] as const).map((k) => (
+            <PipelineCard key={k} label={m.sales.pipelines[k]!} p={r.pipeline[k]} />
+          ))}
+        </dl>
+      </section>
+      <section aria-label={m.sales.retention}>
+        <Title order={2}>{m.sales.retention}</Title>
+        {query.isError ? (
+          <Failed error={query.error} retry={() => void query.refetch()} />
+        ) : x && x.customers + x.new === 0 ? (
+          <Empty
+            title={m.sales.noContracts}
+            hint={m.sales.noContractsHint}
+            action={
+              <To to="/data/imports" search={{}}>
+                {m.sales.importContracts}
+              </To>
+            }
+          />
+        ) : (
+          x && <Retained x={x} />
+        )}
+      </section>
+    </>
+  )
+}
+
+function PipelineCard({ label, p }: { label: string; p: Pipeline }) {
+  return (
+    <div className="card">
+      <dt>{label}</dt>
+      <dd>
+        <span className="number">
+          <Money total={p.amount} />
+        </span>
+        <p className="hint">{[`${count(p.deals)} ${m.sales.deals.toLowerCase()}`, ...(p.left_out ?? []).map(leftOutText)].join(' · ')}</p>
+      </dd>
+    </div>
+  )
+}
+
+function Retained({ x }: { x: Retention }) {
+  const cards: [string, Measure][] = [
+    [m.sales.nrr, x.nrr],
+    [m.sales.grr, x.grr],
+    [m.sales.logoChurn, x.logo_churn],
+    [m.sales.arpa, x.arpa],
+  ]
+  return (
+    <>
+      <p className="hint">{m.sales.retentionHint(x.customers)}</p>
+      <dl className="cards">
+        {cards.map(([label, f]) => (
+          <FigureCard key={label} f={{ ...f, left_out: f.left_out ?? x.left_out ?? [] }} id={`retention/${f.key}`} label={label} />
+        ))}
+      </dl>
+      <dl className="pairs bridge">
+        {(['start', 'expansion', 'contraction', 'churned', 'end', 'new_arr'] as const).map((k) => (
+          <Pair key={k} name={m.sales.arr[k]!}>
+            <Money total={x[k]} />
+          </Pair>
+        ))}
+      </dl>
+    </>
+  )
+}
+
+const Pair = ({ name, children }: { name: string; children: React.ReactNode }) => (
+  <>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </>
+)
+

@@ -1,0 +1,72 @@
+// What the measurement's pages share: the choice of the span of days, loading, and the basis that their figures stand on.
+import { Group, NativeSelect, Skeleton, Stack, TextInput } from '@mantine/core'
+import type { UseQueryResult } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import type { Measured } from '../../api/measure'
+import { m } from '../../strings.measure'
+import { useListing } from '../Listing'
+import { Failed, Lead } from '../States'
+import './measure.css'
+import { FiguresOf } from './Figure'
+import { spanOf, spans } from './span'
+
+/** A choice that stands in the URL; the first is the default and leaves it. */
+export function Choice({ name, label, choices, width = 170 }: { name: string; label: string; choices: readonly (readonly [string, string])[]; width?: number }) {
+  const { search, set } = useListing()
+  const first = choices[0]?.[0] ?? ''
+  const value = search[name] ?? first
+  return (
+    <NativeSelect
+      size="xs"
+      w={width}
+      aria-label={label}
+      value={choices.some(([v]) => v === value) ? value : first}
+      onChange={(e) => set(name, e.currentTarget.value === first ? '' : e.currentTarget.value)}
+      data={choices.map(([v, words]) => ({ value: v, label: words }))}
+    />
+  )
+}
+
+function Days() {
+  const { search, set } = useListing()
+  const span = spanOf(search)
+  return (
+    <>
+      <Choice name="period" label={m.period.label} choices={(['year', ...spans.filter((s) => s !== 'year')] as const).map((s) => [s, m.period.choices[s]] as const)} width={150} />
+      {span === 'custom' &&
+        (['from', 'to'] as const).map((name) => (
+          <TextInput key={name} size="xs" w={140} type="date" aria-label={m.period[name]} value={search[name] ?? ''} onChange={(e) => set(name, e.currentTarget.value)} />
+        ))}
+    </>
+  )
+}
+
+type Props<T> = {
+  title: string
+  query: UseQueryResult<Measured<T>>
+  sentence: (report: T) => ReactNode
+  /** What it is of, in days as the report has them. */
+  period: (report: T) => string
+  currency: (report: T) => string
+  controls?: ReactNode
+  children: (report: T, old: boolean) => ReactNode
+}
+
+/** A page about one measurement: the answer in a sentence, the choices, then what the caller makes of the report. */
+export function MeasurePage<T>({ title, query, sentence, period, currency, controls, children }: Props<T>) {
+  const x = query.data
+  return (
+    <Stack gap="lg">
+      <Lead title={title} sentence={x && sentence(x.report)}>
+        <p className="hint">{(x && period(x.report)) || '\u00a0'}</p>
+      </Lead>
+      <Group gap="xs" data-noprint>
+        <Days />
+        {controls}
+      </Group>
+      {query.isError && <Failed error={query.error} retry={() => void query.refetch()} />}
+      {query.isPending && <Skeleton height={900} />}
+      {x && <FiguresOf value={{ position: x.position, at: x.at, playbook: x.playbook, currency: currency(x.report) }}>{children(x.report, query.isPlaceholderData)}</FiguresOf>}
+    </Stack>
+  )
+}

@@ -1,0 +1,129 @@
+// How a measured figure is written: value, interval, verdict, left-out and the parts it was worked out of.
+import type { Figure, LeftOut } from '../../api/measure'
+import { locale } from '../../strings'
+import { m } from '../../strings.measure'
+
+// Currencies whose minor unit is not a hundredth, as in money.go (ISO 4217; browsers differ from it).
+const none = new Set('BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'.split(' '))
+const three = new Set('BHD IQD JOD KWD LYD OMR TND'.split(' '))
+export const minorDigits = (currency: string) => (none.has(currency) ? 0 : three.has(currency) ? 3 : 2)
+
+/** Minor units as major ones. */
+export const major = (amount: number, currency: string) => amount / 10 ** minorDigits(currency)
+
+const number = (digits: number) => new Intl.NumberFormat(locale, { maximumFractionDigits: digits })
+const whole = number(0)
+const tenth = number(1)
+const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
+
+/** Money given in minor units: with its decimals below 100, whole above. */
+export function minorMoney(amount: number, currency: string): string {
+  const x = major(amount, currency)
+  const digits = Math.abs(x) < 100 && !Number.isInteger(x) ? minorDigits(currency) : 0
+  try {
+    return new Intl.NumberFormat(locale, { style: 'currency', currency, minimumFractionDigits: digits, maximumFractionDigits: digits }).format(x)
+  } catch {
+    return `${new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(x)} ${currency}`.trim()
+  }
+}
+
+/** A share: one decimal, none from a hundred on. */
+export const share = (x: number) => (Math.abs(x) >= 1 ? new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(x) : percents.format(x))
+
+// Ratios that are read as times, not as a share.
+const times = new Set(['coverage', 'ltv_to_cac'])
+
+type Kind = { key: string; unit: string; currency?: string | undefined }
+
+/** A value in the unit of its figure. */
+export function write(x: number, { key, unit, currency = '' }: Kind): string {
+  switch (unit) {
+    case 'ratio':
+      return times.has(key) ? m.figure.times(tenth.format(x)) : share(x)
+    case 'money':
+      return minorMoney(x, currency)
+    case 'money_per_day':
+      return m.figure.aDay(minorMoney(x, currency))
+    case 'money_per_month':
+      return m.figure.aMonth(signed(x, (v) => minorMoney(v, currency)))
+    case 'days':
+      return m.figure.days(tenth.format(x))
+    case 'months':
+      return m.figure.months(tenth.format(x))
+  }
+  return Number.isInteger(x) ? whole.format(x) : tenth.format(x)
+}
+
+/** With a plus in front of what is above zero. */
+export const signed = (x: number, text: (x: number) => string) => (x > 0 ? '+' : x < 0 ? '−' : '') + text(Math.abs(x))
+
+/** The difference of two values of a figure; of shares in points. */
+export const writeChange = (x: number, of: Kind) => signed(x, (v) => (of.unit === 'ratio' && !times.has(of.key) ? m.figure.points(tenth.format(100 * v)) : write(v, of)))
+
+export const figureText = (f: Figure) => (f.value === null ? m.none : write(f.value, f))
+
+/** Why a figure has no value. */
+export const reasonOf = (f: Figure) => (f.undefined === 'not_asked' && m.figure.notAsked[f.key]) || (m.figure.undefineds[f.undefined ?? ''] ?? f.undefined ?? '')
+
+// What can't be below zero: an interval by Student's t of few observations may say it all the same.
+const notNegative = new Set(['days', 'months', 'count'])
+
+/** Where the value lies, "" where no interval was made. */
+export function intervalText(f: Figure): string {
+  const i = f.interval
+  if (!i) return ''
+  const low = i.low !== null && (notNegative.has(f.unit) || f.key === 'average_deal') ? Math.max(0, i.low) : i.low
+  return rangeText(low, i.high, f)
+}
+
+export function rangeText(low: number | null, high: number | null, of: Kind): string {
+  if (low === null && high === null) return m.figure.unbounded
+  if (high === null) return m.figure.atLeast(write(low!, of))
+  if (low === null) return m.figure.atMost(write(high, of))
+  return m.figure.between(write(low, of), write(high, of))
+}
+
+export type Tone = 'good' | 'warn' | 'bad' | undefined
+
+/** Where a figure stands to its benchmark: in words short and long, and the colour that says it again. undefined where nothing is judged. */
+export function verdictOf(f: Figure): { short: string; long: string; tone: Tone } | undefined {
+  const b = f.band
+  if (!b || b.verdict === 'not_judged' || f.value === null) return undefined
+  const band = rangeText(b.low, b.high, { key: f.key, unit: f.unit, currency: b.currency ?? f.currency })
+  const word = m.figure.verdicts[b.verdict] ?? b.verdict
+  const better = b.verdict === 'within' || (b.better === 'lower' ? b.verdict === 'below' : b.verdict === 'above')
+  const tone: Tone = b.alarm ? 'bad' : better ? 'good' : 'warn'
+  const perhaps = b.sure ? '' : `${m.figure.unsure} `
+  return { short: perhaps + word, long: perhaps + m.figure.judged(word, band), tone }
+}
+
+export const leftOutText = (l: LeftOut) => {
+  const money = (l.money ?? []).map((a) => minorMoney(a.minor, a.currency)).join(', ')
+  return m.figure.left(l.count, m.figure.reasons[l.reason] ?? l.reason.replaceAll('_', ' ')) + (money && ` (${money})`)
+}
+
+// What numerator and denominator count, where it isn't money by count or count by count.
+const parts: Record<string, [string, string]> = {
+  roi: ['money', 'money'],
+  lagged_roi: ['money', 'money'],
+  nrr: ['money', 'money'],
+  grr: ['money', 'money'],
+  coverage: ['money', 'money'],
+  payback: ['money', 'money'],
+  ltv_to_cac: ['money', 'money'],
+  ltv: ['money', 'ratio'],
+  velocity: ['money', 'days'],
+  stay_mean: ['days', 'count'],
+}
+
+/** The division that made the figure, "" where it is none that can be shown. currency is that of the workspace: ratios don't carry one. */
+export function workedText(f: Figure, currency: string): string {
+  if (f.numerator === undefined || f.denominator === undefined) return ''
+  const [over, under] = parts[f.key] ?? [f.unit.startsWith('money') ? 'money' : 'count', 'count']
+  const of = (unit: string) => ({ key: '', unit, currency: f.currency || currency })
+  return `${write(f.numerator, of(over))} ÷ ${write(f.denominator, of(under))} = ${figureText(f)}`
+}
+
+/** The value as a spreadsheet takes it: money in major units, shares as they are. */
+export const plain = (x: number | null | undefined, f: Figure): number | null =>
+  x === null || x === undefined ? null : f.unit.startsWith('money') ? major(x, f.currency ?? '') : x
