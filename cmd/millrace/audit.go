@@ -148,9 +148,7 @@ func (s *session) check(c *audit.Check) {
 	if stake := c.Stake(); stake != "" {
 		s.say("      at stake: %s (%s)", stake, c.Money.Formula)
 	}
-	if c.Action != nil {
-		s.say("      next: %s%s", c.Action.Says, inBrackets(c.Action.Command))
-	}
+	s.say("      next: %s%s", c.Action.Says, inBrackets(c.Action.Command))
 }
 
 func (s *session) evidence(c *audit.Check) {

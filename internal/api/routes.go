@@ -57,6 +57,8 @@ func (a *API) routes() []route {
 		{get, "/api/v1/measure/attribution", read, "measure-attribution", "Measurement", "Which touches earned which revenue, models side by side", typedRoute(a, a.attribution)},
 		{get, "/api/v1/measure/hygiene", read, "measure-hygiene", "Measurement", "What is wrong with campaign tags, and how they should be", typedRoute(a, a.hygiene)},
 
+		{get, "/api/v1/audit", read, "audit", "Audit", "The known ways in which a program fails: evidence, money at stake, next action, what can't be judged", a.auditRoute()},
+
 		{get, "/api/v1/playbook", read, "get-playbook", "Playbook", "The playbook that rules", typedRoute(a, a.ruling)},
 		{get, "/api/v1/playbook/history", read, "list-rulings", "Playbook", "Which versions ruled from when on, newest first", typedRoute(a, a.history)},
 		{get, "/api/v1/playbook/versions/{version}", read, "get-playbook-version", "Playbook", "A version that was ever applied", typedRoute(a, a.playbookVersion)},

@@ -37,24 +37,24 @@ type Report struct {
 	AsOf     millrace.Time `json:"as_of" doc:"The moment that is audited: the end of the data where they end more than 30 days before the clock"`
 	Now      millrace.Time `json:"now" doc:"When the audit was made"`
 	Currency string        `json:"currency"`
-	Score    *int          `json:"score" doc:"0 to 100, null while nothing can be judged"`
+	Score    *int          `json:"score" doc:"0 to 100, null while fewer than 5 checks can be judged"`
 	Rule     string        `json:"score_rule"`
-	Summary  []string      `json:"summary" doc:"What the audit found, in sentences"`
-	Data     []string      `json:"data" doc:"What data it had, in sentences"`
+	Summary  []string      `json:"summary" nullable:"false" doc:"What the audit found, in sentences"`
+	Data     []string      `json:"data" nullable:"false" doc:"What data it had, in sentences"`
 	Judged   int           `json:"judged"`
 	Failed   int           `json:"failed"`
 	Severe   int           `json:"severe" doc:"Failed checks that are severe"`
-	Bring    []Bring       `json:"bring" doc:"What would let more be judged, what most checks wait for first"`
-	Checks   []Check       `json:"checks" doc:"Failed ones first, the severest and most costly before the others; then what can't be judged, then what passed"`
+	Bring    []Bring       `json:"bring" nullable:"false" doc:"What would let more be judged, what most checks wait for first"`
+	Checks   []Check       `json:"checks" nullable:"false" doc:"Failed ones first, the severest and most costly before the others; then what can't be judged, then what passed"`
 	Trend    []Point       `json:"trend,omitempty" doc:"The score at the end of each of the last months, from the facts that had occurred by then, under today's playbook"`
 }
 
 // Point is the score at a moment.
 type Point struct {
-	Day    metrics.Day `json:"day"`
-	Score  *int        `json:"score"`
-	Judged int         `json:"judged"`
-	Failed []string    `json:"failed" doc:"Ids of the checks that failed"`
+	Day    string   `json:"day" format:"date"`
+	Score  *int     `json:"score"`
+	Judged int      `json:"judged"`
+	Failed []string `json:"failed" nullable:"false" doc:"Ids of the checks that failed"`
 }
 
 // Check is one question with its answer.
@@ -66,9 +66,9 @@ type Check struct {
 	Status   Status     `json:"status" enum:"passed,failed,not_judged"`
 	Passed   bool       `json:"passed" doc:"False exactly when the check failed; what can't be judged hasn't failed, status says which it is"`
 	Answer   string     `json:"answer" doc:"One sentence"`
-	Evidence []Evidence `json:"evidence"`
-	Money    *Money     `json:"money_at_stake" doc:"Null where no amount stands behind it"`
-	Action   *Action    `json:"action" doc:"What to do next; null where the check passed"`
+	Evidence []Evidence `json:"evidence" nullable:"false"`
+	Money    *Money     `json:"money_at_stake,omitempty" doc:"Left out where no amount stands behind it"`
+	Action   Action     `json:"action" doc:"What to do next"`
 	Needs    []Need     `json:"needs,omitempty" doc:"What to bring, where it can't be judged"`
 	Rule     string     `json:"rule" doc:"When it fails, in words"`
 	Source   string     `json:"source" doc:"Where the rule's figures come from"`
@@ -104,7 +104,7 @@ type Need struct {
 // Bring is a need with the checks that wait for it first.
 type Bring struct {
 	Need
-	Checks []string `json:"checks"`
+	Checks []string `json:"checks" nullable:"false"`
 }
 
 // Spec is what is known of a check before any data.
@@ -115,7 +115,7 @@ type Spec struct {
 	run                 func(in *Input, c *Check)
 }
 
-const scoreRule = "100 × the weight of the checks that passed / the weight of those that could be judged; a severe check weighs 3, a warning 2, a notice 1"
+const scoreRule = "100 × the weight of the checks that passed / the weight of those that could be judged; a severe check weighs 3, a warning 2, a notice 1. With fewer than 5 there is no score"
 
 // Run asks every question.
 func Run(in Input) Report {
@@ -162,21 +162,24 @@ func (r *Report) FailedIDs() []string {
 
 // Point is the report as a point of a trend.
 func (r *Report) Point(day metrics.Day) Point {
-	return Point{Day: day, Score: r.Score, Judged: r.Judged, Failed: r.FailedIDs()}
+	return Point{Day: day.String(), Score: r.Score, Judged: r.Judged, Failed: r.FailedIDs()}
 }
 
-func (c *Check) pass(format string, args ...any) { c.Status, c.Answer = Passed, say(format, args...) }
+func (c *Check) pass(format string, args ...any) {
+	c.Status, c.Answer, c.Action = Passed, say(format, args...), Action{Says: "Nothing to do", Link: "/audit"}
+	if len(c.Evidence) > 0 {
+		c.Action.Link = c.Evidence[0].Link
+	}
+}
 
 func (c *Check) fail(a Action, format string, args ...any) {
-	c.Status, c.Answer, c.Action = Failed, say(format, args...), &a
+	c.Status, c.Answer, c.Action = Failed, say(format, args...), a
 }
 
 // cannot says why the check isn't judged; the first need becomes its action.
 func (c *Check) cannot(why string, needs ...Need) {
 	c.Status, c.Answer, c.Needs = NotJudged, why, needs
-	if len(needs) > 0 {
-		c.Action = &Action{Says: needs[0].What, Link: needs[0].Link, Command: needs[0].Command}
-	}
+	c.Action = Action{Says: needs[0].What, Link: needs[0].Link, Command: needs[0].Command}
 }
 
 // see adds evidence.
@@ -226,7 +229,7 @@ func (r *Report) tally() {
 			r.Severe++
 		}
 	}
-	if all > 0 {
+	if r.Judged >= enoughChecks {
 		score := int(math.Round(100 * float64(won) / float64(all)))
 		r.Score = &score
 	}

@@ -108,7 +108,7 @@ func (c *Check) markdown(line func(string, ...any)) {
 	if c.Money != nil {
 		line("- At stake: **%s** (%s).", c.Stake(), c.Money.Formula)
 	}
-	if c.Status == Failed && c.Action != nil {
+	if c.Status == Failed {
 		line("- Next: %s.%s", escape(c.Action.Says), command(c.Action.Command))
 	}
 	if c.Status == Failed {

@@ -329,8 +329,8 @@ func sane(t *testing.T, r *Report) {
 			t.Errorf("%s has no status", c.ID)
 		case !strings.HasSuffix(c.Answer, "."):
 			t.Errorf("%s: %q is no sentence", c.ID, c.Answer)
-		case c.Status == Failed && (c.Action == nil || c.Action.Link == "" || len(c.Evidence) == 0):
-			t.Errorf("%s fails without an action or evidence", c.ID)
+		case c.Action.Says == "" || c.Action.Link == "" || c.Status == Failed && len(c.Evidence) == 0:
+			t.Errorf("%s has no action, or fails without evidence", c.ID)
 		case c.Status == NotJudged && len(c.Needs) == 0:
 			t.Errorf("%s isn't judged and doesn't say what to bring", c.ID)
 		case c.Status == Passed && c.Money != nil:

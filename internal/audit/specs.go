@@ -2,6 +2,7 @@ package audit
 
 // Thresholds of the checks. Where the field has a figure it is the field's; the others are our choice, and the checks' Source says which.
 const (
+	enoughChecks   = 5   // judged, for a score
 	enoughDeals    = 20  // observations below which a share of deals is not judged
 	enoughPeople   = 50  // of leads and contacts
 	enoughMQLs     = 30  // of MQLs
