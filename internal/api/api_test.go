@@ -248,6 +248,7 @@ func TestResponses(t *testing.T) {
 			{"events.json", request{path: "/api/v1/events?limit=2"}, 200, ""},
 			{"drops.json", request{path: "/api/v1/drops"}, 200, ""},
 			{"stats.json", request{path: "/api/v1/stats"}, 200, ""},
+			{"overview.json", request{path: "/api/v1/overview"}, 200, ""},
 			{"explain.json", request{path: "/api/v1/explain?who=anna@acme-widgets.com&as_of=2026-01-08"}, 200, ""},
 			{"channel.json", request{path: "/api/v1/channel?url=https%3A%2F%2Facme.example%2F%3Futm_source%3Dgoogle%26utm_medium%3Dcpc%26gclid%3D1"}, 200, ""},
 			{"channel-referrer.json", request{path: "/api/v1/channel?referrer=https%3A%2F%2Fwww.g2.com%2F"}, 200, ""},

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"millrace/internal/access"
 	"millrace/internal/directory"
 	"millrace/internal/engine"
 )
@@ -29,6 +30,15 @@ func (a *API) opportunity(ctx context.Context, in *idInput) (*reply[directory.Op
 func (a *API) stats(ctx context.Context, _ *struct{}) (*reply[directory.Stats], error) {
 	s, err := a.directory.Stats(ctx)
 	return &reply[directory.Stats]{s}, err
+}
+
+// overview leaves out the files of imports for those who may not see imports.
+func (a *API) overview(ctx context.Context, _ *struct{}) (*reply[directory.Overview], error) {
+	o, err := a.directory.Overview(ctx)
+	if !requesterOf(ctx).allows(access.ScopeIntake) {
+		o.FailedImports = []directory.FailedImport{}
+	}
+	return &reply[directory.Overview]{o}, err
 }
 
 type healthBody struct {

@@ -44,6 +44,7 @@ func (a *API) routes() []route {
 		{get, "/api/v1/drops", intake, "list-drops", "Events", "Facts that were refused on the way in, newest first", typedRoute(a, a.drops)},
 		{get, tailPath, intake, "tail", "Events", "Facts and drops as they come in, as server-sent events", a.tail},
 		{get, "/api/v1/stats", read, "get-stats", "Workspace", "The workspace's figures", typedRoute(a, a.stats)},
+		{get, "/api/v1/overview", read, "get-overview", "Workspace", "What waits, how the funnel stands, where it is going and what is new", typedRoute(a, a.overview)},
 		{get, "/api/v1/health", read, "get-health", "Workspace", "What runs, and where the log is", typedRoute(a, a.health)},
 		{get, "/api/v1/explain", read, "explain", "Explanations", "Every point of a score, down to its event and rule, now or in the past", typedRoute(a, a.explain)},
 

@@ -82,6 +82,7 @@ func BenchmarkReads(b *testing.B) {
 		{"timeline of a contact", func() error { _, err := d.Timeline(ctx, someone(), TimelineFilter{}); return err }},
 		{"timeline of an account", func() error { _, err := d.Timeline(ctx, some(), TimelineFilter{}); return err }},
 		{"events", func() error { _, err := d.Events(ctx, EventFilter{}); return err }},
+		{"overview", func() error { _, err := d.Overview(ctx); return err }},
 		{"stats", func() error { _, err := d.Stats(ctx); return err }},
 		{"not indexed: contacts by intent", contacts(ContactFilter{Sort: "intent"})},
 		{"not indexed: contacts by last_seen", contacts(ContactFilter{Sort: "last_seen"})},
@@ -169,6 +170,13 @@ func (w world) write(b *testing.B, e *engine.Engine) {
 			return err
 		}
 		return insert(tx, "contact_score (id, account, split, epoch, sum, rank, fit, grade, icp, points, role, stage, stage_at, stage_seq, cooled_at, first_at, last_at, scored_at, due_at, state)", 20, scores)
+	})
+	inSlices(w.contacts/10, func(tx *db.Tx, from, to int64) error { // entries into stages, half of them in the last 26 weeks
+		var rows []any
+		for n := from; n < to; n++ {
+			rows = append(rows, n+10, 1+n%5/4, n+1, int64(day0)+n*int64(400*millrace.Day)/(w.contacts/10), 1+n%3/2, 0, "", "")
+		}
+		return insert(tx, "stage_fact (seq, of_kind, subject, at, stage, previous, reason, version)", 8, rows)
 	})
 	body := []byte(`{"data":{"title":"A page","referrer":"https://www.google.com/"},"context":{"library":{"name":"analytics.js","version":"1.84"},"locale":"en-US","userAgent":"Mozilla/5.0 (Macintosh)"}}`)
 	inSlices(w.events, func(tx *db.Tx, from, to int64) error {

@@ -21,6 +21,7 @@ type Directory struct {
 	db     *db.DB
 	ruled  atomic.Pointer[ruled]
 	rollup rollup
+	watch  watch
 }
 
 // ruled is the playbook that ruled in the snapshot that was read last, compiled.

@@ -21,6 +21,12 @@ const day0 = millrace.Time(1767571200000)
 // openDirectory opens an engine on a fresh database; the clock stands at now.
 func openDirectory(t testing.TB, url string, now millrace.Time) (*engine.Engine, *Directory) {
 	t.Helper()
+	return openDirectoryAt(t, url, func() millrace.Time { return now })
+}
+
+// openDirectoryAt opens it with a clock that may be moved.
+func openDirectoryAt(t testing.TB, url string, clock func() millrace.Time) (*engine.Engine, *Directory) {
+	t.Helper()
 	d, err := db.Open(t.Context(), url, db.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -29,7 +35,7 @@ func openDirectory(t testing.TB, url string, now millrace.Time) (*engine.Engine,
 	if err := d.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	e, err := engine.Open(t.Context(), engine.Config{DB: d, Clock: func() millrace.Time { return now }})
+	e, err := engine.Open(t.Context(), engine.Config{DB: d, Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}

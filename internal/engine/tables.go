@@ -76,6 +76,7 @@ create table contact_score%T (id #rowid#, account #bigint# not null, split #smal
 create index contact_score_account%G on contact_score%T (account, id);
 create index contact_score_rank%G on contact_score%T (rank, id) where fit = 1;
 create index contact_score_stage%G on contact_score%T (stage, rank, id) where stage > 0;
+create index contact_score_waiting%G on contact_score%T (stage, stage_at, id) where stage > 0;
 create index contact_score_due%G on contact_score%T (due_at) where due_at > 0;
 create table contact_account%T (contact #bigint# not null, account #bigint# not null, epoch #bigint# not null, sum #bigint# not null,
 	scored_at #bigint# not null, primary key (contact, account)) #norowid#;
@@ -93,6 +94,7 @@ create table account_score%T (id #rowid#, people #bigint# not null, epoch #bigin
 	due_at #bigint# not null, open_count #bigint# not null, won_count #bigint# not null, lost_count #bigint# not null);
 create index account_score_rank%G on account_score%T (rank, id) where rank is not null;
 create index account_score_stage%G on account_score%T (stage, rank, id) where stage > 0;
+create index account_score_waiting%G on account_score%T (stage, stage_at, id) where stage > 0;
 create index account_score_due%G on account_score%T (due_at) where due_at > 0;
 create table opportunity%T (id #rowid#, account_ref #bigint# not null, account #bigint# not null, name #text# not null, amount #bigint# not null,
 	currency #text# not null, stage #text# not null, status #small# not null, opened_at #bigint# not null, closed_at #bigint# not null,
