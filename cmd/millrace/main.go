@@ -51,6 +51,8 @@ type commands struct {
 	Tail          tailCmd          `cmd:"" help:"Watch facts come in, and which are refused and why."`
 	Attribution   attributionCmd   `cmd:"" help:"Run attribution models, rule-based and data-driven, over a path file."`
 	Audit         auditCmd         `cmd:"" help:"Find the known ways in which a program fails: evidence, money at stake, next action. Exit code 1 when a severe check fails."`
+	Measure       measureCmd       `cmd:"" help:"Measure the program: channels, funnel, economics, sales, attribution, spend, plan."`
+	Retag         retagCmd         `cmd:"" help:"Correct campaign tags that were sent wrong, over all of the past; list and undo corrections."`
 	Channel       channelCmd       `cmd:"" help:"Say which channel a visit belongs to, and why: a test bench for campaign tags and the playbook's channels."`
 	Market        marketCmd        `cmd:"" help:"Make a simulated B2B market with a known truth."`
 	Version       versionCmd       `cmd:"" help:"Print the version."`

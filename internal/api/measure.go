@@ -8,7 +8,6 @@ import (
 
 	"millrace"
 	"millrace/internal/attribution"
-	"millrace/internal/channel"
 	"millrace/internal/measure"
 	"millrace/internal/metrics"
 )
@@ -146,7 +145,7 @@ func (a *API) attribution(ctx context.Context, in *attributionInput) (*reply[mea
 	if aq.Measure, err = attribution.ParseMeasure(in.Measure); err != nil {
 		return nil, err
 	}
-	aq.Moment = map[string]attribution.Moment{"close": attribution.AtClose, "opportunity": attribution.AtOpportunity, "lead": attribution.AtLead}[in.Moment]
+	aq.Moment = moments[in.Moment]
 	aq.Options = attribution.TableOptions{Options: attribution.Options{HalfLife: millrace.Time(in.HalfLife * float64(millrace.Day)), Order: in.Order}, Replicates: in.Replicates}
 	for name := range strings.SplitSeq(in.Models, ",") {
 		if name = strings.TrimSpace(name); name != "" && !slices.Contains(aq.Options.Models, name) {
@@ -156,10 +155,10 @@ func (a *API) attribution(ctx context.Context, in *attributionInput) (*reply[mea
 	return report(ctx, a, func(m *measure.Model) (*measure.Attribution, error) { return m.Attribution(ctx, aq) })
 }
 
-func (a *API) hygiene(ctx context.Context, in *spanInput) (*reply[measured[[]channel.Finding]], error) {
+func (a *API) hygiene(ctx context.Context, in *spanInput) (*reply[measured[[]measure.Finding]], error) {
 	q, err := in.query()
 	if err != nil {
 		return nil, err
 	}
-	return report(ctx, a, func(m *measure.Model) ([]channel.Finding, error) { return m.Hygiene(q), nil })
+	return report(ctx, a, func(m *measure.Model) ([]measure.Finding, error) { return m.Findings(q), nil })
 }

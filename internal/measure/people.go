@@ -41,6 +41,9 @@ type PeopleQuery struct {
 	Limit    int
 }
 
+// defaultPage is how long a page is that nobody asked to be of another length.
+const defaultPage = 50
+
 // NoTouch stands for what no touch brought.
 const NoTouch = attribution.NoTouch
 
@@ -75,6 +78,7 @@ func (r *Room) Leads(ctx context.Context, m *Model, q PeopleQuery) (page []Lead,
 		}
 	}
 	p := m.period(q.Query)
+	q.Limit = cmp.Or(max(q.Limit, 0), defaultPage)
 	var found []int32
 	days := m.dayReader()
 	for i := range m.leads {
@@ -170,6 +174,7 @@ func (m *Model) Deals(q PeopleQuery) (page []DealRow, next string, total int, er
 		}
 	}
 	p, twins := m.period(q.Query), m.twins()
+	q.Limit = cmp.Or(max(q.Limit, 0), defaultPage)
 	type hit struct {
 		at millrace.Time
 		i  int32

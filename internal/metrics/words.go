@@ -11,6 +11,9 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
+// Say is a value in words: "24.1%", "1,200.00 EUR a day", "12.5 days".
+func Say(x float64, unit Unit, currency string) string { return say(x, unit, currency) }
+
 // say writes a value in its unit: "20.4%", "1,204.50 EUR", "51.8 days".
 func say(x float64, unit Unit, currency string) string {
 	switch unit {
