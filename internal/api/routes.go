@@ -44,7 +44,6 @@ func (a *API) routes() []route {
 		{get, "/api/v1/drops", intake, "list-drops", "Events", "Facts that were refused on the way in, newest first", typedRoute(a, a.drops)},
 		{get, tailPath, intake, "tail", "Events", "Facts and drops as they come in, as server-sent events", a.tail},
 		{get, "/api/v1/stats", read, "get-stats", "Workspace", "The workspace's figures", typedRoute(a, a.stats)},
-		{get, "/api/v1/overview", read, "get-overview", "Workspace", "What waits, how the funnel stands, where it is going and what is new", typedRoute(a, a.overview)},
 		{get, "/api/v1/health", read, "get-health", "Workspace", "What runs, and where the log is", typedRoute(a, a.health)},
 		{get, "/api/v1/explain", read, "explain", "Explanations", "Every point of a score, down to its event and rule, now or in the past", typedRoute(a, a.explain)},
 
@@ -57,8 +56,18 @@ func (a *API) routes() []route {
 		{get, "/api/v1/measure/retention", read, "measure-retention", "Measurement", "NRR, GRR and churn of the customers of the first day", typedRoute(a, a.retention)},
 		{get, "/api/v1/measure/attribution", read, "measure-attribution", "Measurement", "Which touches earned which revenue, models side by side", typedRoute(a, a.attribution)},
 		{get, "/api/v1/measure/hygiene", read, "measure-hygiene", "Measurement", "What is wrong with campaign tags, and how they should be", typedRoute(a, a.hygiene)},
+		{get, "/api/v1/measure/channels", read, "measure-channels", "Measurement", "What came by each channel, month by month", typedRoute(a, a.channels)},
+		{get, "/api/v1/measure/spend", read, "measure-spend", "Measurement", "What was spent, CPC, CPM and CTR, and what platforms and tags don't have in common", typedRoute(a, a.spend)},
+		{get, "/api/v1/measure/targets", read, "measure-targets", "Measurement", "The plan beside what came of it", typedRoute(a, a.targets)},
+		{get, "/api/v1/measure/changes", read, "measure-changes", "Measurement", "Why the headline figures moved against the period before", typedRoute(a, a.moved)},
+		{get, "/api/v1/measure/plan", read, "measure-plan", "Measurement", "From a revenue target back to deals, opportunities, MQLs, leads and spend", typedRoute(a, a.planBack)},
+		{get, "/api/v1/measure/leads", read, "measure-leads", "Measurement", "The leads behind a figure, with the touch that brought each, newest first", typedRoute(a, a.leadsBehind)},
+		{get, "/api/v1/measure/deals", read, "measure-deals", "Measurement", "The deals behind a figure, with what brought each, newest first", typedRoute(a, a.dealsBehind)},
+		{get, "/api/v1/measure/journeys/{id}", read, "measure-journey", "Measurement", "The touches that led to one deal, with the credit of each by every rule", typedRoute(a, a.journey)},
 
-		{get, "/api/v1/audit", read, "audit", "Audit", "The known ways in which a program fails: evidence, money at stake, next action, what can't be judged", a.auditRoute()},
+		{get, "/api/v1/retags", read, "list-retags", "Channels", "Corrections of campaign tags, in the order in which they act", typedRoute(a, a.retags)},
+		{post, "/api/v1/retags", write, "create-retag", "Channels", "Read campaign tags as others, over all of the past and from now on", typedRoute(a, a.retag)},
+		{del, "/api/v1/retags/{id}", write, "undo-retag", "Channels", "Take a correction of campaign tags back", typedRoute(a, a.undoRetag)},
 
 		{get, "/api/v1/playbook", read, "get-playbook", "Playbook", "The playbook that rules", typedRoute(a, a.ruling)},
 		{get, "/api/v1/playbook/history", read, "list-rulings", "Playbook", "Which versions ruled from when on, newest first", typedRoute(a, a.history)},
@@ -133,7 +142,7 @@ func (r route) operation(a *API) huma.Operation {
 }
 
 // creating are the routes whose answer is 201.
-var creating = []string{"create-key", "set-up", "sign-in", "accept-invitation", "invite-user", "make-password-link"}
+var creating = []string{"create-key", "set-up", "sign-in", "accept-invitation", "invite-user", "make-password-link", "create-retag"}
 
 // typedRoute registers a handler whose errors are a room's.
 func typedRoute[I, O any](a *API, fn func(context.Context, *I) (*O, error)) func(huma.API, huma.Operation) {
