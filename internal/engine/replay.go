@@ -38,6 +38,7 @@ type replay struct {
 	letter   []byte // kind of each identifier by id
 	visitors map[int64]*visitor
 	inexact  map[int64]bool
+	folds    func(r *eventlog.Row) bool // what the unit sees in the second scan; nil: every fact
 
 	index    []int32 // identifier id of a contact → its place in people, 0 none
 	people   []replayed
@@ -160,6 +161,9 @@ func (p *replay) scanIdentity() error {
 			p.progress(Progress{"who is who", r.Seq, p.limit})
 		}
 		if r.Kind == millrace.KindMerge || r.Kind == millrace.KindUnmerge {
+			if p.u.sees != nil && !p.u.sees(r) {
+				return nil
+			}
 			merges[identity.Edge{A: min(r.Subject, r.Object), B: max(r.Subject, r.Object)}] = r.Kind == millrace.KindMerge
 			return nil
 		}
@@ -304,6 +308,7 @@ func (p *replay) writeIdentity() error {
 
 // scanFacts folds every fact into whom it is about: first the many that are nothing but behaviours, then the rest. No fold asks for their order.
 func (p *replay) scanFacts() error {
+	p.u.sees = p.folds
 	p.index = make([]int32, len(p.parent))
 	p.people = make([]replayed, 1, 1024)
 	var whole []int64 // behaviours that state an address: rare, and read as a whole
@@ -320,6 +325,9 @@ func (p *replay) scanFacts() error {
 			return nil
 		}
 		row := eventlog.Row{Seq: r.Seq, Kind: r.Kind, Flags: r.Flags, Subject: r.Subject, Name: r.Name, Place: r.Place, OccurredAt: r.OccurredAt, Body: r.Body}
+		if p.folds != nil && !p.folds(&row) {
+			return nil
+		}
 		return p.foldPerson(&row)
 	})
 	if err != nil {

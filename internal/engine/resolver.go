@@ -21,22 +21,27 @@ type Resolver struct {
 
 // Resolver reads who is who in the snapshot.
 func (e *Engine) Resolver(ctx context.Context, q db.Querier) (*Resolver, error) {
+	return e.resolver(ctx, q, live)
+}
+
+// resolver reads who is who of one generation of tables.
+func (e *Engine) resolver(ctx context.Context, q db.Querier, t tables) (*Resolver, error) {
 	r := &Resolver{holders: map[int64]*visitor{}, bindings: map[int64]*bindings{}}
 	var top int64
 	if _, err := db.One(ctx, q, []any{&top}, "/* resolver.top */ select coalesce(max(id), 0) from identifier"); err != nil {
 		return nil, err
 	}
 	r.entity, r.holder, r.account = make([]int32, top+1), make([]int32, top+1), make([]int32, top+1)
-	for _, load := range []func(context.Context, db.Querier) error{r.loadEntities, r.loadVisitors, r.loadAccounts} {
-		if err := load(ctx, q); err != nil {
+	for _, load := range []func(context.Context, db.Querier, tables) error{r.loadEntities, r.loadVisitors, r.loadAccounts} {
+		if err := load(ctx, q, t); err != nil {
 			return nil, err
 		}
 	}
 	return r, nil
 }
 
-func (r *Resolver) loadEntities(ctx context.Context, q db.Querier) error {
-	return eachRow(ctx, q, "/* resolver.entities */ select id, entity from "+live.resolved, func(rows *sql.Rows) error {
+func (r *Resolver) loadEntities(ctx context.Context, q db.Querier, t tables) error {
+	return eachRow(ctx, q, "/* resolver.entities */ select id, entity from "+t.resolved, func(rows *sql.Rows) error {
 		var id, entity int64
 		if err := rows.Scan(&id, &entity); err != nil {
 			return err
@@ -48,8 +53,8 @@ func (r *Resolver) loadEntities(ctx context.Context, q db.Querier) error {
 	})
 }
 
-func (r *Resolver) loadVisitors(ctx context.Context, q db.Querier) error {
-	return eachRow(ctx, q, "/* resolver.visitors */ select id, runs, people from "+live.visitor, func(rows *sql.Rows) error {
+func (r *Resolver) loadVisitors(ctx context.Context, q db.Querier, t tables) error {
+	return eachRow(ctx, q, "/* resolver.visitors */ select id, runs, people from "+t.visitor, func(rows *sql.Rows) error {
 		var id int64
 		var people int
 		var runs sql.RawBytes
@@ -69,8 +74,8 @@ func (r *Resolver) loadVisitors(ctx context.Context, q db.Querier) error {
 	})
 }
 
-func (r *Resolver) loadAccounts(ctx context.Context, q db.Querier) error {
-	if err := eachRow(ctx, q, "/* resolver.accounts */ select id, account from "+live.contactScore, func(rows *sql.Rows) error {
+func (r *Resolver) loadAccounts(ctx context.Context, q db.Querier, t tables) error {
+	if err := eachRow(ctx, q, "/* resolver.accounts */ select id, account from "+t.contactScore, func(rows *sql.Rows) error {
 		var id, account int64
 		if err := rows.Scan(&id, &account); err != nil {
 			return err
@@ -84,7 +89,7 @@ func (r *Resolver) loadAccounts(ctx context.Context, q db.Querier) error {
 	}); err != nil {
 		return err
 	}
-	return eachRow(ctx, q, "/* resolver.bindings */ select c.id, c.bindings from "+live.contactScore+" s join "+live.contact+" c on c.id = s.id where s.split > 0", func(rows *sql.Rows) error {
+	return eachRow(ctx, q, "/* resolver.bindings */ select c.id, c.bindings from "+t.contactScore+" s join "+t.contact+" c on c.id = s.id where s.split > 0", func(rows *sql.Rows) error {
 		var id int64
 		var text string
 		if err := rows.Scan(&id, &text); err != nil {
@@ -96,8 +101,8 @@ func (r *Resolver) loadAccounts(ctx context.Context, q db.Querier) error {
 	})
 }
 
-func eachRow(ctx context.Context, q db.Querier, query string, fn func(rows *sql.Rows) error) error {
-	rows, err := q.Query(ctx, query)
+func eachRow(ctx context.Context, q db.Querier, query string, fn func(rows *sql.Rows) error, args ...any) error {
+	rows, err := q.Query(ctx, query, args...)
 	if err != nil {
 		return err
 	}

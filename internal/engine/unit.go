@@ -54,9 +54,10 @@ type unit struct {
 	switched  bool            // the derived tables were exchanged: nothing cached holds
 	frozen    bool            // replaying: decisions come from the log, none are made
 	limit     int64
-	dry       bool      // planning: decisions are noted, not made facts
-	planned   *Decision // the last one noted
-	now       bool      // reading as of now: derived rows say what a fold would
+	dry       bool                       // planning: decisions are noted, not made facts
+	planned   *Decision                  // the last one noted
+	now       bool                       // reading as of now: derived rows say what a fold would
+	sees      func(r *eventlog.Row) bool // nil: every fact; else those that a reading of the past takes in
 }
 
 func (u *unit) init() {
@@ -406,7 +407,7 @@ func (u *unit) bringersOf(rows []eventlog.Row) (map[int64][]bringer, error) {
 
 // stands says whether a fact counts, given the further imports that brought it.
 func (u *unit) stands(r *eventlog.Row, again []bringer) bool {
-	if r.Flags.Has(millrace.FlagErased) {
+	if r.Flags.Has(millrace.FlagErased) || u.sees != nil && !u.sees(r) {
 		return false
 	}
 	if _, undone := u.c.undone[r.Import]; !undone || r.Import == 0 {
