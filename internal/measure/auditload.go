@@ -129,7 +129,7 @@ type firm struct{ industry, country string }
 func (b *builder) loadFirms() error {
 	m := b.m
 	m.sellers, m.firms = map[string]seller{}, map[int32]firm{}
-	err := b.each("/* model.sellers */ select name, traits from record where kind = 10 order by id", func(rows *sql.Rows) error {
+	err := b.each("/* model.sellers */ select name, traits from "+b.tables.Record+" where kind = 10 order by id", func(rows *sql.Rows) error {
 		var name, traits string
 		if err := rows.Scan(&name, &traits); err != nil {
 			return err
@@ -140,10 +140,10 @@ func (b *builder) loadFirms() error {
 	if err != nil {
 		return err
 	}
-	if _, err := db.One(b.ctx, b.q, []any{&m.accountCount}, "/* model.accounts */ select count(*) from account"); err != nil {
+	if _, err := db.One(b.ctx, b.q, []any{&m.accountCount}, "/* model.accounts */ select count(*) from "+b.tables.Account); err != nil {
 		return err
 	}
-	return b.each("/* model.firms */ select id, industry, country from account where id in (select account from opportunity) order by id", func(rows *sql.Rows) error {
+	return b.each("/* model.firms */ select id, industry, country from "+b.tables.Account+" where id in (select account from "+b.tables.Opportunity+") order by id", func(rows *sql.Rows) error {
 		var id int64
 		var f firm
 		if err := rows.Scan(&id, &f.industry, &f.country); err != nil {
@@ -168,14 +168,14 @@ const importedReason = "the imported record says so"
 
 // loadStages reads whose word the stages of contacts were.
 func (b *builder) loadStages() error {
-	return b.each("/* model.stage_words */ select subject, at, stage, reason from stage_fact where of_kind = 1 and stage > 0 order by seq", func(rows *sql.Rows) error {
-		var subject, at, stage int64
+	return b.each("/* model.stage_words */ select seq, subject, at, stage, reason from stage_fact where of_kind = 1 and stage > 0 order by seq", func(rows *sql.Rows) error {
+		var seq, subject, at, stage int64
 		var reason sql.RawBytes
-		if err := rows.Scan(&subject, &at, &stage, &reason); err != nil {
+		if err := rows.Scan(&seq, &subject, &at, &stage, &reason); err != nil {
 			return err
 		}
 		id := b.who.Entity(subject)
-		if b.contactOf(id) == nil {
+		if b.contactOf(id) == nil || !b.takes(seq, millrace.Time(at)) {
 			return nil
 		}
 		s := stageAct{at: millrace.Time(at), contact: int32(id), stage: millrace.Stage(stage), imported: string(reason) == importedReason}

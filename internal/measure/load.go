@@ -88,7 +88,7 @@ func (b *builder) loadReports() error {
 		if err := rows.Scan(&seq, &subject, &at, &imp, &answer); err != nil {
 			return err
 		}
-		if c := b.who.Contact(subject, millrace.Time(at)); c != 0 && b.stands(seq, imp) {
+		if c := b.who.Contact(subject, millrace.Time(at)); c != 0 && b.takes(seq, millrace.Time(at)) && b.stands(seq, imp) {
 			b.m.reports[int32(c)] = answer // the latest answer
 		}
 		return nil
@@ -111,13 +111,13 @@ func (b *builder) loadMoves() error {
 	for id, at := range first {
 		m.accMoves = append(m.accMoves, metrics.Move{At: at, Subject: id, Account: id, Stage: millrace.StageLead})
 	}
-	err := b.each("/* model.stages */ select of_kind, subject, at, stage from stage_fact order by seq", func(rows *sql.Rows) error {
-		var of, subject, at, stage int64
-		if err := rows.Scan(&of, &subject, &at, &stage); err != nil {
+	err := b.each("/* model.stages */ select seq, of_kind, subject, at, stage from stage_fact order by seq", func(rows *sql.Rows) error {
+		var seq, of, subject, at, stage int64
+		if err := rows.Scan(&seq, &of, &subject, &at, &stage); err != nil {
 			return err
 		}
 		id := b.who.Entity(subject)
-		if id == 0 || stage == int64(millrace.StageLead) {
+		if id == 0 || !b.takes(seq, millrace.Time(at)) || stage == int64(millrace.StageLead) {
 			return nil
 		}
 		move := metrics.Move{At: millrace.Time(at), Subject: int32(id), Account: int32(id), Stage: millrace.Stage(stage)}
@@ -150,7 +150,7 @@ func accountOf(id int32) int32 {
 
 func (b *builder) loadDeals() error {
 	m := b.m
-	err := b.each("/* model.deals */ select id, account, name, amount, currency, stage, status, opened_at, closed_at, undated, owner, product, loss_reason, traits from opportunity order by opened_at, id",
+	err := b.each("/* model.deals */ select id, account, name, amount, currency, stage, status, opened_at, closed_at, undated, owner, product, loss_reason, traits from "+b.tables.Opportunity+" order by opened_at, id",
 		func(rows *sql.Rows) error {
 			var d deal
 			var account int64
@@ -218,7 +218,7 @@ func (b *builder) loadSpend() error {
 		own[strings.ToLower(c.Name)] = c.Name
 	}
 	var ids, names []string
-	err := b.each("/* model.spend */ select id, from_day, to_day, platform, channel, source, medium, campaign, category, currency, amount, impressions, clicks, reach, leads, traits from spend order by from_day, id",
+	err := b.each("/* model.spend */ select id, from_day, to_day, platform, channel, source, medium, campaign, category, currency, amount, impressions, clicks, reach, leads, traits from "+b.tables.Spend+" order by from_day, id",
 		func(rows *sql.Rows) error {
 			var s metrics.Spend
 			var c cost
@@ -256,7 +256,7 @@ func (b *builder) loadSpend() error {
 func (b *builder) loadRecords() error {
 	var rates []metrics.Rate
 	m := b.m
-	err := b.each("/* model.records */ select id, kind, traits from record where kind in (13, 14, 15) order by kind, id", func(rows *sql.Rows) error {
+	err := b.each("/* model.records */ select id, kind, traits from "+b.tables.Record+" where kind in (13, 14, 15) order by kind, id", func(rows *sql.Rows) error {
 		var id int64
 		var kind uint8
 		var text string

@@ -115,16 +115,12 @@ type lead struct {
 	first, created   int32         // touches: the first ever, and the last that isn't direct up to the moment; -1 none
 }
 
+// build reads the model of now.
 func (r *Room) build(ctx context.Context) (*Model, error) {
 	start := time.Now()
-	m := &Model{BuiltAt: r.Now(), Playbook: r.engine.RulingVersion(), book: r.engine.Playbook(), places: map[int32]string{}, memory: &memory{limit: rememberedReports}, journeyMemory: &memory{limit: rememberedJourneys}, accounts: map[int32]span{}, reports: map[int32]string{}}
-	loc, err := time.LoadLocation(m.book.Workspace.Timezone)
+	m, err := newModel(r.engine.Playbook(), r.Now())
 	if err != nil {
-		return nil, &millrace.Error{Code: millrace.Internal, Op: "measure.Model", Message: "the playbook's time zone can't be loaded", Err: err}
-	}
-	m.calendar, m.currency = metrics.NewCalendar(loc), m.book.Workspace.Currency
-	for _, c := range m.book.Channels {
-		m.order = append(m.order, c.Name)
+		return nil, err
 	}
 	err = r.db.Read(ctx, func(q *db.Snapshot) error {
 		if m.Position, err = position(ctx, q); err != nil {
@@ -134,20 +130,35 @@ func (r *Room) build(ctx context.Context) (*Model, error) {
 		if err != nil {
 			return err
 		}
-		b := &builder{ctx: ctx, q: q, m: m, who: who}
-		for _, step := range []func() error{b.loadUndone, b.loadOrigins, b.numberChannels, b.loadContacts, b.loadTouches, b.loadPlaces, b.loadReports, b.loadMoves, b.loadDeals, b.loadSpend, b.loadRecords, b.number, b.loadFirms, b.loadStages} {
-			if err := step(); err != nil {
-				return err
-			}
-		}
-		m.labels, m.retagged = b.labels.list, b.retags.effects(m.visits)
-		return nil
+		return (&builder{ctx: ctx, q: q, m: m, who: who, tables: engine.LiveTables()}).build()
 	})
-	if err != nil {
-		return nil, err
-	}
 	m.Took = time.Since(start)
+	return m, err
+}
+
+// newModel is a model of which nothing is read yet.
+func newModel(book *playbook.Playbook, at millrace.Time) (*Model, error) {
+	m := &Model{BuiltAt: at, Playbook: book.Version(), book: book, places: map[int32]string{}, memory: &memory{limit: rememberedReports}, journeyMemory: &memory{limit: rememberedJourneys}, accounts: map[int32]span{}, reports: map[int32]string{}}
+	loc, err := time.LoadLocation(m.book.Workspace.Timezone)
+	if err != nil {
+		return nil, &millrace.Error{Code: millrace.Internal, Op: "measure.Model", Message: "the playbook's time zone can't be loaded", Err: err}
+	}
+	m.calendar, m.currency = metrics.NewCalendar(loc), m.book.Workspace.Currency
+	for _, c := range m.book.Channels {
+		m.order = append(m.order, c.Name)
+	}
 	return m, nil
+}
+
+// build reads everything.
+func (b *builder) build() error {
+	for _, step := range []func() error{b.loadUndone, b.loadOrigins, b.numberChannels, b.loadContacts, b.loadTouches, b.loadPlaces, b.loadReports, b.loadMoves, b.loadDeals, b.loadSpend, b.loadRecords, b.number, b.loadFirms, b.loadStages} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	b.m.labels, b.m.retagged = b.labels.list, b.retags.effects(b.m.visits)
+	return nil
 }
 
 // builder reads a model out of a snapshot.
@@ -156,6 +167,8 @@ type builder struct {
 	q      db.Querier
 	m      *Model
 	who    *engine.Resolver
+	tables engine.Tables
+	past   *engine.Past   // nil: everything counts
 	undone map[int64]bool // imports
 	again  map[int64]bool // positions that another import, which stands, brought too
 	index  []int32        // contact → its place in contacts + 1
@@ -171,6 +184,9 @@ func (b *builder) each(query string, fn func(rows *sql.Rows) error, args ...any)
 // loadUndone reads which imports don't stand.
 func (b *builder) loadUndone() error {
 	b.undone, b.again = map[int64]bool{}, map[int64]bool{}
+	if b.past != nil {
+		return b.undoneThen()
+	}
 	if err := b.each("/* model.undone */ select id from import where undone_at > 0", func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
@@ -195,7 +211,7 @@ func (b *builder) stands(seq, imp int64) bool {
 // loadOrigins classifies every origin by the ruling playbook, with its tags corrected.
 func (b *builder) loadOrigins() error {
 	m := b.m
-	rules, err := readRetags(b.ctx, b.q)
+	rules, err := b.readRetags()
 	if err != nil {
 		return err
 	}
@@ -242,7 +258,7 @@ func (b *builder) loadPlaces() error {
 
 func (b *builder) loadContacts() error {
 	m := b.m
-	return b.each("/* model.contacts */ select id, account, icp, grade, role from contact_score order by id", func(rows *sql.Rows) error {
+	return b.each("/* model.contacts */ select id, account, icp, grade, role from "+b.tables.ContactScore+" order by id", func(rows *sql.Rows) error {
 		var id, account int64
 		var icp, grade, role sql.RawBytes
 		if err := rows.Scan(&id, &account, &icp, &grade, &role); err != nil {
@@ -285,7 +301,7 @@ func (b *builder) loadTouches() error {
 			return err
 		}
 		return eachMark(data, func(k mark) {
-			if !b.stands(k.seq, k.imp) || k.origin >= int64(len(m.origins)) {
+			if !b.takes(k.seq, k.at) || !b.stands(k.seq, k.imp) || k.origin >= int64(len(m.origins)) {
 				return
 			}
 			if k.origin == knownOrigin {
