@@ -12,15 +12,15 @@ import (
 	"millrace/internal/metrics"
 )
 
-// spanInput says which days a measurement is of.
-type spanInput struct {
+// SpanInput says which days a measurement is of. Exported, as everything that inputs embed: huma passes over what is not.
+type SpanInput struct {
 	From    string `query:"from" format:"date" doc:"First day, of the workspace's calendar; without one, a year before the last"`
 	To      string `query:"to" format:"date" doc:"Last day, included; without one, today"`
 	Horizon int    `query:"horizon_days" minimum:"1" maximum:"1000" default:"90" doc:"Days within which a conversion counts"`
 	LeadBy  string `query:"lead_by" enum:"created,first" default:"created" doc:"Which touch brought a lead: the last that isn't direct before the person was known, or the first ever"`
 }
 
-func (in *spanInput) query() (q measure.Query, err error) {
+func (in *SpanInput) query() (q measure.Query, err error) {
 	q = measure.Query{From: metrics.NoDay, To: metrics.NoDay, Horizon: in.Horizon, LeadBy: in.LeadBy}
 	if q.From, err = day("from", in.From); err != nil {
 		return q, err
@@ -64,7 +64,7 @@ func report[T any](ctx context.Context, a *API, fn func(m *measure.Model) (T, er
 	return &reply[measured[T]]{measured[T]{m.Position, m.BuiltAt, m.Playbook, x}}, nil
 }
 
-func (a *API) funnel(ctx context.Context, in *spanInput) (*reply[measured[measure.Funnel]], error) {
+func (a *API) funnel(ctx context.Context, in *SpanInput) (*reply[measured[measure.Funnel]], error) {
 	q, err := in.query()
 	if err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func (a *API) funnel(ctx context.Context, in *spanInput) (*reply[measured[measur
 }
 
 type conversionInput struct {
-	spanInput
+	SpanInput
 	Start string `query:"from_stage" required:"true" enum:"lead,mql,accepted,sql,opportunity,customer,recycled,disqualified"`
 	Goal  string `query:"to_stage" required:"true" enum:"lead,mql,accepted,sql,opportunity,customer,recycled,disqualified"`
 }
@@ -92,7 +92,7 @@ func (a *API) conversion(ctx context.Context, in *conversionInput) (*reply[measu
 }
 
 type economicsInput struct {
-	spanInput
+	SpanInput
 	Lag    int     `query:"lag_days" minimum:"0" maximum:"730" default:"0" doc:"How long spend takes to become a customer: adds the figures of the spend so many days earlier"`
 	Margin float64 `query:"gross_margin" minimum:"0" maximum:"1" default:"0" doc:"0.8 for 80%; 0: not given"`
 }
@@ -105,7 +105,7 @@ func (a *API) economics(ctx context.Context, in *economicsInput) (*reply[measure
 	return report(ctx, a, func(m *measure.Model) (metrics.Economics, error) { return m.Economics(q, in.Lag, in.Margin), nil })
 }
 
-func (a *API) sales(ctx context.Context, in *spanInput) (*reply[measured[measure.Sales]], error) {
+func (a *API) sales(ctx context.Context, in *SpanInput) (*reply[measured[measure.Sales]], error) {
 	q, err := in.query()
 	if err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func (a *API) sales(ctx context.Context, in *spanInput) (*reply[measured[measure
 	return report(ctx, a, func(m *measure.Model) (measure.Sales, error) { return m.Sales(q), nil })
 }
 
-func (a *API) retention(ctx context.Context, in *spanInput) (*reply[measured[metrics.RetentionReport]], error) {
+func (a *API) retention(ctx context.Context, in *SpanInput) (*reply[measured[metrics.RetentionReport]], error) {
 	q, err := in.query()
 	if err != nil {
 		return nil, err
@@ -122,7 +122,7 @@ func (a *API) retention(ctx context.Context, in *spanInput) (*reply[measured[met
 }
 
 type attributionInput struct {
-	spanInput
+	SpanInput
 	By         string  `query:"by" enum:"channel,source,campaign,asset,keyword,persona" default:"channel"`
 	Measure    string  `query:"measure" enum:"revenue,pipeline,count,won" default:"revenue"`
 	Moment     string  `query:"moment" enum:"close,opportunity,lead" default:"close" doc:"Up to when touches count"`
@@ -155,7 +155,7 @@ func (a *API) attribution(ctx context.Context, in *attributionInput) (*reply[mea
 	return report(ctx, a, func(m *measure.Model) (*measure.Attribution, error) { return m.Attribution(ctx, aq) })
 }
 
-func (a *API) hygiene(ctx context.Context, in *spanInput) (*reply[measured[[]measure.Finding]], error) {
+func (a *API) hygiene(ctx context.Context, in *SpanInput) (*reply[measured[[]measure.Finding]], error) {
 	q, err := in.query()
 	if err != nil {
 		return nil, err

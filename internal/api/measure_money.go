@@ -9,7 +9,7 @@ import (
 	"millrace/internal/metrics"
 )
 
-func (a *API) spend(ctx context.Context, in *spanInput) (*reply[measured[measure.SpendReport]], error) {
+func (a *API) spend(ctx context.Context, in *SpanInput) (*reply[measured[measure.SpendReport]], error) {
 	q, err := in.query()
 	if err != nil {
 		return nil, err
@@ -17,7 +17,7 @@ func (a *API) spend(ctx context.Context, in *spanInput) (*reply[measured[measure
 	return report(ctx, a, func(m *measure.Model) (measure.SpendReport, error) { return m.Spend(q), nil })
 }
 
-func (a *API) channels(ctx context.Context, in *spanInput) (*reply[measured[measure.Channels]], error) {
+func (a *API) channels(ctx context.Context, in *SpanInput) (*reply[measured[measure.Channels]], error) {
 	q, err := in.query()
 	if err != nil {
 		return nil, err
@@ -25,7 +25,7 @@ func (a *API) channels(ctx context.Context, in *spanInput) (*reply[measured[meas
 	return report(ctx, a, func(m *measure.Model) (measure.Channels, error) { return m.Channels(q), nil })
 }
 
-func (a *API) targets(ctx context.Context, in *spanInput) (*reply[measured[measure.Targets]], error) {
+func (a *API) targets(ctx context.Context, in *SpanInput) (*reply[measured[measure.Targets]], error) {
 	q, err := in.query()
 	if err != nil {
 		return nil, err
@@ -33,7 +33,7 @@ func (a *API) targets(ctx context.Context, in *spanInput) (*reply[measured[measu
 	return report(ctx, a, func(m *measure.Model) (measure.Targets, error) { return m.Targets(q), nil })
 }
 
-func (a *API) moved(ctx context.Context, in *spanInput) (*reply[measured[measure.Moved]], error) {
+func (a *API) moved(ctx context.Context, in *SpanInput) (*reply[measured[measure.Moved]], error) {
 	q, err := in.query()
 	if err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func (a *API) moved(ctx context.Context, in *spanInput) (*reply[measured[measure
 }
 
 type planInput struct {
-	spanInput
+	SpanInput
 	Target   string `query:"target" required:"true" maxLength:"30" doc:"Revenue to be won, a decimal in major units"`
 	Currency string `query:"currency" maxLength:"3" doc:"Of the target; the workspace's otherwise"`
 	By       string `query:"by" required:"true" format:"date" doc:"The last day on which a deal counts"`
@@ -71,15 +71,16 @@ func (a *API) planBack(ctx context.Context, in *planInput) (*reply[measured[meas
 	return report(ctx, a, func(m *measure.Model) (measure.RevenuePlan, error) { return m.Plan(p), nil })
 }
 
-type behindInput struct {
-	spanInput
+// BehindInput says which of the people or deals behind a figure are wanted. Exported, since inputs embed it.
+type BehindInput struct {
+	SpanInput
 	Channel  string `query:"channel" maxLength:"200" doc:"An own channel of the playbook; (no touch) for what no touch brought"`
 	Campaign string `query:"campaign" maxLength:"300"`
 	Cursor   string `query:"cursor" maxLength:"60"`
 	Limit    int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
 }
 
-func (in *behindInput) people() (q measure.PeopleQuery, err error) {
+func (in *BehindInput) people() (q measure.PeopleQuery, err error) {
 	q = measure.PeopleQuery{Channel: in.Channel, Campaign: in.Campaign, After: in.Cursor, Limit: in.Limit}
 	q.Query, err = in.query()
 	return q, err
@@ -92,7 +93,7 @@ type behind[T any] struct {
 	Total      int    `json:"total" doc:"How many there are on all pages"`
 }
 
-func (a *API) leadsBehind(ctx context.Context, in *behindInput) (*reply[measured[behind[measure.Lead]]], error) {
+func (a *API) leadsBehind(ctx context.Context, in *BehindInput) (*reply[measured[behind[measure.Lead]]], error) {
 	q, err := in.people()
 	if err != nil {
 		return nil, err
@@ -104,7 +105,7 @@ func (a *API) leadsBehind(ctx context.Context, in *behindInput) (*reply[measured
 }
 
 type dealsBehindInput struct {
-	behindInput
+	BehindInput
 	Status string `query:"status" enum:"open,won,lost" doc:"won and lost are of deals closed in the period, open and all of deals opened in it"`
 }
 

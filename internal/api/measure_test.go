@@ -1,0 +1,29 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"millrace/internal/dbtest"
+)
+
+// TestMeasurementsAreOfASpan asks every measurement for a span of days: each takes it, and says so in the description.
+func TestMeasurementsAreOfASpan(t *testing.T) {
+	f := open(t, dbtest.SQLite(t))
+	needs := map[string]string{"/api/v1/measure/conversion": "&from_stage=mql&to_stage=opportunity", "/api/v1/measure/plan": "&target=1000&by=2026-12-31"}
+	asked := 0
+	for _, r := range f.routes() {
+		if r.method != http.MethodGet || !strings.HasPrefix(r.path, "/api/v1/measure/") || strings.Contains(r.path, "{") {
+			continue
+		}
+		asked++
+		path := r.path + "?from=2026-01-01&to=2026-03-31&horizon_days=60&lead_by=first" + needs[r.path]
+		if w := f.do(t, request{method: r.method, path: path, key: "read"}); w.Code != http.StatusOK {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+	if asked < 7 {
+		t.Errorf("%d measurements were asked", asked)
+	}
+}
