@@ -10,6 +10,7 @@ const (
 	ScopeRead     Scope = "read"     // accounts, contacts, leads, opportunities with their timelines; explanations, figures, the playbook
 	ScopeIntake   Scope = "intake"   // facts as they come in: the log, refused facts, the live tail, imports
 	ScopeExport   Scope = "export"   // whole lists as CSV or NDJSON
+	ScopeSales    Scope = "sales"    // accept, reject, qualify and assign leads; make, move and close opportunities
 	ScopeWrite    Scope = "write"    // corrections of identity: merge, unmerge, domains
 	ScopeImport   Scope = "import"   // bring files in and take them back
 	ScopePlaybook Scope = "playbook" // plan a playbook and put it in force
@@ -26,7 +27,7 @@ const (
 
 // Scopes lists those that a key can have.
 func Scopes() []Scope {
-	return []Scope{ScopeRead, ScopeIntake, ScopeExport, ScopeWrite, ScopeImport, ScopePlaybook, ScopeAdmin}
+	return []Scope{ScopeRead, ScopeIntake, ScopeExport, ScopeSales, ScopeWrite, ScopeImport, ScopePlaybook, ScopeAdmin}
 }
 
 // Role is what a person is in this workspace.
@@ -46,10 +47,10 @@ func Roles() []Role { return []Role{Admin, Marketing, SalesManager, Sales, Viewe
 
 // granted is the one table of what the roles may. docs/access.md shows it, and a test holds it to that.
 var granted = map[Role][]Scope{
-	Admin:        {ScopeRead, ScopeIntake, ScopeExport, ScopeWrite, ScopeImport, ScopePlaybook, ScopeAdmin},
-	Marketing:    {ScopeRead, ScopeIntake, ScopeExport, ScopeWrite, ScopeImport, ScopePlaybook},
-	SalesManager: {ScopeRead, ScopeIntake, ScopeExport, ScopeWrite},
-	Sales:        {ScopeRead},
+	Admin:        {ScopeRead, ScopeIntake, ScopeExport, ScopeSales, ScopeWrite, ScopeImport, ScopePlaybook, ScopeAdmin},
+	Marketing:    {ScopeRead, ScopeIntake, ScopeExport, ScopeSales, ScopeWrite, ScopeImport, ScopePlaybook},
+	SalesManager: {ScopeRead, ScopeIntake, ScopeExport, ScopeSales, ScopeWrite},
+	Sales:        {ScopeRead, ScopeSales},
 	Viewer:       {ScopeRead, ScopeIntake},
 }
 

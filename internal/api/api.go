@@ -18,6 +18,7 @@ import (
 	"millrace/internal/directory"
 	"millrace/internal/engine"
 	"millrace/internal/exchange"
+	"millrace/internal/handoff"
 	"millrace/internal/measure"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -53,6 +54,7 @@ type API struct {
 	engine    *engine.Engine
 	directory *directory.Directory
 	measure   *measure.Room
+	handoff   *handoff.Room
 	access    *access.Access
 	people    *access.People
 	courier   *access.Courier
@@ -83,7 +85,7 @@ func New(c Config) *API {
 	if c.Courier == nil {
 		c.Courier = &access.Courier{}
 	}
-	a := &API{engine: c.Engine, directory: c.Directory, measure: c.Measure, access: c.Access, people: c.People, courier: c.Courier, publicURL: c.PublicURL, cross: protection(c.PublicURL), importer: c.Import, version: c.Version, ready: c.Ready, log: c.Logger,
+	a := &API{engine: c.Engine, directory: c.Directory, measure: c.Measure, handoff: handoff.New(c.Engine), access: c.Access, people: c.People, courier: c.Courier, publicURL: c.PublicURL, cross: protection(c.PublicURL), importer: c.Import, version: c.Version, ready: c.Ready, log: c.Logger,
 		tailEvery: c.TailEvery, met: newTelemetry(c.Metrics), mux: http.NewServeMux()}
 	a.huma = humago.New(a.mux, a.config())
 	for _, r := range a.routes() {

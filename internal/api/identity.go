@@ -77,7 +77,7 @@ type createKeyInput struct {
 	Body struct {
 		Kind   string         `json:"kind" enum:"write,secret" doc:"write sends facts and reads nothing; secret calls this API"`
 		Name   string         `json:"name" minLength:"1" maxLength:"200"`
-		Scopes []access.Scope `json:"scopes,omitempty" nullable:"false" doc:"Of a secret key: read (default), intake, export, write, import, playbook, admin"`
+		Scopes []access.Scope `json:"scopes,omitempty" nullable:"false" doc:"Of a secret key: read (default), intake, export, sales, write, import, playbook, admin"`
 		Rate   int            `json:"rate_per_second,omitempty" minimum:"0" doc:"Of a write key: events a second; 0 is the server's default"`
 	}
 }

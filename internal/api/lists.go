@@ -112,9 +112,18 @@ func (in *contactsInput) filter() directory.ContactFilter {
 	return f
 }
 
-type leadsInput struct{ PeopleInput }
+type leadsInput struct {
+	PeopleInput
+	Sort         string    `query:"sort" enum:"intent,stage_at" doc:"intent by default; stage_at: the longest in their stage first"`
+	Owned        string    `query:"owned" enum:"true,false" doc:"With an owner, or without one"`
+	WaitingSince time.Time `query:"waiting_since" doc:"Those who have been in their stage since then or longer"`
+}
 
-func (in *leadsInput) filter() directory.ContactFilter { return in.people() }
+func (in *leadsInput) filter() directory.ContactFilter {
+	f := in.people()
+	f.Sort, f.Owned, f.WaitingSince = in.Sort, yesNo(in.Owned), millrace.TimeOf(in.WaitingSince)
+	return f
+}
 
 type opportunitiesInput struct {
 	Paged

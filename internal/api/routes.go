@@ -29,7 +29,7 @@ func (a *API) routes() []route {
 	const read, intake, write, imports, program, admin = access.ScopeRead, access.ScopeIntake, access.ScopeWrite, access.ScopeImport, access.ScopePlaybook, access.ScopeAdmin
 	const public, self = access.ScopePublic, access.ScopeSelf
 	d := a.directory
-	return []route{
+	return append([]route{
 		{get, "/api/v1/accounts", read, "list-accounts", "Accounts", "Accounts, by intent", list(a, directory.AccountColumns, (*accountsInput).filter, d.Accounts, d.AllAccounts)},
 		{get, "/api/v1/accounts/{id}", read, "get-account", "Accounts", "One account", typedRoute(a, a.account)},
 		{get, "/api/v1/accounts/{id}/timeline", read, "account-timeline", "Accounts", "What happened at an account, newest first", timeline(a)},
@@ -44,6 +44,7 @@ func (a *API) routes() []route {
 		{get, "/api/v1/drops", intake, "list-drops", "Events", "Facts that were refused on the way in, newest first", typedRoute(a, a.drops)},
 		{get, tailPath, intake, "tail", "Events", "Facts and drops as they come in, as server-sent events", a.tail},
 		{get, "/api/v1/stats", read, "get-stats", "Workspace", "The workspace's figures", typedRoute(a, a.stats)},
+		{get, "/api/v1/overview", read, "get-overview", "Workspace", "What waits, how the funnel stands, where it is going and what is new", typedRoute(a, a.overview)},
 		{get, "/api/v1/health", read, "get-health", "Workspace", "What runs, and where the log is", typedRoute(a, a.health)},
 		{get, "/api/v1/explain", read, "explain", "Explanations", "Every point of a score, down to its event and rule, now or in the past", typedRoute(a, a.explain)},
 
@@ -68,6 +69,8 @@ func (a *API) routes() []route {
 		{get, "/api/v1/retags", read, "list-retags", "Channels", "Corrections of campaign tags, in the order in which they act", typedRoute(a, a.retags)},
 		{post, "/api/v1/retags", write, "create-retag", "Channels", "Read campaign tags as others, over all of the past and from now on", typedRoute(a, a.retag)},
 		{del, "/api/v1/retags/{id}", write, "undo-retag", "Channels", "Take a correction of campaign tags back", typedRoute(a, a.undoRetag)},
+
+		{get, "/api/v1/audit", read, "audit", "Audit", "The known ways in which a program fails: evidence, money at stake, next action, what can't be judged", a.auditRoute()},
 
 		{get, "/api/v1/playbook", read, "get-playbook", "Playbook", "The playbook that rules", typedRoute(a, a.ruling)},
 		{get, "/api/v1/playbook/history", read, "list-rulings", "Playbook", "Which versions ruled from when on, newest first", typedRoute(a, a.history)},
@@ -118,7 +121,7 @@ func (a *API) routes() []route {
 		{get, "/api/v1/users/{id}/sessions", admin, "list-user-sessions", "People", "Where a person is signed in", typedRoute(a, a.userSessions)},
 		{del, "/api/v1/users/{id}/sessions", admin, "end-user-sessions", "People", "Sign a person out everywhere", typedRoute(a, a.endUserSessions)},
 		{get, "/api/v1/access-log", admin, "list-access-log", "People", "Who changed people, keys and the playbook, imported, exported and erased; newest first", typedRoute(a, a.accessLog)},
-	}
+	}, a.salesRoutes()...)
 }
 
 // operation is the route as huma takes it.
@@ -142,7 +145,7 @@ func (r route) operation(a *API) huma.Operation {
 }
 
 // creating are the routes whose answer is 201.
-var creating = []string{"create-key", "set-up", "sign-in", "accept-invitation", "invite-user", "make-password-link", "create-retag"}
+var creating = []string{"create-key", "set-up", "sign-in", "accept-invitation", "invite-user", "make-password-link", "create-retag", "create-opportunity"}
 
 // typedRoute registers a handler whose errors are a room's.
 func typedRoute[I, O any](a *API, fn func(context.Context, *I) (*O, error)) func(huma.API, huma.Operation) {

@@ -41,7 +41,7 @@ func (e *Engine) StateOpportunity(ctx context.Context, s OpportunityStatement) (
 		if err := oneLine(op, "by", s.By); err != nil {
 			return err
 		}
-		record := s.RecordID
+		record, now := s.RecordID, u.clock
 		if s.Who != "" {
 			i, err := u.findOpportunity(op, s.Who)
 			if err != nil {
@@ -51,8 +51,11 @@ func (e *Engine) StateOpportunity(ctx context.Context, s OpportunityStatement) (
 				return err
 			}
 			record = i.key[2:]
+			for k := range s.Traits { // it is later than every statement that was known when it was made
+				now = max(now, u.opps[i.id].traits[k].T+1)
+			}
 		}
-		at := u.clock.String()
+		at := now.String()
 		data := map[string]any{}
 		for k, v := range s.Traits {
 			data[k] = v
@@ -85,7 +88,7 @@ func (e *Engine) StateOpportunity(ctx context.Context, s OpportunityStatement) (
 		if err != nil {
 			return err
 		}
-		event := millrace.Event{Source: "millrace", ID: s.ID, Kind: millrace.KindOpportunity, RecordID: record, OccurredAt: u.clock, RecordedAt: u.clock, Data: b, Context: by}
+		event := millrace.Event{Source: "millrace", ID: s.ID, Kind: millrace.KindOpportunity, RecordID: record, OccurredAt: now, RecordedAt: now, Data: b, Context: by}
 		if err := u.take([]incoming{{event: &event}}); err != nil {
 			return err
 		}

@@ -34,8 +34,8 @@ func New(e *engine.Engine) *Room {
 // Stages are those that a deal made here goes through when the workspace has no deals to learn them from.
 func Stages() []string { return []string{"Discovery", "Evaluation", "Proposal", "Negotiation"} }
 
-// ContactRole is a person's part in a deal.
-type ContactRole struct {
+// Part is a person's part in a deal.
+type Part struct {
 	Contact string `json:"contact" minLength:"1" maxLength:"300" doc:"An id, an address, a user id or a record's id"`
 	Role    string `json:"role" maxLength:"100" doc:"champion, economic_buyer, … ; empty takes the person out of the deal"`
 }
@@ -49,14 +49,14 @@ type Opportunity struct {
 	Stage           string // the first of Stages when empty
 	ExpectedCloseOn string // a day: 2026-03-31
 	Owner, Product  string
-	Contacts        []ContactRole
+	Contacts        []Part
 }
 
 // Change says what of a deal is different now; nil leaves a field as it is.
 type Change struct {
 	Name, Amount, Currency, Stage, ExpectedCloseOn, Owner, Product *string
 
-	Contacts []ContactRole // parts in it that are different now
+	Contacts []Part // parts in it that are different now
 	Saw      *string       // the stage that the form showed: Conflict when it is another by now
 }
 
@@ -155,7 +155,7 @@ func (r *Room) Reopen(ctx context.Context, who, by string) (string, error) {
 
 func (r *Room) now() string { return r.engine.Now().String() }
 
-func roles(list []ContactRole) (out []engine.RoleStatement) {
+func roles(list []Part) (out []engine.RoleStatement) {
 	for _, c := range list {
 		out = append(out, engine.RoleStatement{Who: c.Contact, Role: strings.TrimSpace(c.Role)})
 	}

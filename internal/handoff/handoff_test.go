@@ -97,7 +97,7 @@ func TestLifeOfADeal(t *testing.T) {
 			t.Fatal(err)
 		}
 		id := b.done(b.room.Create(ctx, handoff.Opportunity{Name: " Acme pilot ", Account: account.ID, Amount: "12500.50", ExpectedCloseOn: "2026-03-31", Owner: "Kim",
-			Contacts: []handoff.ContactRole{{Contact: "anna@acme.com", Role: "champion"}, {Contact: "u2", Role: "user"}}}, "Kim"))
+			Contacts: []handoff.Part{{Contact: "anna@acme.com", Role: "champion"}, {Contact: "u2", Role: "user"}}}, "Kim"))
 		d := b.deal(id)
 		if d.Name != "Acme pilot" || d.Account == nil || d.Account.ID != account.ID || d.Amount != "12500.50" || d.Stage != "Discovery" || d.Status != "open" || d.OpenedAt != start ||
 			d.Owner != "Kim" || len(d.Stages) != 1 || d.Stages[0].By != "Kim" || len(d.Contacts) != 2 || d.Undated || d.Currency != b.engine.Playbook().Workspace.Currency {
@@ -105,11 +105,11 @@ func TestLifeOfADeal(t *testing.T) {
 		}
 		b.done(b.room.Change(ctx, id, handoff.Change{Stage: text("Proposal"), Saw: text("Discovery")}, "Lee"))
 		b.refused(millrace.Conflict, "")(b.room.Change(ctx, id, handoff.Change{Stage: text("Evaluation"), Saw: text("Discovery")}, "Kim"))
-		b.done(b.room.Change(ctx, id, handoff.Change{Amount: text("20000"), Contacts: []handoff.ContactRole{{Contact: "anna@acme.com", Role: "economic_buyer"}, {Contact: "u2"}}}, "Kim"))
+		b.done(b.room.Change(ctx, id, handoff.Change{Amount: text("20000"), Contacts: []handoff.Part{{Contact: "anna@acme.com", Role: "economic_buyer"}, {Contact: "u2"}}}, "Kim"))
 		if d = b.deal(id); d.Stage != "Proposal" || len(d.Stages) != 2 || d.Stages[1].By != "Lee" || d.Amount != "20000" || len(d.Contacts) != 1 || d.Contacts[0].Role != "economic_buyer" {
 			t.Fatalf("%+v", d)
 		}
-		b.done(b.room.Change(ctx, id, handoff.Change{Contacts: []handoff.ContactRole{{Contact: "u2", Role: "user"}}}, "Kim"))
+		b.done(b.room.Change(ctx, id, handoff.Change{Contacts: []handoff.Part{{Contact: "u2", Role: "user"}}}, "Kim"))
 		if d = b.deal(id); len(d.Contacts) != 2 {
 			t.Fatalf("%+v", d.Contacts)
 		}
@@ -144,7 +144,7 @@ func TestDealsOfACRM(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
 		b := newBench(t, url)
 		b.apply(crmDeal(start-10*millrace.Day, `{"name":"Beta","account":"Beta Ltd","amount":"100","currency":"EUR","stage":"Demo","status":"open","owner":"Ann","contacts":[{"email":"bo@beta.com","role":"User"}]}`))
-		id := b.done(b.room.Change(t.Context(), "hubspot:7", handoff.Change{Stage: text("Proposal"), Contacts: []handoff.ContactRole{{Contact: "bo@beta.com", Role: "champion"}}}, "Kim"))
+		id := b.done(b.room.Change(t.Context(), "hubspot:7", handoff.Change{Stage: text("Proposal"), Contacts: []handoff.Part{{Contact: "bo@beta.com", Role: "champion"}}}, "Kim"))
 		d := b.deal(id)
 		if d.Stage != "Proposal" || d.Owner != "Ann" || d.Amount != "100" || d.ExternalID != "hubspot:7" {
 			t.Fatalf("%+v", d)
@@ -169,7 +169,7 @@ func TestWhatIsRefused(t *testing.T) {
 		"name": func(o *handoff.Opportunity) { o.Name = " " }, "account": func(o *handoff.Opportunity) { o.Account = "" }, "amount": func(o *handoff.Opportunity) { o.Amount = "-5" },
 		"currency": func(o *handoff.Opportunity) { o.Currency = "Euro" }, "expected_close_on": func(o *handoff.Opportunity) { o.ExpectedCloseOn = "soon" },
 		"owner":    func(o *handoff.Opportunity) { o.Owner = "\x00" },
-		"contacts": func(o *handoff.Opportunity) { o.Contacts = []handoff.ContactRole{{Contact: "acme.com", Role: "x"}} },
+		"contacts": func(o *handoff.Opportunity) { o.Contacts = []handoff.Part{{Contact: "acme.com", Role: "x"}} },
 	} {
 		bad := o
 		change(&bad)
