@@ -16,19 +16,19 @@ type Overview struct {
 	At            millrace.Time  `json:"at"`
 	Waiting       Queue[Contact] `json:"waiting" doc:"MQLs whom sales has not taken up, who waits longest first"`
 	Qualified     Queue[Account] `json:"qualified" doc:"MQAs, who waits longest first"`
-	Woken         []Woken        `json:"woken" doc:"Accounts to which the last seven days added most intent, not yet customers; at most a minute old"`
+	Woken         []Woken        `json:"woken" nullable:"false" doc:"Accounts to which the last seven days added most intent, not yet customers; at most a minute old"`
 	Overdue       Queue[Overdue] `json:"overdue" doc:"Open opportunities whose expected close date is past, the longest past first; at most a minute old"`
-	FailedImports []FailedImport `json:"failed_imports" doc:"Of the last seven days, the newest first. Empty without the scope intake."`
-	Contacts      []StageCount   `json:"contacts" doc:"How many stand in each stage, in the stages' order"`
-	Accounts      []StageCount   `json:"accounts"`
-	Weeks         []Week         `json:"weeks" doc:"The last 26 weeks from Monday to Sunday in the workspace's time zone, the running one last"`
+	FailedImports []FailedImport `json:"failed_imports" nullable:"false" doc:"Of the last seven days, the newest first. Empty without the scope intake."`
+	Contacts      []StageCount   `json:"contacts" nullable:"false" doc:"How many stand in each stage, in the stages' order"`
+	Accounts      []StageCount   `json:"accounts" nullable:"false"`
+	Weeks         []Week         `json:"weeks" nullable:"false" doc:"The last 26 weeks from Monday to Sunday in the workspace's time zone, the running one last"`
 	Changed       Changed        `json:"changed"`
 }
 
 // Queue is the head of a longer list.
 type Queue[T any] struct {
 	Total int64 `json:"total"`
-	Data  []T   `json:"data"`
+	Data  []T   `json:"data" nullable:"false"`
 }
 
 // Woken is an account that became active.

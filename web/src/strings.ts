@@ -288,30 +288,18 @@ export const t = {
 
   overview: {
     title: 'Overview',
-    sentence: (people: number, accounts: number, open: number) =>
-      (people + accounts === 0 ? 'Nobody is ready for sales yet' : `${one(people, 'person', 'people')} and ${one(accounts, 'account', 'accounts')} are ready for sales`) +
-      `; ${one(open, 'opportunity is', 'opportunities are')} open.`,
     empty: 'Nothing has arrived yet. Install the snippet or import a file to begin.',
     emptyImport: 'Import a file',
     emptySnippet: 'Install the snippet',
-    figures: 'Figures',
     accounts: 'Accounts',
     contacts: 'Contacts',
     events: 'Events received',
     dropped: 'Events refused',
-    mql: 'People qualified (MQL)',
-    mqa: 'Accounts qualified (MQA)',
     open: 'Opportunities open',
     won: 'Won',
     winRate: 'Opportunity to close',
     winRateOf: (won: number, closed: number) => `${one(won, 'deal', 'deals')} won of ${new Intl.NumberFormat(locale).format(closed)} closed`,
-    newest: 'Newest MQLs',
-    newestAccounts: 'Newest MQAs',
-    became: 'Since',
     data: 'Data',
-    newestOf: (shown: number, all: number) => (all > shown ? `The newest ${shown} of ${new Intl.NumberFormat(locale).format(all)}` : 'All of them, newest first'),
-    newestPartly: (read: number) => `The newest among the ${new Intl.NumberFormat(locale).format(read)} with the most intent`,
-    queue: 'The whole queue',
   },
 
   leads: {

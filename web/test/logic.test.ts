@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import { address, problem } from '../src/api/client'
 import type { CommitteeRole, Contact, Event, Explanation, Line } from '../src/api/types'
 import { fieldOf, otherwise, safeNext, tokenIn } from '../src/frame/entering'
-import { newestFirst } from '../src/pages/Overview'
 import { standing } from '../src/parts/Banded'
 import { byRole } from '../src/parts/Committee'
 import { ago, browserIn, linkHere, money, points, sumPoints } from '../src/parts/format'
@@ -120,11 +119,6 @@ test('a problem says its detail and the field once', () => {
   expect(problem(422, { title: 'T', detail: 'bad', errors: [{ location: 'query.sort', message: 'no such order' }] })).toMatchObject({ status: 422, message: 'bad: no such order', field: 'query.sort' })
   expect(problem(422, { detail: 'bad', errors: [{ location: 'q', message: 'bad' }] }).message).toBe('bad')
   expect(problem(502, 'Bad gateway').message).toBe('HTTP 502')
-})
-
-test('the newest by when they entered the stage', () => {
-  const at = (stage_at: string | null) => ({ stage_at })
-  expect(newestFirst([at('2026-01-01T00:00:00Z'), at(null), at('2026-02-01T00:00:00Z')]).map((x) => x.stage_at)).toEqual(['2026-02-01T00:00:00Z', '2026-01-01T00:00:00Z', null])
 })
 
 test.each(['browser', 'node', 'curl'] as const)('the snippet for %s has the key and the server', (of) => {

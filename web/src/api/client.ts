@@ -99,6 +99,7 @@ export const client = {
       api.Page<api.Event>
     >,
   stats: (signal?: AbortSignal): Promise<api.Stats> => data(() => http.GET('/api/v1/stats', { signal })),
+  overview: (signal?: AbortSignal): Promise<api.Overview> => data(() => http.GET('/api/v1/overview', { signal })),
   account: (id: string, signal?: AbortSignal): Promise<api.AccountDetail> => data(() => http.GET('/api/v1/accounts/{id}', { params: { path: { id } }, signal })),
   contact: (id: string, signal?: AbortSignal): Promise<api.ContactDetail> => data(() => http.GET('/api/v1/contacts/{id}', { params: { path: { id } }, signal })),
   explain: (who: string, signal?: AbortSignal) => data(() => http.GET('/api/v1/explain', { params: { query: { who } }, signal })) as Promise<unknown> as Promise<api.Explanation>,

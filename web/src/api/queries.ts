@@ -6,6 +6,8 @@ import type { Event, Page } from './types'
 
 export const stats = queryOptions({ queryKey: ['stats'], queryFn: ({ signal }) => client.stats(signal), staleTime: 10_000 })
 
+export const overview = queryOptions({ queryKey: ['overview'], queryFn: ({ signal }) => client.overview(signal), staleTime: 10_000 })
+
 export const listOf = <L extends List>(list: L, params: Params) =>
   queryOptions({ queryKey: ['list', list, params], queryFn: ({ signal }) => client.list(list, params, signal), placeholderData: keepPreviousData })
 
