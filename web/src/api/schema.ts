@@ -84,6 +84,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The known ways in which a program fails: evidence, money at stake, next action, what can't be judged
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channel": {
         parameters: {
             query?: never;
@@ -492,6 +512,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/leads/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give several an owner: all of them or, on an error, none
+         * @description Needs the scope `sales`, of a key or of the role of who signed in.
+         */
+        post: operations["assign-leads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a lead or an account up
+         * @description Needs the scope `sales`, of a key or of the role of who signed in.
+         */
+        post: operations["accept-lead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a lead or an account an owner
+         * @description Needs the scope `sales`, of a key or of the role of who signed in.
+         */
+        post: operations["assign-lead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{id}/qualify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an SQL of it, with the evidence that the playbook asks for
+         * @description Needs the scope `sales`, of a key or of the role of who signed in.
+         */
+        post: operations["qualify-lead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{id}/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a lead's company asked, said or searched for that our content does not answer
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["list-questions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a lead or an account back, with a reason
+         * @description Needs the scope `sales`, of a key or of the role of who signed in.
+         */
+        post: operations["reject-lead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take sales' latest decision back
+         * @description Needs the scope `sales`, of a key or of the role of who signed in.
+         */
+        post: operations["undo-lead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/measure/attribution": {
         parameters: {
             query?: never;
@@ -512,6 +672,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/measure/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why the headline figures moved against the period before
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["measure-changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/measure/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What came by each channel, month by month
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["measure-channels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/measure/conversion": {
         parameters: {
             query?: never;
@@ -524,6 +724,26 @@ export interface paths {
          * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["measure-conversion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/measure/deals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The deals behind a figure, with what brought each, newest first
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["measure-deals"];
         put?: never;
         post?: never;
         delete?: never;
@@ -592,6 +812,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/measure/journeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The touches that led to one deal, with the credit of each by every rule
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["measure-journey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/measure/leads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The leads behind a figure, with the touch that brought each, newest first
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["measure-leads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/measure/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * From a revenue target back to deals, opportunities, MQLs, leads and spend
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["measure-plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/measure/retention": {
         parameters: {
             query?: never;
@@ -624,6 +904,46 @@ export interface paths {
          * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["measure-sales"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/measure/spend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was spent, CPC, CPM and CTR, and what platforms and tags don't have in common
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["measure-spend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/measure/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The plan beside what came of it
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["measure-targets"];
         put?: never;
         post?: never;
         delete?: never;
@@ -665,7 +985,11 @@ export interface paths {
          */
         get: operations["list-opportunities"];
         put?: never;
-        post?: never;
+        /**
+         * Make an opportunity
+         * @description Needs the scope `sales`, of a key or of the role of who signed in.
+         */
+        post: operations["create-opportunity"];
         delete?: never;
         options?: never;
         head?: never;
@@ -684,6 +1008,70 @@ export interface paths {
          * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["get-opportunity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Move or change an opportunity; a CRM's keeps what is not named
+         * @description Needs the scope `sales`, of a key or of the role of who signed in.
+         */
+        patch: operations["change-opportunity"];
+        trace?: never;
+    };
+    "/api/v1/opportunities/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close as won or lost, with the reason
+         * @description Needs the scope `sales`, of a key or of the role of who signed in.
+         */
+        post: operations["close-opportunity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/opportunities/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a closing back
+         * @description Needs the scope `sales`, of a key or of the role of who signed in.
+         */
+        post: operations["reopen-opportunity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What waits, how the funnel stands, where it is going and what is new
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["get-overview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -944,6 +1332,70 @@ export interface paths {
          * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["get-playbook-version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Corrections of campaign tags, in the order in which they act
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["list-retags"];
+        put?: never;
+        /**
+         * Read campaign tags as others, over all of the past and from now on
+         * @description Needs the scope `write`, of a key or of the role of who signed in.
+         */
+        post: operations["create-retag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retags/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a correction of campaign tags back
+         * @description Needs the scope `write`, of a key or of the role of who signed in.
+         */
+        delete: operations["undo-retag"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sales/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reasons, evidence, owners and stages to choose from
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["get-sales-options"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1246,6 +1698,16 @@ export interface components {
             password: string;
             token: string;
         };
+        AcceptLeadInputBody: {
+            note?: string;
+            /** @description Who gets it when it has no owner; the signed-in person by default */
+            owner?: string;
+            /**
+             * Format: int64
+             * @description stage_position as the form showed it: 409 when another decision was made since
+             */
+            saw_position?: number;
+        };
         Account: {
             city: string;
             country: string;
@@ -1279,6 +1741,8 @@ export interface components {
             parent: string;
             /** Format: int64 */
             people: number;
+            /** @description Of one account: what its people did lately, in words */
+            reasons?: string[] | null;
             /**
              * Format: double
              * @description A year, major units; 0 when not known
@@ -1296,6 +1760,11 @@ export interface components {
             stage: "lead" | "mql" | "accepted" | "sql" | "opportunity" | "customer" | "recycled" | "disqualified";
             /** Format: date-time */
             stage_at: string | null;
+            /**
+             * Format: int64
+             * @description Log position of the decision that brought it into its stage; 0: none
+             */
+            stage_position: number;
             /** Format: int64 */
             won: number;
         };
@@ -1333,6 +1802,8 @@ export interface components {
             parent: string;
             /** Format: int64 */
             people: number;
+            /** @description Of one account: what its people did lately, in words */
+            reasons?: string[] | null;
             /**
              * Format: double
              * @description A year, major units; 0 when not known
@@ -1351,12 +1822,22 @@ export interface components {
             stage: "lead" | "mql" | "accepted" | "sql" | "opportunity" | "customer" | "recycled" | "disqualified";
             /** Format: date-time */
             stage_at: string | null;
+            /**
+             * Format: int64
+             * @description Log position of the decision that brought it into its stage; 0: none
+             */
+            stage_position: number;
             /** @description The latest statement of each trait */
             traits: {
                 [key: string]: unknown;
             };
             /** Format: int64 */
             won: number;
+        };
+        Amount: {
+            currency: string;
+            /** Format: int64 */
+            minor: number;
         };
         Answer: {
             campaign: string;
@@ -1387,6 +1868,29 @@ export interface components {
             refolded: number;
             version: string;
         };
+        AssignLeadInputBody: {
+            note?: string;
+            /** @description Empty: nobody */
+            owner: string;
+            /** @description The owner as the form showed it: 409 when it is another by now */
+            saw_owner?: string;
+        };
+        AssignLeadsInputBody: {
+            leads: string[];
+            note?: string;
+            /** @description Empty: nobody */
+            owner: string;
+        };
+        Assignment: {
+            /** Format: date-time */
+            at: string | null;
+            by: string;
+            note?: string;
+            owner: string;
+            /** Format: int64 */
+            position: number;
+            previous?: string;
+        };
         Attribution: {
             /** @description Of revenue and pipeline */
             currency: string;
@@ -1415,6 +1919,11 @@ export interface components {
              * @description What was handed out: every model's credits add up to it exactly
              */
             total: number;
+            /**
+             * Format: int64
+             * @description Deals left out because they have no date
+             */
+            undated: number;
             /**
              * Format: int64
              * @description Credits in one unit: minor units of the currency in a major one, or 1,000,000 for one deal
@@ -1454,6 +1963,105 @@ export interface components {
             };
             value: string;
         };
+        AuditAction: {
+            command?: string;
+            /** @description Path in the app */
+            link: string;
+            says: string;
+        };
+        AuditBring: {
+            checks: string[];
+            command?: string;
+            link: string;
+            what: string;
+        };
+        AuditCheck: {
+            /** @description What to do next */
+            action: components["schemas"]["AuditAction"];
+            /** @description One sentence */
+            answer: string;
+            evidence: components["schemas"]["AuditEvidence"][];
+            id: string;
+            /** @description Left out where no amount stands behind it */
+            money_at_stake?: components["schemas"]["Money"];
+            /** @description What to bring, where it can't be judged */
+            needs?: components["schemas"]["AuditNeed"][] | null;
+            /** @description False exactly when the check failed; what can't be judged hasn't failed, status says which it is */
+            passed: boolean;
+            question: string;
+            /** @description When it fails, in words */
+            rule: string;
+            /**
+             * @description How much it matters when it fails
+             * @enum {string}
+             */
+            severity: "severe" | "warning" | "notice";
+            /** @description Where the rule's figures come from */
+            source: string;
+            /** @enum {string} */
+            status: "passed" | "failed" | "not_judged";
+            /** @description The failure in a few words */
+            title: string;
+        };
+        AuditEvidence: {
+            figure?: components["schemas"]["Figure"];
+            /** @description Path in the app */
+            link?: string;
+            says: string;
+        };
+        AuditNeed: {
+            command?: string;
+            link: string;
+            what: string;
+        };
+        AuditPoint: {
+            /** Format: date */
+            day: string;
+            /** @description Ids of the checks that failed */
+            failed: string[];
+            /** Format: int64 */
+            judged: number;
+            /** Format: int64 */
+            score: number | null;
+        };
+        AuditReport: {
+            /**
+             * Format: date-time
+             * @description The moment that is audited: the end of the data where they end more than 30 days before the clock
+             */
+            as_of: string | null;
+            /** @description What would let more be judged, what most checks wait for first */
+            bring: components["schemas"]["AuditBring"][];
+            /** @description Failed ones first, the severest and most costly before the others; then what can't be judged, then what passed */
+            checks: components["schemas"]["AuditCheck"][];
+            currency: string;
+            /** @description What data it had, in sentences */
+            data: string[];
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            judged: number;
+            /**
+             * Format: date-time
+             * @description When the audit was made
+             */
+            now: string | null;
+            /**
+             * Format: int64
+             * @description 0 to 100, null while fewer than 5 checks can be judged
+             */
+            score: number | null;
+            score_rule: string;
+            /**
+             * Format: int64
+             * @description Failed checks that are severe
+             */
+            severe: number;
+            /** @description What the audit found, in sentences */
+            summary: string[];
+            /** @description The score at the end of each of the last months, from the facts that had occurred by then, under today's playbook */
+            trend?: components["schemas"]["AuditPoint"][] | null;
+        };
         Band: {
             /** Format: int64 */
             points: number;
@@ -1480,6 +2088,28 @@ export interface components {
             /** Format: int64 */
             window_days?: number;
         };
+        BehindDealRow: {
+            data: components["schemas"]["DealRow"][] | null;
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description How many there are on all pages
+             */
+            total: number;
+        };
+        BehindLead: {
+            data: components["schemas"]["Lead"][] | null;
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description How many there are on all pages
+             */
+            total: number;
+        };
+        BorrowedRate: {
+            channel: string;
+            rate: string;
+        };
         Calendar: {
             days: string[] | null;
             from: string;
@@ -1500,6 +2130,21 @@ export interface components {
             label: string;
             path: string;
         };
+        ChangeOpportunityInputBody: {
+            /** @description A decimal in major units */
+            amount?: string;
+            /** @description Parts in the deal that are different now */
+            contacts?: components["schemas"]["Part"][];
+            currency?: string;
+            /** @description A day; empty takes it away */
+            expected_close_on?: string;
+            name?: string;
+            owner?: string;
+            product?: string;
+            /** @description The stage as the form showed it: 409 when it is another by now */
+            saw_stage?: string;
+            stage?: string;
+        };
         ChangePasswordInputBody: {
             current_password: string;
             /** @description 10 characters or more */
@@ -1511,6 +2156,39 @@ export interface components {
             name?: string;
             /** @enum {string} */
             role?: "admin" | "marketing" | "sales_manager" | "sales" | "viewer";
+        };
+        Changed: {
+            /** Format: int64 */
+            accepted: number;
+            /** Format: int64 */
+            accounts: number;
+            /**
+             * Format: int64
+             * @description People who were not known before
+             */
+            contacts: number;
+            /** Format: int64 */
+            lost: number;
+            /** Format: int64 */
+            mqa: number;
+            /** Format: int64 */
+            mql: number;
+            /**
+             * Format: int64
+             * @description Opportunities, by when they were opened
+             */
+            opened: number;
+            /** Format: int64 */
+            recycled: number;
+            /** Format: date-time */
+            since: string | null;
+            /** Format: int64 */
+            sql: number;
+            /**
+             * Format: int64
+             * @description By when they were closed
+             */
+            won: number;
         };
         Channel: {
             also?: components["schemas"]["ChannelMatch"][] | null;
@@ -1538,6 +2216,46 @@ export interface components {
             mediums?: string[] | null;
             referrers?: string[] | null;
             sources?: string[] | null;
+        };
+        ChannelMonth: {
+            /** Format: int64 */
+            leads: number;
+            /** Format: int64 */
+            mqls: number;
+            /** Format: int64 */
+            opportunities: number;
+            /**
+             * Format: int64
+             * @description Known people who had a touch; a sum over months counts somebody in each of them
+             */
+            people: number;
+            revenue: components["schemas"]["MetricsTotal"];
+            spend: components["schemas"]["MetricsTotal"];
+            /** Format: int64 */
+            visits: number;
+            /** Format: int64 */
+            won: number;
+        };
+        ChannelRow: {
+            channel: string;
+            months: components["schemas"]["ChannelMonth"][] | null;
+            /** @description creation, capture or both, by the playbook */
+            role?: string;
+            sum: components["schemas"]["ChannelMonth"];
+        };
+        Channels: {
+            /** @description By Google Analytics' default channel groups */
+            groups: components["schemas"]["ChannelRow"][] | null;
+            /** @description Whole months */
+            months: number[] | null;
+            /** @description By the playbook's own channels, in its order */
+            own: components["schemas"]["ChannelRow"][] | null;
+            total: components["schemas"]["ChannelRow"];
+        };
+        CloseOpportunityInputBody: {
+            reason: string;
+            /** @enum {string} */
+            status: "won" | "lost";
         };
         ColumnUse: {
             /** Format: int64 */
@@ -1596,6 +2314,8 @@ export interface components {
             last_seen_at: string | null;
             name: string;
             owner: string;
+            /** @description Of leads and of one contact: what they and their company did lately, in words */
+            reasons?: string[] | null;
             /** @description In the buying committee */
             role: string;
             /**
@@ -1608,6 +2328,11 @@ export interface components {
             stage: "lead" | "mql" | "accepted" | "sql" | "opportunity" | "customer" | "recycled" | "disqualified";
             /** Format: date-time */
             stage_at: string | null;
+            /**
+             * Format: int64
+             * @description Log position of the decision that brought them into their stage; 0: none
+             */
+            stage_position: number;
             title: string;
         };
         ContactDetail: {
@@ -1636,6 +2361,8 @@ export interface components {
             last_seen_at: string | null;
             name: string;
             owner: string;
+            /** @description Of leads and of one contact: what they and their company did lately, in words */
+            reasons?: string[] | null;
             /** @description In the buying committee */
             role: string;
             /**
@@ -1648,6 +2375,11 @@ export interface components {
             stage: "lead" | "mql" | "accepted" | "sql" | "opportunity" | "customer" | "recycled" | "disqualified";
             /** Format: date-time */
             stage_at: string | null;
+            /**
+             * Format: int64
+             * @description Log position of the decision that brought them into their stage; 0: none
+             */
+            stage_position: number;
             title: string;
             /** @description The latest statement of each trait */
             traits: {
@@ -1670,8 +2402,25 @@ export interface components {
              * @description Of a write key: events a second; 0 is the server's default
              */
             rate_per_second?: number;
-            /** @description Of a secret key: read (default), intake, export, write, import, playbook, admin */
+            /** @description Of a secret key: read (default), intake, export, sales, write, import, playbook, admin */
             scopes?: string[];
+        };
+        CreateOpportunityInputBody: {
+            /** @description An id, a domain, a record's id or a name, which may be new */
+            account: string;
+            /** @description A decimal in major units */
+            amount?: string;
+            contacts?: components["schemas"]["Part"][];
+            /** @description ISO 4217; the workspace's by default */
+            currency?: string;
+            /** @description A day */
+            expected_close_on?: string;
+            name: string;
+            /** @description The signed-in person by default */
+            owner?: string;
+            product?: string;
+            /** @description The first by default */
+            stage?: string;
         };
         Created: {
             /** Format: date-time */
@@ -1735,12 +2484,39 @@ export interface components {
             name: string;
             rows: components["schemas"]["MetricsDealRow"][] | null;
         };
+        DealRow: {
+            account?: string;
+            /** @description null: none is given */
+            amount: components["schemas"]["Amount"];
+            campaign: string;
+            channel: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            /** @description Other deals of the same account with the same name, amount and day of opening: probably the same deal twice */
+            duplicates?: string[] | null;
+            id: string;
+            loss_reason?: string;
+            name: string;
+            /** Format: date-time */
+            opened_at: string | null;
+            owner: string;
+            product: string;
+            stage: string;
+            /** @enum {string} */
+            status: "open" | "won" | "lost";
+            undated?: boolean;
+        };
         DecisionFact: {
+            /** @enum {string} */
+            act?: "accept" | "reject" | "qualify" | "undo";
             /** Format: date-time */
             at: string | null;
             by?: string;
             /** Format: date-time */
             cooldown_until?: string | null;
+            evidence?: {
+                [key: string]: string;
+            };
             /** Format: int64 */
             fit_points?: number;
             grade?: string;
@@ -1752,12 +2528,22 @@ export interface components {
             /** Format: int64 */
             position: number;
             previous: string;
+            /** Format: date-time */
+            previous_at?: string | null;
+            /** Format: date-time */
+            previous_cooldown_until?: string | null;
             reason: string;
+            reason_code?: string;
             /** Format: int64 */
             roles_engaged?: number;
+            /** Format: date-time */
+            since?: string | null;
             stage: string;
+            taken_back?: boolean;
             /** Format: int64 */
             threshold?: number;
+            /** Format: int64 */
+            undoes?: number;
         };
         DeliveredBody: {
             /** Format: date-time */
@@ -1925,6 +2711,10 @@ export interface components {
             /** @description What the source named: the first identifier of the fact */
             subject?: components["schemas"]["Identifier"];
         };
+        Evidence: {
+            name: string;
+            question: string;
+        };
         ExplainedFit: {
             criteria: components["schemas"]["CriterionResult"][] | null;
             disqualified?: string;
@@ -1941,6 +2731,7 @@ export interface components {
         };
         Explanation: {
             account?: string;
+            assignments: components["schemas"]["Assignment"][] | null;
             /** Format: date-time */
             clock: string | null;
             committee?: components["schemas"]["CommitteeRole"][] | null;
@@ -1953,6 +2744,7 @@ export interface components {
             known_at?: string | null;
             name: string;
             of: string;
+            owner?: string;
             playbook: string;
             role?: string;
             sentence: string;
@@ -1961,10 +2753,44 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        FailedImport: {
+            broke_off: boolean;
+            file: string;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: int64
+             * @description Rows that were refused
+             */
+            rejected: number;
+            /** Format: date-time */
+            started_at: string | null;
+        };
+        Figure: {
+            band?: components["schemas"]["Judged"];
+            caveats?: string[] | null;
+            currency?: string;
+            /** Format: double */
+            denominator?: number;
+            interval?: components["schemas"]["Interval"];
+            key: string;
+            left_out?: components["schemas"]["MetricsLeftOut"][] | null;
+            /** Format: int64 */
+            n: number;
+            /** Format: double */
+            numerator?: number;
+            rule: string;
+            undefined?: string;
+            unit: string;
+            /** Format: double */
+            value: number | null;
+        };
         Finding: {
             fix: string;
             group: string;
             problem: string;
+            /** @description What to post to /api/v1/retags; none where the right tags are not known */
+            retag?: components["schemas"]["RetagRule"];
             severity: string;
             suggest: components["schemas"]["Tags"];
             then: string;
@@ -2073,6 +2899,48 @@ export interface components {
             /** @enum {string} */
             role: "admin" | "marketing" | "sales_manager" | "sales" | "viewer";
         };
+        Journey: {
+            currency: string;
+            deal: components["schemas"]["DealRow"];
+            /**
+             * Format: date-time
+             * @description When the first of the account's people was known; null: not known
+             */
+            lead_at: string | null;
+            left_out: components["schemas"]["AttributionLeftOut"];
+            models: string[] | null;
+            /** @description What the buyers said */
+            self_reported?: string;
+            /** @description Of everyone in the account, in the order of time */
+            touches: components["schemas"]["JourneyTouch"][] | null;
+            /**
+             * Format: int64
+             * @description Credits in one major unit of the currency, or 1,000,000 for a deal without an amount
+             */
+            unit: number;
+        };
+        JourneyTouch: {
+            asset: string;
+            /** Format: date-time */
+            at: string | null;
+            campaign: string;
+            channel: string;
+            contact: string;
+            /** @description By model */
+            credits: {
+                [key: string]: number;
+            };
+            event?: string;
+            group: string;
+            keyword?: string;
+            /** @description lead, opportunity: the last touch up to that moment */
+            marks?: string[] | null;
+            medium: string;
+            persona?: string;
+            source: string;
+            /** @description Which rule gave it its channel */
+            why: string;
+        };
         Judged: {
             alarm?: string;
             /** Format: double */
@@ -2110,9 +2978,32 @@ export interface components {
             /** @description Of a secret key: read, intake, export, write, import, playbook, admin */
             scopes: string[];
         };
+        Lead: {
+            /** @description Of the account held then */
+            account?: string;
+            asset: string;
+            /**
+             * Format: date-time
+             * @description When somebody said who they are; null: undated
+             */
+            at: string | null;
+            campaign: string;
+            channel: string;
+            /** @description The contact's id */
+            contact: string;
+            medium: string;
+            name: string;
+            source: string;
+            /**
+             * Format: date-time
+             * @description When the touch was that brought it; null: there is none
+             */
+            touch_at: string | null;
+        };
         Lifecycle: {
             mqa: components["schemas"]["MQA"];
             mql: components["schemas"]["MQL"];
+            sal?: components["schemas"]["SAL"];
             sql: components["schemas"]["SQL"];
         };
         Line: {
@@ -2180,6 +3071,51 @@ export interface components {
             position: number;
             report: components["schemas"]["Attribution"];
         };
+        MeasuredBehindDealRow: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            /** @description The version that classifies touches */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            report: components["schemas"]["BehindDealRow"];
+        };
+        MeasuredBehindLead: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            /** @description The version that classifies touches */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            report: components["schemas"]["BehindLead"];
+        };
+        MeasuredChannels: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            /** @description The version that classifies touches */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            report: components["schemas"]["Channels"];
+        };
         MeasuredEconomics: {
             /**
              * Format: date-time
@@ -2225,6 +3161,21 @@ export interface components {
             position: number;
             report: components["schemas"]["MetricsFunnelReport"];
         };
+        MeasuredJourney: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            /** @description The version that classifies touches */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            report: components["schemas"]["Journey"];
+        };
         MeasuredListFinding: {
             /**
              * Format: date-time
@@ -2239,6 +3190,36 @@ export interface components {
              */
             position: number;
             report: components["schemas"]["Finding"][] | null;
+        };
+        MeasuredMoved: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            /** @description The version that classifies touches */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            report: components["schemas"]["Moved"];
+        };
+        MeasuredReport: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            /** @description The version that classifies touches */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            report: components["schemas"]["AuditReport"];
         };
         MeasuredRetentionReport: {
             /**
@@ -2255,6 +3236,21 @@ export interface components {
             position: number;
             report: components["schemas"]["MetricsRetentionReport"];
         };
+        MeasuredRevenuePlan: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            /** @description The version that classifies touches */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            report: components["schemas"]["RevenuePlan"];
+        };
         MeasuredSales: {
             /**
              * Format: date-time
@@ -2269,6 +3265,36 @@ export interface components {
              */
             position: number;
             report: components["schemas"]["Sales"];
+        };
+        MeasuredSpendReport: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            /** @description The version that classifies touches */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            report: components["schemas"]["SpendReport"];
+        };
+        MeasuredTargets: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            /** @description The version that classifies touches */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            report: components["schemas"]["Targets"];
         };
         MetricsAmount: {
             currency: string;
@@ -2469,6 +3495,25 @@ export interface components {
             money?: components["schemas"]["MetricsAmount"][] | null;
             reason: string;
         };
+        MetricsLever: {
+            /** Format: double */
+            factor: number;
+            leads: components["schemas"]["MetricsFigure"];
+            /** Format: int32 */
+            leads_by: number;
+            lever: string;
+            saved: components["schemas"]["MetricsFigure"];
+            spend: components["schemas"]["MetricsFigure"];
+            words: string;
+        };
+        MetricsOutOfReach: {
+            /** Format: double */
+            by: number;
+            channel: string;
+            reason: string;
+            unit: string;
+            words: string;
+        };
         MetricsPart: {
             effect: string;
             name: string;
@@ -2487,6 +3532,20 @@ export interface components {
             /** Format: int64 */
             deals: number;
             left_out?: components["schemas"]["MetricsLeftOut"][] | null;
+        };
+        MetricsPlanRow: {
+            channel: string;
+            deals: components["schemas"]["MetricsFigure"];
+            leads: components["schemas"]["MetricsFigure"];
+            /** Format: int32 */
+            leads_by: number;
+            mqls: components["schemas"]["MetricsFigure"];
+            opportunities: components["schemas"]["MetricsFigure"];
+            out_of_reach?: components["schemas"]["MetricsOutOfReach"][] | null;
+            revenue: components["schemas"]["MetricsFigure"];
+            /** Format: double */
+            share: number;
+            spend: components["schemas"]["MetricsFigure"];
         };
         MetricsPoint: {
             /** Format: int64 */
@@ -2589,6 +3648,18 @@ export interface components {
             velocity: components["schemas"]["MetricsFigure"];
             win_rate: components["schemas"]["MetricsFigure"];
         };
+        Money: {
+            currency: string;
+            formula: string;
+            /** Format: int64 */
+            minor: number;
+        };
+        Moved: {
+            before: components["schemas"]["MetricsPeriod"];
+            /** @description Of leads, pipeline, revenue, spend, CPL and win rate, taken apart by channel */
+            changes: components["schemas"]["MetricsChange"][] | null;
+            period: components["schemas"]["MetricsPeriod"];
+        };
         Opportunity: {
             account?: components["schemas"]["Ref"];
             /** @description A decimal in major units */
@@ -2663,6 +3734,65 @@ export interface components {
                 [key: string]: string;
             };
         };
+        OptionsBody: {
+            currency: string;
+            /** @description In the order in which deals go through them */
+            deal_stages: string[] | null;
+            /** @description What must be recorded of an SQL; the question where the framework has one */
+            evidence: components["schemas"]["Evidence"][] | null;
+            /** @description By which leads are qualified */
+            framework: string;
+            /** @description People who sign in, reps and owners of deals */
+            owners: string[] | null;
+            reject_reasons: components["schemas"]["RejectReason"][] | null;
+        };
+        Overdue: {
+            account?: components["schemas"]["Ref"];
+            /** @description A decimal in major units */
+            amount: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            /** @description ISO 4217 */
+            currency: string;
+            /** Format: date-time */
+            expected_close_at: string | null;
+            /** @description The record's id in the system that it came from, which stands in front of it: hubspot:1042 */
+            external_id: string;
+            /** @description opp_ and a number */
+            id: string;
+            loss_reason: string;
+            name: string;
+            /** Format: date-time */
+            opened_at: string | null;
+            owner: string;
+            product: string;
+            /** @description The source's own word */
+            stage: string;
+            /** @enum {string} */
+            status: "open" | "won" | "lost";
+            /** @description No record of it has a date: it stays out of cohorts */
+            undated: boolean;
+        };
+        Overview: {
+            accounts: components["schemas"]["StageCount"][];
+            /** Format: date-time */
+            at: string | null;
+            changed: components["schemas"]["Changed"];
+            /** @description How many stand in each stage, in the stages' order */
+            contacts: components["schemas"]["StageCount"][];
+            /** @description Of the last seven days, the newest first. Empty without the scope intake. */
+            failed_imports: components["schemas"]["FailedImport"][];
+            /** @description Open opportunities whose expected close date is past, the longest past first; at most a minute old */
+            overdue: components["schemas"]["QueueOverdue"];
+            /** @description MQAs, who waits longest first */
+            qualified: components["schemas"]["QueueAccount"];
+            /** @description MQLs whom sales has not taken up, who waits longest first */
+            waiting: components["schemas"]["QueueContact"];
+            /** @description The last 26 weeks from Monday to Sunday in the workspace's time zone, the running one last */
+            weeks: components["schemas"]["Week"][];
+            /** @description Accounts to which the last seven days added most intent, not yet customers; at most a minute old */
+            woken: components["schemas"]["Woken"][];
+        };
         PageAccount: {
             data: components["schemas"]["Account"][] | null;
             /** @description Give it back as cursor for the following page; empty on the last page. */
@@ -2713,6 +3843,16 @@ export interface components {
             /** @description Give it back as cursor for the following page; empty on the last page. */
             next_cursor: string;
         };
+        PageQuestion: {
+            data: components["schemas"]["Question"][] | null;
+            /** @description Give it back as cursor for the following page; empty on the last page. */
+            next_cursor: string;
+        };
+        PageRetag: {
+            data: components["schemas"]["Retag"][] | null;
+            /** @description Give it back as cursor for the following page; empty on the last page. */
+            next_cursor: string;
+        };
         PageRuling: {
             data: components["schemas"]["Ruling"][] | null;
             /** @description Give it back as cursor for the following page; empty on the last page. */
@@ -2728,6 +3868,11 @@ export interface components {
             /** @description Give it back as cursor for the following page; empty on the last page. */
             next_cursor: string;
         };
+        PageStanding: {
+            data: components["schemas"]["Standing"][] | null;
+            /** @description Give it back as cursor for the following page; empty on the last page. */
+            next_cursor: string;
+        };
         PageUser: {
             data: components["schemas"]["User"][] | null;
             /** @description Give it back as cursor for the following page; empty on the last page. */
@@ -2737,6 +3882,12 @@ export interface components {
             /** @description An id, an address, a user id, a domain, a company's name or a record's id */
             a: string;
             b: string;
+        };
+        Part: {
+            /** @description An id, an address, a user id or a record's id */
+            contact: string;
+            /** @description champion, economic_buyer, … ; empty takes the person out of the deal */
+            role: string;
         };
         Plan: {
             accounts: components["schemas"]["PlanEffect"];
@@ -2803,6 +3954,50 @@ export interface components {
             severity: string;
             suggestion?: string;
         };
+        QualifyLeadInputBody: {
+            /** @description What was found out, by the playbook's fields; all are needed */
+            evidence: {
+                [key: string]: string;
+            };
+            note?: string;
+            /**
+             * Format: int64
+             * @description stage_position as the form showed it: 409 when another decision was made since
+             */
+            saw_position?: number;
+        };
+        Question: {
+            /** Format: date-time */
+            at: string | null;
+            contact?: components["schemas"]["Ref"];
+            /** @description The event's name */
+            event: string;
+            /**
+             * @description said: free text of a form; searched: a search on the site without results
+             * @enum {string}
+             */
+            kind: "said" | "searched";
+            /** @description Host and path of the page */
+            place: string;
+            /** Format: int64 */
+            position: number;
+            text: string;
+        };
+        QueueAccount: {
+            data: components["schemas"]["Account"][];
+            /** Format: int64 */
+            total: number;
+        };
+        QueueContact: {
+            data: components["schemas"]["Contact"][];
+            /** Format: int64 */
+            total: number;
+        };
+        QueueOverdue: {
+            data: components["schemas"]["Overdue"][];
+            /** Format: int64 */
+            total: number;
+        };
         Ref: {
             id: string;
             name: string;
@@ -2814,10 +4009,87 @@ export interface components {
             line: number;
             reason: string;
         };
+        RejectLeadInputBody: {
+            note?: string;
+            /** @description One of the playbook's; see get-sales-options */
+            reason: string;
+            /**
+             * Format: int64
+             * @description stage_position as the form showed it: 409 when another decision was made since
+             */
+            saw_position?: number;
+            /**
+             * @description What the playbook says of the reason by default
+             * @enum {string}
+             */
+            to?: "nurture" | "disqualify";
+        };
+        RejectReason: {
+            id: string;
+            label?: string;
+            to?: string;
+        };
+        RenamedCampaign: {
+            campaign: string;
+            campaign_id: string;
+            former: string[] | null;
+        };
         ResetInputBody: {
             /** @description 10 characters or more */
             password: string;
             token: string;
+        };
+        Retag: {
+            /** Format: date-time */
+            at: string | null;
+            by: string;
+            /**
+             * Format: int64
+             * @description Position of its fact in the log
+             */
+            id: number;
+            match: components["schemas"]["TagMatch"];
+            note?: string;
+            /**
+             * Format: int64
+             * @description How many different ways to arrive it changes
+             */
+            origins: number;
+            set: components["schemas"]["TagSet"];
+            /**
+             * Format: date-time
+             * @description null while it stands
+             */
+            undone_at: string | null;
+            undone_by?: string;
+            /**
+             * Format: int64
+             * @description How many arrivals it changes
+             */
+            visits: number;
+        };
+        RetagInputBody: {
+            match: components["schemas"]["TagMatch"];
+            note?: string;
+            set: components["schemas"]["TagSet"];
+        };
+        RetagRule: {
+            match: components["schemas"]["TagMatch"];
+            set: components["schemas"]["TagSet"];
+        };
+        RevenuePlan: {
+            borrowed: components["schemas"]["BorrowedRate"][] | null;
+            channels: components["schemas"]["MetricsPlanRow"][] | null;
+            feasible: boolean;
+            gap: components["schemas"]["MetricsFigure"];
+            levers: components["schemas"]["MetricsLever"][] | null;
+            out_of_reach?: components["schemas"]["MetricsOutOfReach"][] | null;
+            /** @description The period that the rates and costs are of */
+            rates: components["schemas"]["MetricsPeriod"];
+            target: components["schemas"]["MetricsFigure"];
+            total: components["schemas"]["MetricsPlanRow"];
+            /** @description The days whose won deals count towards the target */
+            won: components["schemas"]["MetricsPeriod"];
         };
         Role: {
             departments?: string[] | null;
@@ -2845,6 +4117,9 @@ export interface components {
             /** Format: int64 */
             position: number;
             version: string;
+        };
+        SAL: {
+            reject_reasons?: components["schemas"]["RejectReason"][] | null;
         };
         SQL: {
             evidence: string[] | null;
@@ -2956,10 +4231,90 @@ export interface components {
             /** @description The last day; the amount spreads evenly over all of them */
             to: string;
         };
+        SpendDay: {
+            /** Format: int64 */
+            clicks: number;
+            /** Format: int32 */
+            day: number;
+            /** Format: int64 */
+            impressions: number;
+            spend: components["schemas"]["MetricsTotal"];
+        };
+        SpendReport: {
+            campaigns: components["schemas"]["SpendRow"][] | null;
+            /** @description Media, people, tools, content, events, agency, other */
+            categories: components["schemas"]["SpendRow"][] | null;
+            /** @description By the playbook's own channel, the most spend first */
+            channels: components["schemas"]["SpendRow"][] | null;
+            /** @description Days with spend, each cost spread evenly over its days */
+            days: components["schemas"]["SpendDay"][] | null;
+            left_out?: components["schemas"]["MetricsLeftOut"][] | null;
+            period: components["schemas"]["MetricsPeriod"];
+            platforms: components["schemas"]["SpendRow"][] | null;
+            /** @description Campaigns that had several names on their platform: one campaign here, under the latest */
+            renamed: components["schemas"]["RenamedCampaign"][] | null;
+            total: components["schemas"]["SpendRow"];
+            unmatched: components["schemas"]["UnmatchedSpend"];
+        };
+        SpendRow: {
+            /** @description As it was paid, before any conversion */
+            by_currency: components["schemas"]["MetricsAmount"][] | null;
+            campaign?: string;
+            /** @description On the platform */
+            campaign_id?: string;
+            category?: string;
+            channel?: string;
+            /** Format: int64 */
+            clicks: number;
+            cpc: components["schemas"]["MetricsFigure"];
+            cpm: components["schemas"]["MetricsFigure"];
+            ctr: components["schemas"]["MetricsFigure"];
+            /** Format: int64 */
+            impressions: number;
+            /**
+             * Format: int64
+             * @description That the platform counted
+             */
+            leads: number;
+            /** @description Whether anybody arrived with the campaign's tags */
+            matched: boolean;
+            platform?: string;
+            /**
+             * Format: int64
+             * @description The most people whom one row of a report says it reached: reach does not add up
+             */
+            reach: number;
+            spend: components["schemas"]["MetricsTotal"];
+        };
+        StageCount: {
+            /** Format: int64 */
+            count: number;
+            /** @enum {string} */
+            stage: "lead" | "mql" | "accepted" | "sql" | "opportunity" | "customer" | "recycled" | "disqualified";
+        };
         StageEntered: {
             /** Format: date-time */
             at: string | null;
+            /** @description Who moved it, where it was moved here */
+            by?: string;
             stage: string;
+        };
+        Standing: {
+            /** Format: date-time */
+            cooldown_until: string | null;
+            id: string;
+            /** @enum {string} */
+            of: "contact" | "account";
+            owner: string;
+            previous: string;
+            stage: string;
+            /** Format: date-time */
+            stage_at: string | null;
+            /**
+             * Format: int64
+             * @description Of the decision: what the next act's form saw
+             */
+            stage_position: number;
         };
         Stats: {
             /** Format: int64 */
@@ -3031,14 +4386,68 @@ export interface components {
             };
             unused?: string[] | null;
         };
+        TagMatch: {
+            /** @description utm_campaign */
+            campaign?: string;
+            /** @description The click id's parameter, such as gclid */
+            click_id?: string;
+            /** @description Of the page that was arrived at */
+            host?: string;
+            /** @description utm_medium */
+            medium?: string;
+            /** @description utm_source; * stands for any text, (not set) for none */
+            source?: string;
+        };
+        TagSet: {
+            /** @description utm_campaign */
+            campaign?: string;
+            /** @description utm_medium */
+            medium?: string;
+            /** @description utm_source; (not set) takes it away; what is not given stays */
+            source?: string;
+        };
         Tags: {
             campaign: string;
             medium: string;
             source: string;
         };
+        TargetRow: {
+            actual: components["schemas"]["MetricsFigure"];
+            /** @description Actual by goal */
+            attainment: components["schemas"]["MetricsFigure"];
+            channel?: string;
+            currency?: string;
+            /**
+             * Format: double
+             * @description Share of the span's days that are over, today among them
+             */
+            elapsed: number;
+            goal: components["schemas"]["MetricsFigure"];
+            metric: string;
+            owner?: string;
+            /** @description Actual by the share of the goal that an even pace would have reached by now */
+            pace: components["schemas"]["MetricsFigure"];
+            period: components["schemas"]["MetricsPeriod"];
+            /** @description A decimal, in major units where it is money */
+            value: string;
+        };
+        Targets: {
+            left_out?: components["schemas"]["MetricsLeftOut"][] | null;
+            /** @description Targets whose days touch it are there */
+            period: components["schemas"]["MetricsPeriod"];
+            rows: components["schemas"]["TargetRow"][] | null;
+        };
         TokenInputBody: {
             /** @description What stands behind #token= in the link */
             token: string;
+        };
+        UndoLeadInputBody: {
+            note?: string;
+            /**
+             * Format: int64
+             * @description stage_position as the form showed it: 409 when another decision was made since
+             */
+            saw_position?: number;
         };
         UndoneBody: {
             /**
@@ -3048,6 +4457,34 @@ export interface components {
             facts: number;
             /** Format: int64 */
             id: number;
+        };
+        UnmatchedCampaign: {
+            campaign: string;
+            campaign_id?: string;
+            /** Format: int64 */
+            clicks: number;
+            platform: string;
+            /** @description The correction that would join the two */
+            retag?: components["schemas"]["RetagRule"];
+            /** @description A tag that is probably meant */
+            similar?: string;
+            spend: components["schemas"]["MetricsTotal"];
+        };
+        UnmatchedSpend: {
+            /** @description Campaigns that cost money and with whose tags nobody arrived */
+            spend: components["schemas"]["UnmatchedCampaign"][] | null;
+            /** @description Paid arrivals of campaigns that no platform has costs of */
+            visits: components["schemas"]["UnmatchedVisits"][] | null;
+        };
+        UnmatchedVisits: {
+            /** @description Empty: the clicks have no tags */
+            campaign: string;
+            channel: string;
+            group: string;
+            medium: string;
+            source: string;
+            /** Format: int64 */
+            visits: number;
         };
         Usage: {
             campaign: string;
@@ -3087,9 +4524,22 @@ export interface components {
             /** @description Empty when it is not valid */
             version: string;
         };
+        Week: {
+            /** @description Its Monday, such as 2026-01-05 */
+            from: string;
+            /** Format: int64 */
+            mqa: number;
+            /** Format: int64 */
+            mql: number;
+        };
         Where: {
             property: string;
             when: components["schemas"]["Condition"];
+        };
+        Woken: {
+            account: components["schemas"]["Account"];
+            /** @description Points of its intent that are of the last seven days; three decimals */
+            gained: string;
         };
         Workspace: {
             currency: string;
@@ -3258,6 +4708,40 @@ export interface operations {
                     "application/json": components["schemas"]["PageEvent"];
                     "application/x-ndjson": string;
                     "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    audit: {
+        parameters: {
+            query?: {
+                /** @description markdown and html are documents to share; html is set for A4 */
+                format?: "json" | "markdown" | "html";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report, or with another format a document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredReport"];
+                    "text/html": string;
+                    "text/markdown": string;
                 };
             };
             /** @description Error */
@@ -4066,6 +5550,12 @@ export interface operations {
                 industry?: string;
                 /** @description Points now */
                 min_intent?: number;
+                /** @description intent by default; stage_at: the longest in their stage first */
+                sort?: "intent" | "stage_at";
+                /** @description With an owner, or without one */
+                owned?: "true" | "false";
+                /** @description Those who have been in their stage since then or longer */
+                waiting_since?: string;
             };
             header?: never;
             path?: never;
@@ -4095,9 +5585,262 @@ export interface operations {
             };
         };
     };
+    "assign-leads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignLeadsInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageStanding"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "accept-lead": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id, or an address, a domain, a name, a record's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptLeadInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Standing"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "assign-lead": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id, or an address, a domain, a name, a record's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignLeadInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Standing"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "qualify-lead": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id, or an address, a domain, a name, a record's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QualifyLeadInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Standing"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id, or an address, a domain, a name, a record's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageQuestion"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "reject-lead": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id, or an address, a domain, a name, a record's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RejectLeadInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Standing"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "undo-lead": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id, or an address, a domain, a name, a record's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoLeadInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Standing"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "measure-attribution": {
         parameters: {
             query?: {
+                /** @description First day, of the workspace's calendar; without one, a year before the last */
+                from?: string;
+                /** @description Last day, included; without one, today */
+                to?: string;
+                /** @description Days within which a conversion counts */
+                horizon_days?: number;
+                /** @description Which touch brought a lead: the last that isn't direct before the person was known, or the first ever */
+                lead_by?: "created" | "first";
                 by?: "channel" | "source" | "campaign" | "asset" | "keyword" | "persona";
                 measure?: "revenue" | "pipeline" | "count" | "won";
                 /** @description Up to when touches count */
@@ -4138,9 +5881,93 @@ export interface operations {
             };
         };
     };
+    "measure-changes": {
+        parameters: {
+            query?: {
+                /** @description First day, of the workspace's calendar; without one, a year before the last */
+                from?: string;
+                /** @description Last day, included; without one, today */
+                to?: string;
+                /** @description Days within which a conversion counts */
+                horizon_days?: number;
+                /** @description Which touch brought a lead: the last that isn't direct before the person was known, or the first ever */
+                lead_by?: "created" | "first";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredMoved"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "measure-channels": {
+        parameters: {
+            query?: {
+                /** @description First day, of the workspace's calendar; without one, a year before the last */
+                from?: string;
+                /** @description Last day, included; without one, today */
+                to?: string;
+                /** @description Days within which a conversion counts */
+                horizon_days?: number;
+                /** @description Which touch brought a lead: the last that isn't direct before the person was known, or the first ever */
+                lead_by?: "created" | "first";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredChannels"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "measure-conversion": {
         parameters: {
             query: {
+                /** @description First day, of the workspace's calendar; without one, a year before the last */
+                from?: string;
+                /** @description Last day, included; without one, today */
+                to?: string;
+                /** @description Days within which a conversion counts */
+                horizon_days?: number;
+                /** @description Which touch brought a lead: the last that isn't direct before the person was known, or the first ever */
+                lead_by?: "created" | "first";
                 from_stage: "lead" | "mql" | "accepted" | "sql" | "opportunity" | "customer" | "recycled" | "disqualified";
                 to_stage: "lead" | "mql" | "accepted" | "sql" | "opportunity" | "customer" | "recycled" | "disqualified";
             };
@@ -4170,9 +5997,62 @@ export interface operations {
             };
         };
     };
+    "measure-deals": {
+        parameters: {
+            query?: {
+                /** @description First day, of the workspace's calendar; without one, a year before the last */
+                from?: string;
+                /** @description Last day, included; without one, today */
+                to?: string;
+                /** @description Days within which a conversion counts */
+                horizon_days?: number;
+                /** @description Which touch brought a lead: the last that isn't direct before the person was known, or the first ever */
+                lead_by?: "created" | "first";
+                /** @description An own channel of the playbook; (no touch) for what no touch brought */
+                channel?: string;
+                campaign?: string;
+                cursor?: string;
+                limit?: number;
+                /** @description won and lost are of deals closed in the period, open and all of deals opened in it */
+                status?: "open" | "won" | "lost";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredBehindDealRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "measure-economics": {
         parameters: {
             query?: {
+                /** @description First day, of the workspace's calendar; without one, a year before the last */
+                from?: string;
+                /** @description Last day, included; without one, today */
+                to?: string;
+                /** @description Days within which a conversion counts */
+                horizon_days?: number;
+                /** @description Which touch brought a lead: the last that isn't direct before the person was known, or the first ever */
+                lead_by?: "created" | "first";
                 /** @description How long spend takes to become a customer: adds the figures of the spend so many days earlier */
                 lag_days?: number;
                 /** @description 0.8 for 80%; 0: not given */
@@ -4280,6 +6160,133 @@ export interface operations {
             };
         };
     };
+    "measure-journey": {
+        parameters: {
+            query?: {
+                /** @description Up to when touches count */
+                moment?: "close" | "opportunity" | "lead";
+                look_back_days?: number;
+                /** @description Of time-decay */
+                half_life_days?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The opportunity's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredJourney"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "measure-leads": {
+        parameters: {
+            query?: {
+                /** @description First day, of the workspace's calendar; without one, a year before the last */
+                from?: string;
+                /** @description Last day, included; without one, today */
+                to?: string;
+                /** @description Days within which a conversion counts */
+                horizon_days?: number;
+                /** @description Which touch brought a lead: the last that isn't direct before the person was known, or the first ever */
+                lead_by?: "created" | "first";
+                /** @description An own channel of the playbook; (no touch) for what no touch brought */
+                channel?: string;
+                campaign?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredBehindLead"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "measure-plan": {
+        parameters: {
+            query: {
+                /** @description First day, of the workspace's calendar; without one, a year before the last */
+                from?: string;
+                /** @description Last day, included; without one, today */
+                to?: string;
+                /** @description Days within which a conversion counts */
+                horizon_days?: number;
+                /** @description Which touch brought a lead: the last that isn't direct before the person was known, or the first ever */
+                lead_by?: "created" | "first";
+                /** @description Revenue to be won, a decimal in major units */
+                target: string;
+                /** @description Of the target; the workspace's otherwise */
+                currency?: string;
+                /** @description The last day on which a deal counts */
+                by: string;
+                /** @description First day whose won deals count towards the target; that of the present quarter otherwise */
+                since?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredRevenuePlan"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "measure-retention": {
         parameters: {
             query?: {
@@ -4343,6 +6350,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MeasuredSales"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "measure-spend": {
+        parameters: {
+            query?: {
+                /** @description First day, of the workspace's calendar; without one, a year before the last */
+                from?: string;
+                /** @description Last day, included; without one, today */
+                to?: string;
+                /** @description Days within which a conversion counts */
+                horizon_days?: number;
+                /** @description Which touch brought a lead: the last that isn't direct before the person was known, or the first ever */
+                lead_by?: "created" | "first";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredSpendReport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "measure-targets": {
+        parameters: {
+            query?: {
+                /** @description First day, of the workspace's calendar; without one, a year before the last */
+                from?: string;
+                /** @description Last day, included; without one, today */
+                to?: string;
+                /** @description Days within which a conversion counts */
+                horizon_days?: number;
+                /** @description Which touch brought a lead: the last that isn't direct before the person was known, or the first ever */
+                lead_by?: "created" | "first";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredTargets"];
                 };
             };
             /** @description Error */
@@ -4439,6 +6522,39 @@ export interface operations {
             };
         };
     };
+    "create-opportunity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateOpportunityInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpportunityDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "get-opportunity": {
         parameters: {
             query?: never;
@@ -4458,6 +6574,139 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OpportunityDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "change-opportunity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id, or an address, a domain, a name, a record's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeOpportunityInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpportunityDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "close-opportunity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id, or an address, a domain, a name, a record's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseOpportunityInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpportunityDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "reopen-opportunity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id, or an address, a domain, a name, a record's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpportunityDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
                 };
             };
             /** @description Error */
@@ -4871,6 +7120,128 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlaybookBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-retags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageRetag"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "create-retag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetagInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retag"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "undo-retag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retag"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-sales-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptionsBody"];
                 };
             };
             /** @description Error */
