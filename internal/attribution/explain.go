@@ -110,12 +110,19 @@ func (t *Table) Explain() []Disagreement {
 	}
 	var all []found
 	f := t.journeys.facts(t.Dimension, t.Measure)
+	answered := slices.ContainsFunc(t.journeys.Said, func(said uint32) bool { return said != noAnswerID })
 	for _, r := range t.Rows {
 		if len(t.Models) < 2 || r.id == noTouchID || r.id == noAnswerID {
 			continue
 		}
 		most, least := 0, 0
+		if !answered && t.Models[0] == SelfReported {
+			most, least = 1, 1
+		}
 		for k, c := range r.Credits {
+			if !answered && t.Models[k] == SelfReported {
+				continue // nobody was asked: that says nothing against a channel
+			}
 			if c > r.Credits[most] {
 				most = k
 			}
