@@ -27,6 +27,7 @@ const pages = [
   createRoute({ ...under, path: '/measure/channels', component: lazyRouteComponent(() => import('./pages/Channels'), 'Channels') }),
   createRoute({ ...under, path: '/measure/attribution', component: lazyRouteComponent(() => import('./pages/Attribution'), 'Attribution') }),
   createRoute({ ...under, path: '/measure/sales', component: lazyRouteComponent(() => import('./pages/Sales'), 'Sales') }),
+  createRoute({ ...under, path: '/audit', component: lazyRouteComponent(() => import('./pages/Audit'), 'Audit') }),
   createRoute({ ...under, path: '/playbook', component: lazyRouteComponent(() => import('./pages/PlaybookPage'), 'PlaybookPage') }),
   createRoute({ ...under, path: '/data', beforeLoad: () => { throw redirect({ to: '/data/imports' }) } }),
   createRoute({ ...under, path: '/data/imports', component: lazyRouteComponent(() => import('./pages/Imports'), 'Imports') }),

@@ -33,6 +33,7 @@ export const t = {
     attribution: 'Attribution',
     sales: 'Sales',
     program: 'Program',
+    audit: 'Audit',
     playbook: 'Playbook',
     data: 'Imports & data',
     settings: 'Settings',
@@ -49,6 +50,7 @@ export const t = {
   keyboard: {
     title: 'Keyboard',
     rows: [
+      ['Ctrl K', 'Find any account, person, deal, page or action'],
       ['/', 'Search this list'],
       ['j, k', 'Next and previous row'],
       ['Enter', 'Open the row'],

@@ -114,6 +114,7 @@ export const client = {
   undoImport: (id: number) => data(() => http.POST('/api/v1/imports/{id}/undo', { params: { path: { id } } })),
   upload: (u: Upload, progress: (sent: number) => void, signal: AbortSignal) => signedIn(() => upload(u, progress, signal)),
 
+  audit: (signal?: AbortSignal) => data(() => http.GET('/api/v1/audit', { params: { query: { format: 'json' } }, signal })) as Promise<api.Audited>,
   measure: (what: string, params: Params, signal?: AbortSignal): Promise<unknown> =>
     data(() => http.GET(`/api/v1/measure/${what}` as '/api/v1/measure/funnel', { params: { query: given(params) }, signal })),
   channelOf: (visit: Params, signal?: AbortSignal) => data(() => http.GET('/api/v1/channel', { params: { query: given(visit) }, signal })),

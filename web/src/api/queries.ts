@@ -18,6 +18,9 @@ export const playbook = (version: string) => queryOptions({ queryKey: ['playbook
 export const rulings = queryOptions({ queryKey: ['rulings'], queryFn: ({ signal }) => client.rulings(signal) })
 export const keys = queryOptions({ queryKey: ['keys'], queryFn: ({ signal }) => client.keys(signal) })
 
+/** It is worked out anew when facts came; each answer takes a while on large logs. */
+export const audit = queryOptions({ queryKey: ['audit'], queryFn: ({ signal }) => client.audit(signal), staleTime: 60_000 })
+
 /** Who is signed in here. Asked again when the window comes back: another tab may have signed out, an admin changed the role. */
 export const session = queryOptions({
   queryKey: ['session'],

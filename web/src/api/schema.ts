@@ -3898,9 +3898,12 @@ export interface components {
         };
         PlanChange: {
             email?: string;
+            fit_before: boolean;
             grade: string;
+            grade_before: string;
             id: string;
             intent: string;
+            intent_before: string;
             name: string;
             reason: string;
         };
@@ -4518,7 +4521,11 @@ export interface components {
             state: "active" | "invited" | "disabled";
         };
         ValidateBody: {
+            /** @description What differs in meaning from the ruling version; empty when the text is not valid */
+            changes: components["schemas"]["Change"][];
             problems: components["schemas"]["Problem"][];
+            /** @description The version that rules now */
+            ruling: string;
             /** @description It can be applied; it may have warnings */
             valid: boolean;
             /** @description Empty when it is not valid */
@@ -6849,6 +6856,8 @@ export interface operations {
             query?: {
                 /** @description Why, for the history */
                 note?: string;
+                /** @description The version that the text was made from: refused when another rules by now. Without it the text replaces whatever rules */
+                base?: string;
             };
             header?: never;
             path?: never;

@@ -49,3 +49,8 @@ export type Overview = Omit<S['Overview'], 'waiting' | 'overdue'> & { waiting: {
 export type Event = Linked<S['Event'], 'account' | 'contact' | 'subject'>
 export type Import = Omit<S['Import'], 'summary'> & { summary?: ImportSummary }
 export type Explanation = Omit<S['Explanation'], 'of' | 'stage'> & { of: 'contact' | 'account'; stage: Stage }
+
+export type AuditReport = S['AuditReport']
+export type AuditCheck = S['AuditCheck']
+export type AuditEvidence = S['AuditEvidence']
+export type Audited = { position: number; at: Time; playbook: string; report: AuditReport }

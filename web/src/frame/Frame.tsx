@@ -12,10 +12,13 @@ import type { Session } from '../api/types'
 import { useWhy } from '../parts/useWhy'
 import { Dialog } from '../parts/Dialogs'
 import { NavTo } from '../parts/Links'
-import { useMay } from '../parts/may'
+import { type Scope, useMay } from '../parts/may'
+import type { Choice } from '../parts/palette'
 import { Failed, messageOf } from '../parts/States'
 import { t } from '../strings'
+import { f } from '../strings.frame'
 
+const Palette = lazy(() => import('./Palette').then((m) => ({ default: m.Palette })))
 const WhyDrawer = lazy(() => import('../parts/Why').then((m) => ({ default: m.WhyDrawer })))
 
 const places = [
@@ -28,7 +31,8 @@ const places = [
   { to: '/measure/channels', label: t.nav.channels, needs: 'read' },
   { to: '/measure/attribution', label: t.nav.attribution, needs: 'read' },
   { to: '/measure/sales', label: t.nav.sales, needs: 'read' },
-  { to: '/playbook', label: t.nav.playbook, needs: 'read', group: t.nav.program },
+  { to: '/audit', label: t.nav.audit, needs: 'read', group: t.nav.program },
+  { to: '/playbook', label: t.nav.playbook, needs: 'read' },
   { to: '/data', label: t.nav.data, needs: 'intake' },
   { to: '/settings', label: t.nav.settings, needs: 'import' },
 ] as const
@@ -52,7 +56,15 @@ function Signed({ who }: { who: Session }) {
   const { pathname } = useLocation()
   const openWhy = useWhy()
   useNewPage(pathname, close)
+  const [asking, palette] = useDisclosure()
+  const [loaded, setLoaded] = useState(false)
+  const ask = () => {
+    setLoaded(true)
+    palette.open()
+  }
+  const act = useActs(keyboard.open)
   useHotkeys([['shift+?', keyboard.open]])
+  useHotkeys([['mod+K', ask]], [])
   return (
     <AppShell header={{ height: 44 }} navbar={{ width: 190, breakpoint: 'sm', collapsed: { mobile: !opened } }} padding={{ base: 'sm', sm: 'lg' }}>
       <a className="skip" href="#main">
@@ -68,7 +80,10 @@ function Signed({ who }: { who: Session }) {
           </Group>
           <Group gap="xs" wrap="nowrap">
             <Slow />
-            <Actions who={who} showKeys={keyboard.open} />
+            <Button size="compact-sm" variant="default" onClick={ask} aria-label={f.palette.title} aria-keyshortcuts="Control+K Meta+K" rightSection={<Kbd size="xs">{f.palette.keys}</Kbd>}>
+              {f.palette.button}
+            </Button>
+            <Actions who={who} act={act} />
           </Group>
         </Group>
       </AppShell.Header>
@@ -88,6 +103,7 @@ function Signed({ who }: { who: Session }) {
         <Outlet />
       </AppShell.Main>
       <Suspense>{asked !== undefined && <WhyDrawer who={asked} close={() => openWhy(undefined)} />}</Suspense>
+      <Suspense>{loaded && <Palette opened={asking} close={palette.close} choices={choicesFor(may)} act={act} />}</Suspense>
       <KeyboardHelp opened={keys} close={keyboard.close} />
     </AppShell>
   )
@@ -128,8 +144,34 @@ function Slow() {
   )
 }
 
-function Actions({ who, showKeys }: { who: Session; showKeys: () => void }) {
-  const { colorScheme, setColorScheme } = useMantineColorScheme()
+/** What the palette offers beside records: the pages and actions that the role may have. */
+export function choicesFor(may: (scope: Scope) => boolean): Choice[] {
+  const pages = places.map((p): Choice => ({ id: p.to, group: f.palette.pages, label: p.label, to: p.to, needs: p.needs }))
+  return [...pages, ...morePlaces, ...actions].filter((c) => !c.needs || may(c.needs))
+}
+
+const page = (to: string, label: string, needs: Scope | undefined, words = ''): Choice => ({ id: to, group: f.palette.pages, label, to, words, ...(needs && { needs }) })
+const morePlaces = [
+  page('/data/events', t.data.events, 'intake', f.palette.words.events),
+  page('/data/drops', t.data.drops, 'intake', f.palette.words.drops),
+  page('/settings/people', t.people.title, 'admin', f.palette.words.people),
+  page('/settings/access-log', t.accessLog.title, 'admin'),
+  page('/account', t.nav.account, undefined),
+]
+const action = (id: string, label: string, rest: Partial<Choice>): Choice => ({ id, group: f.palette.actions, label, ...rest })
+const actions = [
+  action('import', t.data.upload, { to: '/data/imports', needs: 'import', words: f.palette.words.import }),
+  action('key', t.settings.create, { to: '/settings', needs: 'admin' }),
+  action('invite', f.palette.invite, { to: '/settings/people', needs: 'admin' }),
+  action('waiting', f.palette.waiting, { to: '/leads', search: { stage: 'mql' }, needs: 'read' }),
+  ...(['light', 'dark', 'auto'] as const).map((a) => action(a, `${t.nav.appearance}: ${t.nav[a]}`, { act: a, words: f.palette.words.appearance })),
+  action('keyboard', t.nav.keyboard, { act: 'keyboard', words: f.palette.words.keyboard }),
+  action('signOut', t.nav.signOut, { act: 'signOut', words: f.palette.words.signOut }),
+]
+
+/** What is done from the menu and from the palette. */
+function useActs(showKeys: () => void) {
+  const { setColorScheme } = useMantineColorScheme()
   const navigate = useNavigate()
   const queries = useQueryClient()
   const signOut = useMutation({
@@ -142,6 +184,16 @@ function Actions({ who, showKeys }: { who: Session; showKeys: () => void }) {
     },
     onError: (error) => notifications.show({ message: messageOf(error), color: 'red', closeButtonProps: { 'aria-label': t.close } }),
   })
+  return (what: NonNullable<Choice['act']>) => {
+    if (what === 'keyboard') showKeys()
+    else if (what === 'signOut') signOut.mutate()
+    else setColorScheme(what)
+  }
+}
+
+function Actions({ who, act }: { who: Session; act: (what: NonNullable<Choice['act']>) => void }) {
+  const { colorScheme } = useMantineColorScheme()
+  const navigate = useNavigate()
   return (
     <Menu position="bottom-end" width={230}>
       <Menu.Target>
@@ -159,15 +211,15 @@ function Actions({ who, showKeys }: { who: Session; showKeys: () => void }) {
         <Menu.Divider />
         <Menu.Label>{t.nav.appearance}</Menu.Label>
         {(['auto', 'light', 'dark'] as const).map((scheme) => (
-          <Menu.Item key={scheme} onClick={() => setColorScheme(scheme)} role="menuitemradio" aria-checked={scheme === colorScheme} rightSection={scheme === colorScheme ? '✓' : undefined}>
+          <Menu.Item key={scheme} onClick={() => act(scheme)} role="menuitemradio" aria-checked={scheme === colorScheme} rightSection={scheme === colorScheme ? '✓' : undefined}>
             {t.nav[scheme]}
           </Menu.Item>
         ))}
         <Menu.Divider />
-        <Menu.Item onClick={showKeys} rightSection={<Kbd size="xs">?</Kbd>}>
+        <Menu.Item onClick={() => act('keyboard')} rightSection={<Kbd size="xs">?</Kbd>}>
           {t.nav.keyboard}
         </Menu.Item>
-        <Menu.Item onClick={() => signOut.mutate()}>{t.nav.signOut}</Menu.Item>
+        <Menu.Item onClick={() => act('signOut')}>{t.nav.signOut}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   )
