@@ -33,14 +33,14 @@ func concentration(in *Input, c *Check) {
 	}
 	s := Share{top.Opened, all}
 	low, _ := s.interval()
-	c.see(pageDeals, s.figure("largest_channel", "opportunities that the largest channel brought / opportunities with a known channel"),
+	c.see(pageChannels, s.figure("largest_channel", "opportunities that the largest channel brought / opportunities with a known channel"),
 		"%s brought %s of %s with a known channel.", top.Channel, count(s.X), many(s.N, "opportunity"))
 	if low <= mostOfPipeline {
 		c.pass("No channel carries most of the pipeline; the largest, %s, brought %s.", top.Channel, s.percent())
 		return
 	}
 	c.stake(top.OpenedMoney, in.Currency, "the amounts of the opportunities that "+top.Channel+" brought in the year")
-	c.fail(Action{"Build a second channel before this one fails: give it a part of the budget and a target", pagePlaybook, ""},
+	c.fail(Action{"Build a second channel before this one fails: give it a part of the budget and a target", pageChannels, ""},
 		"%s carries %s of the pipeline: when it fails, so does the program.", top.Channel, s.percent())
 }
 
@@ -61,7 +61,7 @@ func costPerLead(in *Input, c *Check) {
 			continue
 		}
 		judged++
-		c.see(pageLeads, &f, "%s: a lead costs %s (%s for %s), its band ends at %s.", x.Channel, money(int64(*f.Value), in.Currency), money(x.Spend.Minor, in.Currency),
+		c.see(pageChannels, &f, "%s: a lead costs %s (%s for %s), its band ends at %s.", x.Channel, money(int64(*f.Value), in.Currency), money(x.Spend.Minor, in.Currency),
 			many(f.N, "lead"), money(int64(*f.Band.High), in.Currency))
 		if low, _, _ := ends(&f); low > *f.Band.High {
 			wrong = append(wrong, x.Channel)
@@ -76,7 +76,7 @@ func costPerLead(in *Input, c *Check) {
 			Need{"Bands of your own: cpl_low and cpl_high of the playbook's channels", pagePlaybook, "millrace playbook plan playbook.yaml"}, needEvents)
 	case len(wrong) > 0:
 		c.stake(int64(stake), in.Currency, "the spend above what the same leads cost at the band's upper end")
-		c.fail(Action{"Look into audience, offer and landing page of the channel before its budget is renewed", pagePlaybook, ""}, "Leads by %s cost more than they should.", list(wrong, 3))
+		c.fail(Action{"Look into audience, offer and landing page of the channel before its budget is renewed", pageChannels, ""}, "Leads by %s cost more than they should.", list(wrong, 3))
 	default:
 		c.pass("%s with a band %s within it or not surely above.", many(judged, "channel"), verb(judged, "is", "are"))
 	}
@@ -139,17 +139,17 @@ func spendWithoutPipeline(in *Input, c *Check) {
 		_, most := survival.Poisson(float64(x.Opened), level)
 		if most < expected/3 {
 			wrong, stake = append(wrong, x.Channel), stake+x.Spend.Minor
-			c.see(pageDeals, &x.CostPerOpportunity, "%s: %s for %s; the whole program opens %s for that money.", x.Channel, money(x.Spend.Minor, in.Currency),
+			c.see(pageChannels, &x.CostPerOpportunity, "%s: %s for %s; the whole program opens %s for that money.", x.Channel, money(x.Spend.Minor, in.Currency),
 				opportunities(x.Opened), count(int(math.Round(expected))))
 		}
 	}
 	if len(wrong) == 0 {
-		c.see(pageDeals, nil, "%s were spent and %s opened with a known channel.", money(in.Spend.Minor, in.Currency), many(opened, "opportunity"))
+		c.see(pageChannels, nil, "%s were spent and %s opened with a known channel.", money(in.Spend.Minor, in.Currency), many(opened, "opportunity"))
 		c.pass("Every channel with a part of the spend opens opportunities for it.")
 		return
 	}
 	c.stake(stake, in.Currency, "the year's spend on these channels")
-	c.fail(Action{"Stop it, or say what else it is for, at the next quarterly review", pagePlaybook, ""}, "%s %s money and hardly any pipeline.", list(wrong, 3), verb(len(wrong), "costs", "cost"))
+	c.fail(Action{"Stop it, or say what else it is for, at the next quarterly review", pageChannels, ""}, "%s %s money and hardly any pipeline.", list(wrong, 3), verb(len(wrong), "costs", "cost"))
 }
 
 func opportunities(n int) string {
@@ -178,11 +178,11 @@ func volumeWithoutPipeline(in *Input, c *Check) {
 		others := float64(opened-x.Opened) / (leads - x.Leads)
 		if most/x.Leads < others/3 {
 			wrong, stake = append(wrong, x.Channel), stake+x.Spend.Minor
-			c.see(pageLeads, nil, "%s: %s and %s; the others open %.1f for 100 leads.", x.Channel, many(int(x.Leads), "lead"), opportunities(x.Opened), 100*others)
+			c.see(pageChannels, nil, "%s: %s and %s; the others open %.1f for 100 leads.", x.Channel, many(int(x.Leads), "lead"), opportunities(x.Opened), 100*others)
 		}
 	}
 	if len(wrong) == 0 {
-		c.see(pageLeads, nil, "%s for %s of the last year.", many(opened, "opportunity"), many(int(leads), "lead"))
+		c.see(pageChannels, nil, "%s for %s of the last year.", many(opened, "opportunity"), many(int(leads), "lead"))
 		c.pass("No large channel brings leads that don't become opportunities.")
 		return
 	}
@@ -200,7 +200,7 @@ func cacTrend(in *Input, c *Check) {
 			continue
 		}
 		judged++
-		c.see(pageWon, &x.CACTrend, "%s: a customer costs %s %s every month.", x.Channel, money(int64(math.Abs(*x.CACTrend.Value)), in.Currency), moreOrLess(*x.CACTrend.Value))
+		c.see(pageChannels, &x.CACTrend, "%s: a customer costs %s %s every month.", x.Channel, money(int64(math.Abs(*x.CACTrend.Value)), in.Currency), moreOrLess(*x.CACTrend.Value))
 		if low > 0 {
 			wrong = append(wrong, x.Channel)
 		}
@@ -211,7 +211,7 @@ func cacTrend(in *Input, c *Check) {
 	case judged == 0:
 		c.cannot("No channel has spend and won deals in enough months for a trend.", needDeals, needEvents)
 	case len(wrong) > 0:
-		c.fail(Action{"Look for what changed: bids, audience, offer, win rate", pageWon, ""}, "Customers by %s become more expensive from month to month.", list(wrong, 3))
+		c.fail(Action{"Look for what changed: bids, audience, offer, win rate", pageChannels, ""}, "Customers by %s become more expensive from month to month.", list(wrong, 3))
 	default:
 		c.pass("No channel surely becomes more expensive.")
 	}
@@ -250,25 +250,25 @@ func tagging(in *Input, c *Check) {
 	}
 	low, _ := s.interval()
 	if enough {
-		c.see(pageEvents, s.figure("wrong_tags", "arrivals by a campaign with a mistake / arrivals by a campaign"), "%s of %s by a campaign have a mistake in their tags.", s.percent(), many(t.Arrivals, "arrival"))
+		c.see(pageChannels, s.figure("wrong_tags", "arrivals by a campaign with a mistake / arrivals by a campaign"), "%s of %s by a campaign have a mistake in their tags.", s.percent(), many(t.Arrivals, "arrival"))
 	}
 	for i, p := range t.Problems {
 		if i == 5 {
 			break
 		}
-		c.see(pageEvents, nil, "%s: %s. %s", strings.ReplaceAll(p.Problem, "_", " "), many(p.Arrivals, "arrival"), p.Example)
+		c.see(pageChannels, nil, "%s: %s. %s", strings.ReplaceAll(p.Problem, "_", " "), many(p.Arrivals, "arrival"), p.Example)
 	}
 	unmatched := t.All > 0 && spend.N > 0 && spend.value() > unmatchedShare
 	if spend.N > 0 && t.All > 0 && spend.X > 0 {
-		c.see(pageEvents, nil, "%s of %s on tagged campaigns is on campaigns that nobody ever arrived by: %s.", spend.percent(), money(in.Spend.Campaigns, in.Currency), list(in.Spend.Unmatched, 5))
+		c.see(pageChannels, nil, "%s of %s on tagged campaigns is on campaigns that nobody ever arrived by: %s.", spend.percent(), money(in.Spend.Campaigns, in.Currency), list(in.Spend.Unmatched, 5))
 	}
 	switch {
 	case enough && low > wrongTagShare:
-		c.fail(Action{"Correct the tags at their source; what has arrived can be read as others", pageEvents, "millrace channel --url 'https://…?utm_source=…'"},
+		c.fail(Action{"Correct the tags at their source; what has arrived can be read as others", pageChannels, "millrace channel --url 'https://…?utm_source=…'"},
 			"%s of the arrivals by a campaign are counted wrong.", s.percent())
 	case unmatched:
 		c.stake(in.Spend.UnmatchedAmount, in.Currency, "the spend on campaigns that no arrival names")
-		c.fail(Action{"Tag the links of these campaigns with the names that their spend has", pageEvents, "millrace channel --url 'https://…?utm_campaign=…'"},
+		c.fail(Action{"Tag the links of these campaigns with the names that their spend has", pageChannels, "millrace channel --url 'https://…?utm_campaign=…'"},
 			"%s of the spend on tagged campaigns leads to no arrival with that campaign.", spend.percent())
 	default:
 		c.pass("Campaign tags arrive as they should.")

@@ -22,6 +22,10 @@ const (
 	pageContacts = "/contacts"
 	pageEvents   = "/data/events"
 	pageSettings = "/settings"
+	pageChannels = "/measure/channels"
+	pageFunnel   = "/measure/funnel"
+	pageSales    = "/measure/sales"
+	pageJourneys = "/measure/attribution"
 )
 
 var (
@@ -53,7 +57,7 @@ func unknownPoints(icp *playbook.ICP) (points int, must bool) {
 
 func icpClarity(in *Input, c *Check) {
 	if in.Preset != "" {
-		c.cannot(say("The playbook is still the preset %s, word for word: it says nothing of your customers.", in.Preset), needPlaybook)
+		c.cannot(say("The ICP is still that of the preset %s, word for word: it says nothing of your customers.", in.Preset), needPlaybook)
 		return
 	}
 	thin, open := 0, []string{}
@@ -131,13 +135,13 @@ func channelFits(in *Input, c *Check) {
 			continue
 		}
 		wrong, stake = append(wrong, x.Channel), stake+x.Spend.Minor
-		c.see(pageDeals, nil, "%s took %s of the spend (%s); it pays for deals above %s USD.", x.Channel, share.percent(), money(x.Spend.Minor, in.Currency), count(int(bar)))
+		c.see(pageChannels, nil, "%s took %s of the spend (%s); it pays for deals above %s USD.", x.Channel, share.percent(), money(x.Spend.Minor, in.Currency), count(int(bar)))
 	}
 	c.stake(stake, in.Currency, "the year's spend on the channels that don't fit")
 	declared := in.Playbook.Motion
 	switch {
 	case len(wrong) > 0:
-		c.fail(Action{"Move the money to channels that pay at this deal size, or sell larger deals", pagePlaybook, ""}, "%s %s for larger deals than yours.", list(wrong, 3), verb(len(wrong), "is", "are"))
+		c.fail(Action{"Move the money to channels that pay at this deal size, or sell larger deals", pageChannels, ""}, "%s %s for larger deals than yours.", list(wrong, 3), verb(len(wrong), "is", "are"))
 	case declared != "" && in.Preset == "" && sure && motionOf(low) != declared:
 		c.fail(Action{"Take the preset of the motion that you sell in, and compare", pagePlaybook, "millrace playbook preset " + motionOf(low)},
 			"The playbook is for the motion %s, and the deals that are won are %s ones.", declared, motionOf(low))
@@ -163,7 +167,7 @@ func captureOnly(in *Input, c *Check) {
 		return
 	}
 	if money_.N > 0 {
-		c.see(pagePlaybook, nil, "%s of %s that went to channels of a known role created demand; %s captured it.", money_.percent(), money(int64(money_.N), in.Currency), percent(1-money_.value()))
+		c.see(pageChannels, nil, "%s of %s that went to channels of a known role created demand; %s captured it.", money_.percent(), money(int64(money_.N), in.Currency), percent(1-money_.value()))
 	}
 	_, high := first.interval()
 	if first.N >= enoughPeople {
@@ -176,7 +180,7 @@ func captureOnly(in *Input, c *Check) {
 		return
 	}
 	c.stake(spend[0], in.Currency, "the year's spend on capture, which reaches the 3–5% who are in the market now")
-	c.fail(Action{"Give a part of the capture budget to a channel that creates demand, and watch leads by first touch", pagePlaybook, ""},
+	c.fail(Action{"Give a part of the capture budget to a channel that creates demand, and watch leads by first touch", pageChannels, ""},
 		"Demand is captured and hardly created: search reaches the 3–5%% who look for it now, and nobody brings the others there.")
 }
 
@@ -192,7 +196,7 @@ func nurture(in *Input, c *Check) {
 		return
 	}
 	_, high, _ := ends(&in.Mail.Span)
-	c.see(pageWon, &cycle, "A deal is won %s days after it was opened, at the median of %s.", days(&cycle), many(cycle.N, "deal"))
+	c.see(pageSales, &cycle, "A deal is won %s days after it was opened, at the median of %s.", days(&cycle), many(cycle.N, "deal"))
 	c.see(pageContacts, &in.Mail.Span, "Mails to a person go on for %s days from the first to the last, at the median of %s.", days(&in.Mail.Span), many(in.Mail.People, "person"))
 	if high < *cycle.Value {
 		c.fail(Action{"Extend the sequence over the whole cycle: problem, education, proof, conversion", pagePlaybook, ""},
@@ -258,7 +262,7 @@ func linearFunnel(in *Input, c *Check) {
 		return
 	}
 	_, high := s.interval()
-	c.see(pageContacts, s.figure("not_linear", "passages that are sideways, skipped or back / passages between stages"), "%s of %s between stages are sideways, skipped or back.", s.percent(), many(s.N, "passage"))
+	c.see(pageFunnel, s.figure("not_linear", "passages that are sideways, skipped or back / passages between stages"), "%s of %s between stages are sideways, skipped or back.", s.percent(), many(s.N, "passage"))
 	if high < linearShare {
 		c.fail(Action{"Let stages be entered as buyers enter them: immediate behaviours for an MQL, deals at a later stage, recycling", pagePlaybook, ""},
 			"Everybody is moved through every stage in order: that is the process, not how buyers buy.")
@@ -270,7 +274,7 @@ func linearFunnel(in *Input, c *Check) {
 func twoDefinitions(in *Input, c *Check) {
 	q := &in.Qualified
 	if in.Preset != "" && in.Qualified.MQL == 0 {
-		c.cannot(say("The playbook is still the preset %s and has qualified nobody: there is one definition at most.", in.Preset), needPlaybook, needContacts)
+		c.cannot(say("The ICP is still that of the preset %s, and it has qualified nobody: there is one definition at most.", in.Preset), needPlaybook, needContacts)
 		return
 	}
 	if q.Both.N < enoughDeals && q.DealsSeen.N < enoughDeals {

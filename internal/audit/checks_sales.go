@@ -139,14 +139,14 @@ func lastClick(in *Input, c *Check) {
 		return
 	}
 	low, _ := s.interval()
-	c.see(pageWon, s.figure("one_touch", "won deals with a single touch / won deals with any"), "%s of %s whose journey can be seen show a single touch.", s.percent(), many(j.Seen, "won deal"))
+	c.see(pageJourneys, s.figure("one_touch", "won deals with a single touch / won deals with any"), "%s of %s whose journey can be seen show a single touch.", s.percent(), many(j.Seen, "won deal"))
 	if j.Said > 0 {
 		c.see(pageContacts, nil, "At %s somebody said how they came.", many(j.Said, "account"))
 	} else {
 		c.see(pageContacts, nil, "No buyer has been asked how they came, or the answers are not in the data.")
 	}
 	if j.Moved.Value != nil {
-		c.see(pageWon, &j.Moved, "Between the first and the last touch, %s of the credit for won deals changes its channel.", percent(*j.Moved.Value))
+		c.see(pageJourneys, &j.Moved, "Between the first and the last touch, %s of the credit for won deals changes its channel.", percent(*j.Moved.Value))
 	}
 	if low > oneStepShare && j.Said == 0 {
 		c.fail(Action{"Tag every campaign, keep the first visit when people sign up, and ask \"How did you hear about us?\" in every form", pageSettings, ""},
@@ -190,7 +190,7 @@ func mqlRate(in *Input, c *Check) {
 		c.cannot(few(q.Rate.N, "MQL", " of the last year that was watched for 90 days", enoughMQLs), needEvents, needDeals)
 		return
 	}
-	c.see(pageMQLs, &q.Figure, "%s of %s became an opportunity within 90 days; 20–35%% is well calibrated.", percent(*q.Figure.Value), many(q.Figure.N, "MQL"))
+	c.see(pageFunnel, &q.Figure, "%s of %s became an opportunity within 90 days; 20–35%% is well calibrated.", percent(*q.Figure.Value), many(q.Figure.N, "MQL"))
 	act := Action{"Move the bar and see who would pass it", pagePlaybook, "millrace playbook plan playbook.yaml"}
 	switch {
 	case high < mqlLow:
@@ -209,7 +209,7 @@ func winRate(in *Input, c *Check) {
 		c.cannot(few(f.N, "closed deal", " of the last year", enoughDeals), needDeals)
 		return
 	}
-	c.see(pageDeals, f, "%s of %s of the last year were won (%s to %s).", percent(*f.Value), many(f.N, "closed deal"), percent(low), percent(high))
+	c.see(pageSales, f, "%s of %s of the last year were won (%s to %s).", percent(*f.Value), many(f.N, "closed deal"), percent(low), percent(high))
 	if high < winLow {
 		c.fail(Action{"Compare won and lost deals: which companies, which sizes, which reasons. Then narrow the ICP", pagePlaybook, "millrace opportunities --status lost"},
 			"%s of the opportunities are won: below 15%% the ICP has drifted, or the positioning.", percent(*f.Value))
@@ -280,11 +280,11 @@ func differences(in *Input, c *Check) {
 			if x.row.rate() < x.rest {
 				word, below = "less", append(below, x)
 			}
-			c.see(pageDeals, Share{x.row.Won, x.row.Closed}.figure("win_rate", "won / closed opportunities"), "%s %s wins truly %s: %s of %s, the rest %s (p = %.3f after Holm).", g.Name, x.row.Label, word,
+			c.see(pageSales, Share{x.row.Won, x.row.Closed}.figure("win_rate", "won / closed opportunities"), "%s %s wins truly %s: %s of %s, the rest %s (p = %.3f after Holm).", g.Name, x.row.Label, word,
 				percent(x.row.rate()), many(x.row.Closed, "closed deal"), percent(x.rest), x.p)
 		}
 		if found == 0 {
-			c.see(pageDeals, nil, "By %s, %d labels: none differs by more than chance. %s (%s of %d) and %s (%s of %d) are the extremes that luck gives among so many.", g.Name, len(all),
+			c.see(pageSales, nil, "By %s, %d labels: none differs by more than chance. %s (%s of %d) and %s (%s of %d) are the extremes that luck gives among so many.", g.Name, len(all),
 				most.row.Label, percent(most.row.rate()), most.row.Closed, least.row.Label, percent(least.row.rate()), least.row.Closed)
 		}
 	}
@@ -341,7 +341,7 @@ func staleDeals(in *Input, c *Check) {
 		if d.LostCycle.Value != nil {
 			lost = say(", a lost one %s", days(&d.LostCycle))
 		}
-		c.see(pageWon, &f, "A won deal takes %s days at the median%s.", days(&f), lost)
+		c.see(pageSales, &f, "A won deal takes %s days at the median%s.", days(&f), lost)
 	}
 	if d.Stale.X > 0 {
 		c.see(pageOpen, nil, "They are %s.", d.Aged.worth(in.Currency))

@@ -17,7 +17,7 @@ type Input struct {
 	Currency string         // of all money
 	Dollar   float64        // minor units of Currency that a US dollar is; 0: no rate is known
 	Playbook playbook.Document
-	Preset   string // name of the preset that the playbook still is word for word, "" where the team has its own
+	Preset   string // name of the preset whose ICP the playbook still has word for word, "" where the team has its own
 
 	Accounts, Contacts int
 	Behavior           int // days since the first dated act of a known person, 0 without any

@@ -44,7 +44,7 @@ func describe(in *Input) []string {
 		out = append(out, say("Not in the data: %s.", list(missing, 4)))
 	}
 	if in.Preset != "" {
-		out = append(out, say("The playbook is the preset %s as it came.", in.Preset))
+		out = append(out, say("The ICP is that of the preset %s as it came.", in.Preset))
 	}
 	return out
 }

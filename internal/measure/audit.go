@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -62,9 +63,8 @@ func (m *Model) auditor() *auditor {
 	for _, c := range m.book.Channels {
 		a.roles[c.Name] = c.Role
 	}
-	version := m.book.Version()
 	for _, p := range playbook.Presets() {
-		if b, _ := playbook.Parse(p.Source); b != nil && b.Version() == version {
+		if b, _ := playbook.Parse(p.Source); b != nil && reflect.DeepEqual(b.ICPs, m.book.ICPs) {
 			a.preset = p.Name
 		}
 	}
