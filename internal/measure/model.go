@@ -313,7 +313,8 @@ func (b *builder) loadTouches() error {
 			if o := &m.origins[k.origin]; !o.Internal && o.raw.Event == "" {
 				visits[days(k.at)<<32|k.origin]++
 			}
-			if c := b.who.Contact(k.subject, k.at); c != 0 {
+			// Whoever was identified only after the moment that a reading of the past is of was nobody then.
+			if c := b.who.Contact(k.subject, k.at); c != 0 && (b.past == nil || b.contactOf(c) != nil) {
 				all = append(all, touch{at: k.at, contact: int32(c), account: int32(b.who.Account(c, k.at)), origin: int32(k.origin), place: int32(k.place)})
 			}
 		})

@@ -9,6 +9,7 @@ import (
 	"millrace/internal/db"
 	"millrace/internal/engine"
 	"millrace/internal/eventlog"
+	"millrace/internal/metrics"
 )
 
 // End is the log's last position, which the room has then read.
@@ -102,3 +103,44 @@ func (b *builder) readRetags() ([]Retag, error) {
 	}
 	return out, nil
 }
+
+// ModelOfEnd is the model of now where the room has read the log to its end in the very snapshot that is read, so that the prefix of the log up
+// to the model's position says the same; nil where facts came meanwhile.
+func (r *Room) ModelOfEnd(ctx context.Context) (*Model, error) {
+	if err := r.Follow(ctx); err != nil {
+		return nil, err
+	}
+	m, err := newModel(r.engine.Playbook(), r.Now())
+	if err != nil {
+		return nil, err
+	}
+	behind := false
+	err = r.db.Read(ctx, func(q *db.Snapshot) error {
+		var end int64
+		var ruling string
+		if m.Position, err = position(ctx, q); err != nil {
+			return err
+		}
+		if _, err := db.One(ctx, q, []any{&end}, "/* measure.end */ select seq from writer where id = 1"); err != nil {
+			return err
+		}
+		if _, err := db.One(ctx, q, []any{&ruling}, "/* ruling.latest */ select version from ruling order by seq desc limit 1"); err != nil {
+			return err
+		}
+		if behind = m.Position != end || ruling != m.Playbook; behind {
+			return nil
+		}
+		who, err := r.engine.Resolver(ctx, q)
+		if err != nil {
+			return err
+		}
+		return (&builder{ctx: ctx, q: q, m: m, who: who, tables: engine.LiveTables()}).build()
+	})
+	if err != nil || behind {
+		return nil, err
+	}
+	return m, nil
+}
+
+// Period is the span of days that a query means.
+func (m *Model) Period(q Query) metrics.Period { return m.period(q) }
