@@ -242,6 +242,8 @@ func TestResponses(t *testing.T) {
 			{"contacts.ndjson", request{path: "/api/v1/contacts?limit=1", accept: "application/x-ndjson"}, 200, ""},
 			{"contact.json", request{path: "/api/v1/contacts/anna@acme-widgets.com"}, 200, ""},
 			{"contact-timeline.json", request{path: "/api/v1/contacts/anna@acme-widgets.com/timeline?kind=page&full=true&limit=1"}, 200, ""},
+			{"contact-timeline-until.json", request{path: "/api/v1/contacts/anna@acme-widgets.com/timeline?kind=page&until=2026-01-07T00:00:00Z"}, 200, ""},
+			{"bad-until.json", request{path: "/api/v1/contacts/anna@acme-widgets.com/timeline?until=then"}, 422, ""},
 			{"leads.json", request{path: "/api/v1/leads?min_intent=1"}, 200, ""},
 			{"opportunities.json", request{path: "/api/v1/opportunities?status=won"}, 200, ""},
 			{"opportunity.json", request{path: "/api/v1/opportunities/crm:d1"}, 200, ""},
@@ -342,6 +344,20 @@ func TestPlaybookOverTheAPI(t *testing.T) {
 	}
 	var applied engine.Applied
 	decode(f.do(t, request{method: "POST", path: "/api/v1/playbook/apply?note=smaller", key: "playbook", contentType: "application/yaml", body: preset.Source}), &applied)
+	for source, want := range map[string]int{before.Source: 409, preset.Source: 200} { // a stale form, and the same one sent twice
+		w := f.do(t, request{method: "POST", path: "/api/v1/playbook/apply?note=stale&base=" + before.Version, key: "playbook", contentType: "application/yaml", body: source})
+		if w.Code != want || want == 409 && !strings.Contains(w.Body.String(), plan.Version+" rules by now") {
+			t.Errorf("%d %s, want %d", w.Code, w.Body, want)
+		}
+	}
+	var checked struct {
+		Ruling  string
+		Changes []any
+	}
+	decode(f.do(t, request{method: "POST", path: "/api/v1/playbook/validate", key: "read", contentType: "application/yaml", body: before.Source}), &checked)
+	if checked.Ruling != plan.Version || len(checked.Changes) != len(plan.Changes) {
+		t.Errorf("%+v, planned %d changes", checked, len(plan.Changes))
+	}
 	var after, old struct{ Version string }
 	decode(f.do(t, request{method: "GET", path: "/api/v1/playbook", key: "read"}), &after)
 	decode(f.do(t, request{method: "GET", path: "/api/v1/playbook/versions/" + before.Version, key: "read"}), &old)

@@ -32,6 +32,7 @@ type sourceInput struct {
 
 type applyInput struct {
 	Note string `query:"note" maxLength:"2000" doc:"Why, for the history"`
+	Base string `query:"base" maxLength:"40" doc:"The version that the text was made from: refused when another rules by now. Without it the text replaces whatever rules"`
 	Body sourceBody
 }
 
@@ -139,13 +140,30 @@ type validateBody struct {
 	Valid    bool               `json:"valid" doc:"It can be applied; it may have warnings"`
 	Version  string             `json:"version" doc:"Empty when it is not valid"`
 	Problems []playbook.Problem `json:"problems" nullable:"false"`
+	Ruling   string             `json:"ruling" doc:"The version that rules now"`
+	Changes  []playbook.Change  `json:"changes" nullable:"false" doc:"What differs in meaning from the ruling version; empty when the text is not valid"`
 }
 
-func (a *API) validate(_ context.Context, in *sourceInput) (*reply[validateBody], error) {
+func (a *API) validate(ctx context.Context, in *sourceInput) (*reply[validateBody], error) {
+	rules, err := a.ruling(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
 	p, problems := playbook.Parse([]byte(in.Body.Source))
-	out := validateBody{Valid: p != nil, Problems: append([]playbook.Problem{}, problems...)}
-	if p != nil {
-		out.Version = p.Version()
+	out := validateBody{Valid: p != nil, Problems: append([]playbook.Problem{}, problems...), Changes: []playbook.Change{}}
+	if rules != nil {
+		out.Ruling = rules.Body.Version
+	}
+	if p == nil {
+		return &reply[validateBody]{out}, nil
+	}
+	out.Version = p.Version()
+	if out.Ruling != "" && out.Ruling != out.Version {
+		now, err := a.engine.PlaybookVersion(ctx, out.Ruling)
+		if err != nil {
+			return nil, err
+		}
+		out.Changes = append(out.Changes, playbook.Diff(now, p)...)
 	}
 	return &reply[validateBody]{out}, nil
 }
@@ -156,7 +174,7 @@ func (a *API) plan(ctx context.Context, in *sourceInput) (*reply[engine.Plan], e
 }
 
 func (a *API) apply(ctx context.Context, in *applyInput) (*reply[engine.Applied], error) {
-	applied, err := a.engine.ApplyPlaybook(context.WithoutCancel(ctx), []byte(in.Body.Source), caller(ctx), in.Note)
+	applied, err := a.engine.ApplyPlaybookOver(context.WithoutCancel(ctx), in.Base, []byte(in.Body.Source), caller(ctx), in.Note)
 	if err == nil && applied.Changed {
 		err = a.access.Record(ctx, access.Event{Action: access.PlaybookApplied, Target: applied.Version, Detail: in.Note})
 	}

@@ -38,6 +38,10 @@ type PlanChange struct {
 	Intent string `json:"intent"`
 	Grade  string `json:"grade"`
 	Reason string `json:"reason"`
+	// As it stands under the ruling playbook.
+	IntentBefore string `json:"intent_before"`
+	GradeBefore  string `json:"grade_before"`
+	FitBefore    bool   `json:"fit_before"`
 }
 
 // Plan folds everybody under a playbook that does not rule, beside the live figures, and says what applying it would decide. It changes nothing.
@@ -71,10 +75,12 @@ func (e *Engine) plan(ctx context.Context, src []byte) (Plan, error) {
 	}
 	u := &unit{e: e, ctx: ctx, q: e.db, c: newCaches(1000), clock: clock, t: tablesWith(suffix), rules: rules, playbookVersion: next.version, dry: true}
 	u.init()
-	if err := u.planPeople(&out.Contacts); err != nil {
+	before := &unit{e: e, ctx: ctx, q: e.db, c: newCaches(1000), clock: clock, t: live, rules: now.rules, playbookVersion: now.version, dry: true}
+	before.init()
+	if err := u.planPeople(&out.Contacts, before); err != nil {
 		return out, err
 	}
-	return out, u.planAccounts(&out.Accounts)
+	return out, u.planAccounts(&out.Accounts, before)
 }
 
 // eachSlice walks a table by id.
@@ -93,7 +99,7 @@ func (u *unit) eachSlice(tableName string, fn func(ids []int64) error) error {
 	}
 }
 
-func (u *unit) planPeople(out *PlanEffect) error {
+func (u *unit) planPeople(out *PlanEffect, ruling *unit) error {
 	err := u.eachSlice(u.t.contactScore, func(ids []int64) error {
 		if err := u.loadPersons(ids); err != nil {
 			return err
@@ -117,7 +123,7 @@ func (u *unit) planPeople(out *PlanEffect) error {
 				changed[id] = *u.planned
 			}
 		}
-		return u.nameChanges(out, changed, "/* plan.contact_names */ select id, name, email from "+u.t.contact+" where %s", ContactID)
+		return u.nameChanges(out, changed, "/* plan.contact_names */ select id, name, email from "+u.t.contact+" where %s", ContactID, ruling.personBefore)
 	})
 	if err != nil {
 		return err
@@ -125,7 +131,7 @@ func (u *unit) planPeople(out *PlanEffect) error {
 	return u.countNow(out, live.contactScore)
 }
 
-func (u *unit) planAccounts(out *PlanEffect) error {
+func (u *unit) planAccounts(out *PlanEffect, ruling *unit) error {
 	err := u.eachSlice(u.t.accountScore, func(ids []int64) error {
 		if err := u.loadAccounts(ids); err != nil {
 			return err
@@ -149,7 +155,7 @@ func (u *unit) planAccounts(out *PlanEffect) error {
 				changed[id] = *u.planned
 			}
 		}
-		return u.nameChanges(out, changed, "/* plan.account_names */ select id, name, '' from "+u.t.account+" where %s", AccountID)
+		return u.nameChanges(out, changed, "/* plan.account_names */ select id, name, '' from "+u.t.account+" where %s", AccountID, ruling.accountBefore)
 	})
 	if err != nil {
 		return err
@@ -163,7 +169,7 @@ func (u *unit) countNow(out *PlanEffect, tableName string) error {
 	return err
 }
 
-func (u *unit) nameChanges(out *PlanEffect, changed map[int64]Decision, query string, public func(int64) string) error {
+func (u *unit) nameChanges(out *PlanEffect, changed map[int64]Decision, query string, public func(int64) string, before func(int64, *PlanChange) error) error {
 	names := map[int64][2]string{}
 	if err := db.SelectIn(u.ctx, u.q, query, "id", sortedKeys(changed), func(rows *sql.Rows) error {
 		var id int64
@@ -177,6 +183,9 @@ func (u *unit) nameChanges(out *PlanEffect, changed map[int64]Decision, query st
 	for _, id := range sortedKeys(changed) {
 		d := changed[id]
 		c := PlanChange{ID: public(id), Name: names[id][0], Email: names[id][1], Intent: d.Intent, Grade: d.Grade, Reason: d.Reason}
+		if err := before(id, &c); err != nil {
+			return err
+		}
 		switch {
 		case d.Stage == millrace.StageMQL:
 			out.Enter = append(out.Enter, c)
@@ -188,4 +197,24 @@ func (u *unit) nameChanges(out *PlanEffect, changed map[int64]Decision, query st
 	slices.SortStableFunc(out.Enter, byIntent)
 	slices.SortStableFunc(out.Leave, byIntent)
 	return nil
+}
+
+// personBefore says how a contact stands in the tables of the unit; one that is not there has no points.
+func (u *unit) personBefore(id int64, c *PlanChange) error {
+	err := u.loadPersons([]int64{id})
+	c.IntentBefore = Points(0)
+	if p, ok := u.c.persons.get(id); ok {
+		c.IntentBefore, c.GradeBefore, c.FitBefore = Points(u.rules.Milli(p.state.Epoch, p.state.Sum, u.clock)), p.grade, p.fit
+	}
+	return err
+}
+
+// accountBefore is personBefore of an account.
+func (u *unit) accountBefore(id int64, c *PlanChange) error {
+	err := u.loadAccounts([]int64{id})
+	c.IntentBefore = Points(0)
+	if a, ok := u.c.accounts.get(id); ok {
+		c.IntentBefore, c.GradeBefore, c.FitBefore = Points(u.rules.Milli(a.epoch, a.sum, u.clock)), a.grade, a.fit
+	}
+	return err
 }

@@ -115,6 +115,12 @@ type Applied struct {
 // ApplyPlaybook puts a playbook in force: it is parsed, everybody is folded under it beside the live figures while those still stand, and
 // then all switch at once, with the fact that says so. Decisions that follow from the new bar are made after the switch.
 func (e *Engine) ApplyPlaybook(ctx context.Context, src []byte, by, note string) (Applied, error) {
+	return e.ApplyPlaybookOver(ctx, "", src, by, note)
+}
+
+// ApplyPlaybookOver is ApplyPlaybook for a text that was made from the version base: a Conflict when another version rules by now, so
+// that nobody takes back what they have not seen. An empty base takes whatever rules.
+func (e *Engine) ApplyPlaybookOver(ctx context.Context, base string, src []byte, by, note string) (Applied, error) {
 	book, rules, err := compile(src)
 	if err != nil {
 		return Applied{}, err
@@ -145,8 +151,13 @@ func (e *Engine) ApplyPlaybook(ctx context.Context, src []byte, by, note string)
 		if err := e.loadRuling(ctx); err != nil { // what another put in force while this one waited
 			return err
 		}
-		if out.Changed = e.ruling.Load().version != next.version; !out.Changed {
+		rules := e.ruling.Load().version
+		if out.Changed = rules != next.version; !out.Changed {
 			return nil
+		}
+		if base != "" && base != rules {
+			return millrace.Errorf(millrace.Conflict, "engine.ApplyPlaybook",
+				"this text was made from %s, and %s rules by now: look at what differs, then apply it over that version", base, rules)
 		}
 		out.Refolds, err = e.replace(ctx, next, nil, func(u *unit) error {
 			u.seq++
