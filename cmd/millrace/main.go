@@ -38,7 +38,9 @@ type commands struct {
 	Accounts      accountsCmd      `cmd:"" help:"List accounts, the hottest first."`
 	Contacts      contactsCmd      `cmd:"" help:"List contacts."`
 	Leads         leadsCmd         `cmd:"" help:"List leads: contacts that fit, ranked by intent."`
+	Lead          leadCmd          `cmd:"" help:"Accept, reject, qualify and assign leads and accounts; take a decision back."`
 	Opportunities opportunitiesCmd `cmd:"" help:"List opportunities."`
+	Opportunity   opportunityCmd   `cmd:"" help:"Make, move, close and reopen opportunities."`
 	Spend         spendCmd         `cmd:"" help:"List what marketing cost, by day and campaign."`
 	Explain       explainCmd       `cmd:"" help:"Open a score down to its events: who fits, who is ready, and why."`
 	Playbook      playbookCmd      `cmd:"" help:"Write, check, plan, apply and compare playbooks."`

@@ -110,7 +110,9 @@ func (c *contactsCmd) Run(s *session) error {
 type leadsCmd struct {
 	listing
 	Stage     string   `help:"Only leads in this stage, such as mql."`
+	Owner     string   `help:"Only leads of this owner."`
 	MinIntent *float64 `help:"Only leads with at least so many points."`
+	Waiting   bool     `help:"The longest in their stage first, in place of the hottest; give --stage with it."`
 }
 
 // Run lists leads.
@@ -120,8 +122,14 @@ func (c *leadsCmd) Run(s *session) error {
 		return err
 	}
 	defer w.Close()
-	rows := w.Directory.AllLeads(s.ctx, directory.ContactFilter{Stage: c.Stage, MinIntent: c.MinIntent, Paging: page(c.listing)})
-	return list(s, w, c.listing, "leads", rows, directory.ContactColumns(), contactHeader, contactLine)
+	f := directory.ContactFilter{Stage: c.Stage, Owner: c.Owner, MinIntent: c.MinIntent, Paging: page(c.listing)}
+	if c.Waiting {
+		f.Sort = "stage_at"
+	}
+	rows := w.Directory.AllLeads(s.ctx, f)
+	return list(s, w, c.listing, "leads", rows, directory.ContactColumns(), append(slices.Clone(contactHeader), "OWNER", "WHY"), func(c directory.Contact) []string {
+		return append(contactLine(c), c.Owner, strings.Join(c.Reasons, ". "))
+	})
 }
 
 var contactHeader = []string{"ID", "NAME", "EMAIL", "TITLE", "ACCOUNT", "FIT", "INTENT", "STAGE"}

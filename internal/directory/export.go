@@ -61,11 +61,19 @@ func (d *Directory) AllContacts(ctx context.Context, f ContactFilter) iter.Seq2[
 }
 
 // byRank says whether the order by intent is one that an index serves.
-func (f *ContactFilter) byRank() bool { return f.Sort == "intent" && f.Fit != nil && *f.Fit }
+func (f *ContactFilter) byRank() bool {
+	return f.Sort == "intent" && (f.Fit != nil && *f.Fit || f.Stage != "" && f.Stage != millrace.StageLead.String())
+}
 
 // AllLeads walks the people who fit, by intent.
 func (d *Directory) AllLeads(ctx context.Context, f ContactFilter) iter.Seq2[Contact, error] {
-	return d.AllContacts(ctx, f.leads())
+	f = f.leads()
+	if !f.byRank() {
+		if err := walkable("directory.AllLeads", f.Sort, f.Limit, contactOrders()); err != nil {
+			return failed[Contact](err)
+		}
+	}
+	return all(ctx, f, func(f *ContactFilter) *Paging { return &f.Paging }, d.Leads)
 }
 
 // AllAccounts walks all accounts of the filter. Without a limit, sorts that no index serves are refused as Invalid.
