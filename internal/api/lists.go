@@ -176,22 +176,32 @@ func (in *eventsInput) filter() directory.EventFilter {
 type timelineInput struct {
 	Paged
 	Shape
-	ID   string `path:"id" maxLength:"300" doc:"The id, or an address, a domain, a name, a record's id"`
-	Kind string `query:"kind" doc:"identify, track, page, stage, … ; all by default"`
-	Full bool   `query:"full" doc:"With data and context"`
+	ID    string `path:"id" maxLength:"300" doc:"The id, or an address, a domain, a name, a record's id"`
+	Kind  string `query:"kind" doc:"identify, track, page, stage, … ; all by default"`
+	Full  bool   `query:"full" doc:"With data and context"`
+	Until string `query:"until" doc:"A moment, or the beginning of a day in UTC: what had occurred by then"`
 }
 
 func timeline(a *API) func(huma.API, huma.Operation) {
 	filter := func(in *timelineInput) timelineInput { return *in }
-	of := func(in timelineInput) directory.TimelineFilter {
-		return directory.TimelineFilter{Paging: in.paging(), Kind: in.Kind, Full: in.Full}
+	of := func(in timelineInput) (directory.TimelineFilter, error) {
+		until, err := moment("until", in.Until)
+		return directory.TimelineFilter{Paging: in.paging(), Kind: in.Kind, Full: in.Full, Until: until}, err
 	}
 	return list(a, directory.EventColumns, filter,
 		func(ctx context.Context, in timelineInput) (directory.Page[directory.Event], error) {
-			return a.directory.Timeline(ctx, in.ID, of(in))
+			f, err := of(in)
+			if err != nil {
+				return directory.Page[directory.Event]{}, err
+			}
+			return a.directory.Timeline(ctx, in.ID, f)
 		},
 		func(ctx context.Context, in timelineInput) iter.Seq2[directory.Event, error] {
-			return a.directory.AllTimeline(ctx, in.ID, of(in))
+			f, err := of(in)
+			if err != nil {
+				return func(yield func(directory.Event, error) bool) { yield(directory.Event{}, err) }
+			}
+			return a.directory.AllTimeline(ctx, in.ID, f)
 		})
 }
 

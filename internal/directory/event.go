@@ -138,8 +138,9 @@ func (e *Event) takeBody(flags millrace.Flags, body []byte, full bool) {
 // TimelineFilter says which part of a timeline.
 type TimelineFilter struct {
 	Paging
-	Kind string // a kind's name; "" is all
-	Full bool   // with data and context
+	Kind  string        // a kind's name; "" is all
+	Full  bool          // with data and context
+	Until millrace.Time // facts that occurred by then; 0 is all
 }
 
 // Timeline lists the facts about a contact or an account that stand today, newest first by when they occurred. who is as for
@@ -154,6 +155,9 @@ func (d *Directory) Timeline(ctx context.Context, who string, f TimelineFilter) 
 	q := engine.TimelineQuery{Limit: limit + 1}
 	if q.Before, q.BeforePosition, err = parseMoment(op, f.Cursor); err != nil {
 		return out, err
+	}
+	if f.Cursor == "" && f.Until != 0 {
+		q.Before = f.Until + 1
 	}
 	if f.Kind != "" {
 		k, ok := millrace.ParseKind(f.Kind)

@@ -62,4 +62,47 @@ export const f = {
     asTable: 'As a table',
     week: 'Week from',
   },
+
+  palette: {
+    title: 'Find or do anything',
+    button: 'Find',
+    keys: 'Ctrl K',
+    label: 'An account, a person, a deal, a page, an action',
+    pages: 'Pages',
+    actions: 'Actions',
+    accounts: 'Accounts',
+    contacts: 'Contacts',
+    opportunities: 'Opportunities',
+    busy: 'Looking…',
+    none: 'Nothing begins with this.',
+    found: (n: number) => `${one(n, 'choice', 'choices')}: arrows choose, Enter opens`,
+    invite: 'Invite a person',
+    waiting: 'See who waits for sales',
+    words: {
+      events: 'log tail live',
+      drops: 'dropped errors',
+      people: 'users roles invite',
+      import: 'upload csv file',
+      appearance: 'theme mode colour color',
+      keyboard: 'shortcuts help keys',
+      signOut: 'log out leave',
+    },
+  },
+
+  past: {
+    label: 'As of',
+    slider: 'Days back',
+    date: 'Day',
+    now: 'Now',
+    back: 'Back to now',
+    title: (day: string) => `This is the past: the end of ${day}`,
+    isOfThen: {
+      contact: 'Of then: score, fit, stage, decisions, what was known of the person, and the timeline up to that day. The playbook is the one that ruled then.',
+      account: 'Of then: score, fit, stage, decisions, roles engaged, what was known of the account, and the timeline up to that day. The playbook is the one that ruled then.',
+    },
+    isOfNow: {
+      contact: 'Of today: the name, the account, and which identifiers are one person. Facts that came in late or were corrected since count as if they had been known.',
+      account: "Of today: the name, the list of people with their own figures, deals, and which identifiers are one account. Facts that came in late or were corrected since count as if they had been known.",
+    },
+  },
 }

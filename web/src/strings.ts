@@ -194,6 +194,7 @@ export const t = {
       'import.undo': 'Undid an import',
       export: 'Exported',
       'contact.erase': 'Erased a person',
+      'report.publish': 'Published a report',
     } as Record<string, string>,
   },
 

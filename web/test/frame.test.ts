@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { Overview } from '../src/api/types'
 import { newsOf, sentenceOf } from '../src/pages/Overview'
 import { lasting } from '../src/parts/lasting'
+import { found, matches, stepped, type Choice } from '../src/parts/palette'
+import { dayAfter, daysBetween, pastOf } from '../src/parts/past'
 import { barsOf } from '../src/parts/Weeks'
 
 const at = '2026-03-10T12:00:00.000Z'
@@ -29,5 +31,36 @@ describe('the overview', () => {
     expect(top).toBe(8)
     expect(bars.map((b) => [b.week, b.of, b.y, b.height])).toEqual([[0, 'mql', 0, 100], [0, 'mqa', 75, 25], [1, 'mqa', 50, 50]])
     expect(barsOf([{ from: '2026-03-02', mql: 0, mqa: 0 }]).bars).toEqual([])
+  })
+})
+
+describe('the palette', () => {
+  const choice = (label: string, words = ''): Choice => ({ id: label, group: 'Pages', label, words })
+  test.each([
+    ['Access log', 'acc', 3],
+    ['Access log', 'log', 2],
+    ['Access log', 'log acc', 2],
+    ['Sign out', 'leave', 1],
+    ['Sign out', 'ign', 0],
+    ['Sign out', 'sign nowhere', 0],
+    ['Überblick', 'uber', 3],
+    ['Sign out', 'pages', 1],
+  ])('%s answers "%s" with %i', (label, typed, m) => expect(matches(choice(label, 'log out leave'), typed)).toBe(m))
+  test('the best answer comes first, and all when nothing is typed', () => {
+    const all = [choice('Recent events'), choice('Overview'), choice('Events refused')]
+    expect(found(all, 'ev').map((c) => c.label)).toEqual(['Events refused', 'Recent events'])
+    expect(found(all, ' ')).toEqual(all)
+  })
+  test('arrows go round', () => expect([stepped(0, -1, 3), stepped(2, 1, 3), stepped(0, 1, 0)]).toEqual([2, 0, 0]))
+})
+
+describe('the past', () => {
+  const today = new Date(2026, 2, 10, 12)
+  test.each([undefined, '', '2026-03-10', '2026-03-11', '2026-02-30', '10.3.2026', 'then'])('%s is no past day', (text) => expect(pastOf(text, today)).toBeUndefined())
+  test('a day is seen from its end, by the clock of the reader', () => expect(pastOf('2026-03-09', today)).toEqual({ day: '2026-03-09', at: new Date(2026, 2, 9, 23, 59, 59, 999).toISOString() }))
+  test('days are counted over months and summer time', () => {
+    expect(dayAfter('2026-02-27', 3)).toBe('2026-03-02')
+    expect(daysBetween('2026-03-01', '2026-04-01')).toBe(31)
+    expect(dayAfter('2026-10-24', daysBetween('2026-10-24', '2026-10-26'))).toBe('2026-10-26')
   })
 })

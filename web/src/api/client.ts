@@ -94,15 +94,15 @@ const given = (params: Params) => Object.fromEntries(Object.entries(params).filt
 export const client = {
   list: <L extends List>(list: L, params: Params, signal?: AbortSignal) =>
     data(() => http.GET(`/api/v1/${list}` as '/api/v1/contacts', { params: { query: given(params) }, signal })) as Promise<unknown> as Promise<api.Page<Rows[L]>>,
-  timeline: (of: 'accounts' | 'contacts', id: string, cursor: string, signal?: AbortSignal) =>
-    data(() => http.GET(`/api/v1/${of}/{id}/timeline` as '/api/v1/contacts/{id}/timeline', { params: { path: { id }, query: given({ cursor, limit: 50 }) }, signal })) as Promise<unknown> as Promise<
+  timeline: (of: 'accounts' | 'contacts', id: string, cursor: string, until: string | undefined, signal?: AbortSignal) =>
+    data(() => http.GET(`/api/v1/${of}/{id}/timeline` as '/api/v1/contacts/{id}/timeline', { params: { path: { id }, query: given({ cursor, until, limit: 50 }) }, signal })) as Promise<unknown> as Promise<
       api.Page<api.Event>
     >,
   stats: (signal?: AbortSignal): Promise<api.Stats> => data(() => http.GET('/api/v1/stats', { signal })),
   overview: (signal?: AbortSignal): Promise<api.Overview> => data(() => http.GET('/api/v1/overview', { signal })),
   account: (id: string, signal?: AbortSignal): Promise<api.AccountDetail> => data(() => http.GET('/api/v1/accounts/{id}', { params: { path: { id } }, signal })),
   contact: (id: string, signal?: AbortSignal): Promise<api.ContactDetail> => data(() => http.GET('/api/v1/contacts/{id}', { params: { path: { id } }, signal })),
-  explain: (who: string, signal?: AbortSignal) => data(() => http.GET('/api/v1/explain', { params: { query: { who } }, signal })) as Promise<unknown> as Promise<api.Explanation>,
+  explain: (who: string, as_of?: string, signal?: AbortSignal) => data(() => http.GET('/api/v1/explain', { params: { query: as_of ? { who, as_of } : { who } }, signal })) as Promise<unknown> as Promise<api.Explanation>,
   playbook: (version: string, signal?: AbortSignal): Promise<api.Playbook> =>
     version
       ? data(() => http.GET('/api/v1/playbook/versions/{version}', { params: { path: { version } }, signal }))

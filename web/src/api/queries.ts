@@ -13,9 +13,12 @@ export const listOf = <L extends List>(list: L, params: Params) =>
 
 export const account = (id: string) => queryOptions({ queryKey: ['account', id], queryFn: ({ signal }) => client.account(id, signal) })
 export const contact = (id: string) => queryOptions({ queryKey: ['contact', id], queryFn: ({ signal }) => client.contact(id, signal) })
-export const explanation = (who: string) => queryOptions({ queryKey: ['explain', who], queryFn: ({ signal }) => client.explain(who, signal) })
+/** asOf: a past moment, else now. */
+export const explanation = (who: string, asOf?: string) => queryOptions({ queryKey: ['explain', who, asOf], queryFn: ({ signal }) => client.explain(who, asOf, signal) })
 export const playbook = (version: string) => queryOptions({ queryKey: ['playbook', version], queryFn: ({ signal }) => client.playbook(version, signal) })
 export const rulings = queryOptions({ queryKey: ['rulings'], queryFn: ({ signal }) => client.rulings(signal) })
+export const presets = queryOptions({ queryKey: ['presets'], queryFn: ({ signal }) => client.presets(signal), staleTime: Infinity })
+export const playbookDiff = (from: string, to: string) => queryOptions({ queryKey: ['playbook-diff', from, to], queryFn: ({ signal }) => client.playbookDiff(from, to, signal), staleTime: Infinity })
 export const keys = queryOptions({ queryKey: ['keys'], queryFn: ({ signal }) => client.keys(signal) })
 
 /** It is worked out anew when facts came; each answer takes a while on large logs. */
@@ -36,10 +39,10 @@ export const setUpNeeded = queryOptions({ queryKey: ['set-up'], queryFn: ({ sign
 export const sessions = queryOptions({ queryKey: ['sessions'], queryFn: ({ signal }) => client.sessions(signal) })
 export const users = queryOptions({ queryKey: ['users'], queryFn: ({ signal }) => client.users(signal) })
 
-export const timeline = (of: 'accounts' | 'contacts', id: string) =>
+export const timeline = (of: 'accounts' | 'contacts', id: string, until?: string) =>
   infiniteQueryOptions({
-    queryKey: ['timeline', of, id],
-    queryFn: ({ signal, pageParam }) => client.timeline(of, id, pageParam, signal),
+    queryKey: ['timeline', of, id, until],
+    queryFn: ({ signal, pageParam }) => client.timeline(of, id, pageParam, until, signal),
     initialPageParam: '',
     getNextPageParam: (last: Page<Event>) => last.next_cursor || undefined,
   })

@@ -4,6 +4,7 @@ import { useParams } from '@tanstack/react-router'
 import { account, explanation, listOf } from '../api/queries'
 import type { AccountDetail, Explanation } from '../api/types'
 import { Committee } from '../parts/Committee'
+import { AsOf, PastBanner, usePast } from '../parts/AsOf'
 import { count, day, money, nameOf, points } from '../parts/format'
 import { Pairs, traitPairs } from '../parts/Pairs'
 import { Gone } from '../frame/Lost'
@@ -18,24 +19,27 @@ import { t } from '../strings'
 export function AccountPage() {
   const { id } = useParams({ strict: false }) as { id: string }
   const detail = useQuery(account(id))
-  const x = useQuery({ ...explanation(detail.data?.id ?? id), enabled: detail.isSuccess })
+  const { past } = usePast()
+  const x = useQuery({ ...explanation(detail.data?.id ?? id, past?.at), enabled: detail.isSuccess })
   const people = useQuery({ ...listOf('contacts', { account: detail.data?.id, sort: 'intent', limit: 200 }), enabled: detail.isSuccess, placeholderData: undefined })
   if (detail.isError) return <Gone error={detail.error} retry={() => void detail.refetch()} />
   const a = detail.data
   return (
     <Stack gap="xl">
       <Lead title={a ? nameOf(a) : t.nav.accounts} sentence={x.data && verdict(x.data)}>
-        {a && <Facts a={a} x={x.data} />}
+        {a && <Facts a={past && x.data ? { ...a, stage: x.data.stage, intent: x.data.intent.points } : a} x={x.data} />}
+        {a && <AsOf since={undefined} />}
       </Lead>
+      <PastBanner of="account" />
       {x.isError && <Failed error={x.error} retry={() => void x.refetch()} />}
       {a && x.data && people.data ? <Committee account={a.id} roles={x.data.committee ?? []} people={people.data.data} /> : !x.isError && <Skeleton height={200} />}
       <div className="columns">
-        <Stack gap="xl">{a ? <Timeline of="accounts" id={a.id} /> : <Skeleton height={300} />}</Stack>
+        <Stack gap="xl">{a ? <Timeline of="accounts" id={a.id} until={past?.at} /> : <Skeleton height={300} />}</Stack>
         <Stack gap="xl">
           {a && <Deals account={a.id} />}
           {x.data && <IntentOpened x={x.data} names={new Map(people.data?.data.map((p) => [p.id, nameOf(p)]))} />}
           {x.data && <FitOpened x={x.data} />}
-          {a && <Pairs title={t.account.facts} pairs={traitPairs(a.traits)} />}
+          {a && <Pairs title={t.account.facts} pairs={traitPairs(past ? (x.data?.traits ?? {}) : a.traits)} />}
           {a && <Pairs title={t.account.identifiers} pairs={(a.identifiers ?? []).map((i) => [i.type.replaceAll('_', ' '), i.value] as const)} />}
         </Stack>
       </div>

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { contact, explanation } from '../api/queries'
 import type { ContactDetail, Explanation } from '../api/types'
+import { AsOf, PastBanner, usePast } from '../parts/AsOf'
 import { count, nameOf, points } from '../parts/format'
 import { Pairs, traitPairs } from '../parts/Pairs'
 import { Gone } from '../frame/Lost'
@@ -18,21 +19,24 @@ import { AccountLink } from './columns'
 export function ContactPage() {
   const { id } = useParams({ strict: false }) as { id: string }
   const detail = useQuery(contact(id))
-  const x = useQuery({ ...explanation(detail.data?.id ?? id), enabled: detail.isSuccess })
+  const { past } = usePast()
+  const x = useQuery({ ...explanation(detail.data?.id ?? id, past?.at), enabled: detail.isSuccess })
   if (detail.isError) return <Gone error={detail.error} retry={() => void detail.refetch()} />
   const c = detail.data
   return (
     <Stack gap="xl">
       <Lead title={c ? nameOf(c) : t.nav.contacts} sentence={x.data && verdict(x.data)}>
-        {c && <Facts c={c} x={x.data} />}
+        {c && <Facts c={past && x.data ? { ...c, stage: x.data.stage, intent: x.data.intent.points } : c} x={x.data} />}
+        {c && <AsOf since={c.first_seen_at} />}
       </Lead>
+      <PastBanner of="contact" />
       {x.isError && <Failed error={x.error} retry={() => void x.refetch()} />}
       <div className="columns">
-        <Stack gap="xl">{c ? <Timeline of="contacts" id={c.id} /> : <Skeleton height={300} />}</Stack>
+        <Stack gap="xl">{c ? <Timeline of="contacts" id={c.id} until={past?.at} /> : <Skeleton height={300} />}</Stack>
         <Stack gap="xl">
           {x.data ? <IntentOpened x={x.data} /> : !x.isError && <Skeleton height={240} />}
           {x.data && <FitOpened x={x.data} />}
-          {c && <Pairs title={t.contact.facts} pairs={traitPairs(c.traits)} />}
+          {c && <Pairs title={t.contact.facts} pairs={traitPairs(past ? (x.data?.traits ?? {}) : c.traits)} />}
           {c && <Pairs title={t.contact.identifiers} pairs={(c.identifiers ?? []).map((i) => [i.type.replaceAll('_', ' '), i.value] as const)} />}
         </Stack>
       </div>

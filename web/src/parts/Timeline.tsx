@@ -20,8 +20,9 @@ export function byDay(events: readonly Event[]): { day: string; facts: Event[] }
   return days
 }
 
-export function Timeline({ of, id }: { of: 'accounts' | 'contacts'; id: string }) {
-  const query = useInfiniteQuery(timeline(of, id))
+/** until: a moment of the past after which nothing is shown. */
+export function Timeline({ of, id, until }: { of: 'accounts' | 'contacts'; id: string; until?: string | undefined }) {
+  const query = useInfiniteQuery(timeline(of, id, until))
   const events = query.data?.pages.flatMap((p) => p.data) ?? []
   const sources = newSources(events)
   return (

@@ -6,6 +6,7 @@ import { explanation } from '../api/queries'
 import type { Criterion, Explanation, Line, Stage } from '../api/types'
 import { To } from './Links'
 import { t } from '../strings'
+import { usePast } from './AsOf'
 import { day, moment, sumPoints } from './format'
 import { SidePanel } from './Dialogs'
 import { Failed } from './States'
@@ -21,7 +22,8 @@ export function WhyDrawer({ who, close }: { who: string | undefined; close: () =
 }
 
 function Explained({ who }: { who: string }) {
-  const query = useQuery(explanation(who))
+  const { past } = usePast()
+  const query = useQuery(explanation(who, past?.at))
   if (query.isError) return <Failed error={query.error} retry={() => void query.refetch()} />
   if (!query.data) return <Skeleton height={300} />
   const x = query.data
