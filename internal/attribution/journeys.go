@@ -298,7 +298,10 @@ func (b *Builder) keep(touches []Touch, end millrace.Time) []Touch {
 			kept = append(kept, t)
 		}
 	}
-	slices.SortStableFunc(kept, func(x, y Touch) int { return cmp.Or(cmp.Compare(x.At, y.At), cmp.Compare(x.Contact, y.Contact)) })
+	order := func(x, y Touch) int { return cmp.Or(cmp.Compare(x.At, y.At), cmp.Compare(x.Contact, y.Contact)) }
+	if !slices.IsSortedFunc(kept, order) {
+		slices.SortStableFunc(kept, order)
+	}
 	return kept
 }
 

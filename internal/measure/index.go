@@ -56,6 +56,12 @@ func (b *builder) number() error {
 		m.placeAsset[place] = b.assets.of(path)
 	}
 	m.assets = b.assets.list
+	m.moveDay = make([]metrics.Day, len(m.moves))
+	for i := range m.moves {
+		if m.moveDay[i] = metrics.NoDay; m.moves[i].At != 0 {
+			m.moveDay[i] = m.calendar.Day(m.moves[i].At)
+		}
+	}
 	m.dealOrigin = make([]int32, len(m.deals))
 	for i := range m.deals {
 		m.dealOrigin[i] = m.brought(&m.deals[i])
@@ -143,18 +149,20 @@ func (m *Model) brought(d *deal) int32 {
 	if !ok || d.Account < 0 {
 		return -1
 	}
-	best := int32(-1)
-	for i := s.from; i < s.to; i++ {
-		if t := &m.touches[i]; d.Opened == 0 || t.at <= d.Opened {
-			if best < 0 || m.better(t, &m.touches[best]) {
-				best = i
-			}
+	last := int32(-1)
+	for i := s.to - 1; i >= s.from; i-- {
+		t := &m.touches[i]
+		if d.Opened != 0 && t.at > d.Opened {
+			continue
+		}
+		if !m.direct(t) {
+			return t.origin
+		}
+		if last < 0 {
+			last = t.origin
 		}
 	}
-	if best < 0 {
-		return -1
-	}
-	return m.touches[best].origin
+	return last
 }
 
 // broughtDeal is the own channel and campaign that brought a deal, "" for none.

@@ -32,7 +32,7 @@ type Model struct {
 	origins  []classified // by touch_origin id; the zero value for ids that don't exist
 	retagged map[int64]retagEffect
 	places   map[int32]string
-	touches  []touch // by account, contact and time; those of people without an account come first
+	touches  []touch // by account, time and contact; those of people without an account come first
 	accounts map[int32]span
 	visits   []visit // arrivals by origin, anonymous ones too
 
@@ -55,9 +55,10 @@ type Model struct {
 	accountCount int
 
 	aliases                 aliases
-	owns, campaigns, groups []string // own channels, campaigns and groups by number
-	order                   []string // own channels as the playbook lists them
-	dealOrigin              []int32  // for each deal, the origin of the touch that brought it, -1 none
+	owns, campaigns, groups []string      // own channels, campaigns and groups by number
+	order                   []string      // own channels as the playbook lists them
+	moveDay                 []metrics.Day // for each move
+	dealOrigin              []int32       // for each deal, the origin of the touch that brought it, -1 none
 	reach                   map[reachKey]int32
 
 	sources, assets, terms []string
@@ -377,12 +378,19 @@ func (b *builder) order(all []touch) {
 		for to < len(list) && list[to].account == list[from].account {
 			to++
 		}
+		if own := list[from:to]; !slices.IsSortedFunc(own, byTimeAndContact) {
+			slices.SortStableFunc(own, byTimeAndContact)
+		}
 		b.m.accounts[list[from].account] = span{int32(from), int32(to)}
 		from = to
 	}
 }
 
 func byTime(a, b touch) int { return cmp.Compare(a.at, b.at) }
+
+func byTimeAndContact(a, b touch) int {
+	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.contact, b.contact))
+}
 
 // countingSort orders touches by a small number, keeping the order of equals, in time proportional to both.
 func countingSort(list []touch, key func(t *touch) int32) []touch {

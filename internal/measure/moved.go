@@ -76,14 +76,14 @@ func (m *Model) movements(p metrics.Period, q Query) map[string]movement {
 		out[name] = movement{y.leads + x.leads, y.pipeline + x.pipeline, y.revenue + x.revenue, y.spend + x.spend, y.closed + x.closed, y.won + x.won}
 	}
 	counts := make([]int, len(m.owns))
-	for i := range m.leads {
-		l := &m.leads[i]
-		if l.at == 0 || !p.Has(m.calendar.Day(l.at)) {
+	for i := range m.moves {
+		n := m.moveLead[i]
+		if m.moves[i].Stage != millrace.StageLead || n < 0 || !p.Has(m.moveDay[i]) {
 			continue
 		}
 		code := int32(0)
-		if n := m.leadOrigin(l, q.LeadBy); n >= 0 {
-			code = m.origins[n].ownID
+		if origin := m.leadOrigin(&m.leads[n], q.LeadBy); origin >= 0 {
+			code = m.origins[origin].ownID
 		}
 		counts[code]++
 	}

@@ -121,13 +121,17 @@ func (v *overview) rows(names []string, own bool) []ChannelRow {
 // results counts leads, MQLs and deals.
 func (v *overview) results(cell func(string) *cells, code func(int32) string) {
 	m := v.m
-	month := m.monthReader()
+	type cellKey struct {
+		origin int32
+		month  int
+	}
+	leads, mqls := map[cellKey]int64{}, map[cellKey]int64{}
 	for i := range m.moves {
-		move := &m.moves[i]
-		if move.Stage != millrace.StageLead && move.Stage != millrace.StageMQL || move.At == 0 {
+		stage := m.moves[i].Stage
+		if stage != millrace.StageLead && stage != millrace.StageMQL || m.moveDay[i] == metrics.NoDay {
 			continue
 		}
-		at := v.month(month(move.At))
+		at := v.month(m.moveDay[i].Month())
 		if at < 0 {
 			continue
 		}
@@ -135,11 +139,17 @@ func (v *overview) results(cell func(string) *cells, code func(int32) string) {
 		if n := m.moveLead[i]; n >= 0 {
 			origin = m.leadOrigin(&m.leads[n], v.by)
 		}
-		if c := &cell(code(origin)).months[at]; move.Stage == millrace.StageLead {
-			c.Leads++
+		if stage == millrace.StageLead {
+			leads[cellKey{origin, at}]++
 		} else {
-			c.MQLs++
+			mqls[cellKey{origin, at}]++
 		}
+	}
+	for k, n := range leads {
+		cell(code(k.origin)).months[k.month].Leads += n
+	}
+	for k, n := range mqls {
+		cell(code(k.origin)).months[k.month].MQLs += n
 	}
 	for i := range m.deals {
 		d := &m.deals[i]

@@ -166,15 +166,36 @@ func (m *Model) conversion(from, to millrace.Stage, q Query) metrics.FunnelRepor
 // credits are what each channel and campaign brought: leads by the touch that brought them, MQLs and SQLs by their lead's, deals by the
 // last touch of their account that isn't direct before they were opened.
 func (m *Model) credits(q Query) []metrics.Credit {
+	p := m.period(q)
+	type result struct {
+		stage  millrace.Stage
+		day    metrics.Day
+		origin int32
+	}
+	counts := map[result]int{}
 	var out []metrics.Credit
 	for i := range m.moves {
-		stage, n := m.moves[i].Stage, m.moveLead[i]
-		if stage != millrace.StageLead && stage != millrace.StageMQL && stage != millrace.StageSQL {
+		move, day := &m.moves[i], m.moveDay[i]
+		if move.Stage != millrace.StageLead && move.Stage != millrace.StageMQL && move.Stage != millrace.StageSQL {
 			continue
 		}
-		c := metrics.Credit{At: m.moves[i].At, Stage: stage, Share: 1}
-		if n >= 0 {
-			c.Channel, c.Campaign = m.cameBy(&m.leads[n], q.LeadBy)
+		switch {
+		case day == metrics.NoDay: // it is counted as left out
+			out = append(out, metrics.Credit{Stage: move.Stage, Share: 1})
+			continue
+		case !p.Has(day) || move.At > m.BuiltAt:
+			continue
+		}
+		origin := int32(-1)
+		if n := m.moveLead[i]; n >= 0 {
+			origin = m.leadOrigin(&m.leads[n], q.LeadBy)
+		}
+		counts[result{move.Stage, day, origin}]++
+	}
+	for r, n := range counts {
+		c := metrics.Credit{At: min(m.calendar.Noon(r.day), m.BuiltAt), Stage: r.stage, Share: 1, Count: n}
+		if r.origin >= 0 {
+			c.Channel, c.Campaign = m.origins[r.origin].own(), m.origins[r.origin].campaign
 		}
 		out = append(out, c)
 	}

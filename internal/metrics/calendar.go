@@ -127,3 +127,14 @@ func (p Period) Months() []Month {
 	}
 	return out
 }
+
+// Noon is a moment of a day: twelve hours after it begins at the latest.
+func (c *Calendar) Noon(d Day) millrace.Time {
+	at := millrace.Time(int64(d)*secondsPerDay*1000) + 12*millrace.Hour
+	for _, shift := range [...]millrace.Time{0, -12 * millrace.Hour, 12 * millrace.Hour, -6 * millrace.Hour, 6 * millrace.Hour} {
+		if c.Day(at+shift) == d {
+			return at + shift
+		}
+	}
+	return at
+}

@@ -147,7 +147,7 @@ func (b *books) enterCredit(c *Credit, days *dayReader, left *tally) {
 	if c.At > b.o.AsOf || !b.in.Period.Has(day) {
 		return
 	}
-	share := int64(math.Round(c.Share * whole))
+	share := int64(math.Round(c.Share*whole)) * int64(max(1, c.Count))
 	b.each(c.Channel, c.Campaign, func(l *ledger) {
 		l.results[kind] += share
 		if len(b.months) > 0 {

@@ -112,7 +112,7 @@ func anyWorld(t *rapid.T) world {
 	}
 	for range rapid.IntRange(0, 20).Draw(t, "credits") {
 		w.credits = append(w.credits, Credit{anyMoment.Draw(t, "at"), millrace.Stage(rapid.IntRange(0, 7).Draw(t, "stage")), anyName.Draw(t, "channel"),
-			anyName.Draw(t, "campaign"), rapid.SampledFrom([]float64{1, 1, 0.5, 1.0 / 3, 0, -1, math.NaN(), math.Inf(1)}).Draw(t, "share"), anyMoney.Draw(t, "revenue")})
+			anyName.Draw(t, "campaign"), rapid.SampledFrom([]float64{1, 1, 0.5, 1.0 / 3, 0, -1, math.NaN(), math.Inf(1)}).Draw(t, "share"), rapid.IntRange(-1, 3).Draw(t, "count"), anyMoney.Draw(t, "revenue")})
 	}
 	for range rapid.IntRange(0, 10).Draw(t, "contracts") {
 		c := Contract{int32(rapid.IntRange(0, 5).Draw(t, "customer")), Period{anyDay.Draw(t, "first"), NoDay}, anyMoney.Draw(t, "arr")}

@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"testing"
+	"time"
 
 	"millrace"
 
@@ -51,4 +52,34 @@ func TestSpreadAddsUp(t *testing.T) {
 			t.Fatalf("%d over %v comes to %d", n, span, sum)
 		}
 	})
+}
+
+// TestCountedCredits: so many results as one credit are the same as each by itself.
+func TestCountedCredits(t *testing.T) {
+	one := Credit{At: 10 * millrace.Day, Stage: millrace.StageLead, Channel: "a", Share: 0.3}
+	many := one
+	many.Count = 7
+	in := EconomicsInput{Period: Period{0, 20}, Spend: []Spend{{Period: Period{1, 1}, Channel: "a", Amount: millrace.Money{Minor: 2100, Currency: "USD"}}}}
+	o := Options{AsOf: 20 * millrace.Day, Currency: "USD"}
+	in.Credits = []Credit{many}
+	x := UnitEconomics(in, o)
+	in.Credits = []Credit{one, one, one, one, one, one, one}
+	if y := UnitEconomics(in, o); *x.Blended.CPL.Value != *y.Blended.CPL.Value || *x.Blended.CPL.Value != 1000 {
+		t.Errorf("%v and %v", *x.Blended.CPL.Value, *y.Blended.CPL.Value)
+	}
+}
+
+func TestNoonIsOfTheDay(t *testing.T) {
+	for _, zone := range []string{"UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kolkata", "America/New_York", "Pacific/Chatham"} {
+		loc, err := time.LoadLocation(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := NewCalendar(loc)
+		for d := DayOf(2020, 1, 1); d < DayOf(2027, 1, 1); d++ {
+			if c.Day(c.Noon(d)) != d {
+				t.Fatalf("%s: the noon of %v is of %v", zone, d, c.Day(c.Noon(d)))
+			}
+		}
+	}
 }

@@ -69,6 +69,7 @@ type Credit struct {
 	Stage             millrace.Stage // StageLead, StageMQL, StageSQL, StageOpportunity or StageCustomer
 	Channel, Campaign string         // "" for results without a touch: shown as such, in the total
 	Share             float64        // of the result, 1 for the whole; the shares of one result add up to 1
+	Count             int            // how many such results of one day; 0: one
 	Revenue           millrace.Money // of StageCustomer: the part of the deal's value that goes with Share
 }
 
