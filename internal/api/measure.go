@@ -138,7 +138,7 @@ func (a *API) attribution(ctx context.Context, in *attributionInput) (*reply[mea
 	if err != nil {
 		return nil, err
 	}
-	aq := measure.AttributionQuery{Query: q, LookBack: in.LookBack}
+	aq := measure.AttributionQuery{Query: q, LookBack: in.LookBack, Soon: true}
 	if aq.Dimension, err = attribution.ParseDimension(in.By); err != nil {
 		return nil, err
 	}

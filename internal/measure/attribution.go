@@ -22,6 +22,9 @@ type AttributionQuery struct {
 	Moment    attribution.Moment
 	LookBack  int // days; 0: 365
 	Options   attribution.TableOptions
+	// Soon asks for what can be said at once: of a large workspace the models that learn from all journeys, and intervals, are then worked out in
+	// the background, and stand in Pending until they are there.
+	Soon bool
 }
 
 // defaults fills in what was not asked for.
@@ -47,6 +50,7 @@ type Attribution struct {
 	Refused       []attribution.Refusal      `json:"refused" doc:"Models that could not be run, and why"`
 	LeftOut       attribution.LeftOut        `json:"left_out"`
 	Disagreements []attribution.Disagreement `json:"disagreements"`
+	Pending       []string                   `json:"pending,omitempty" doc:"Models that are being worked out in the background, with the intervals that were asked for: ask again"`
 }
 
 // AttributionRow is one value of the dimension.
@@ -142,13 +146,55 @@ type attributionKey struct {
 // Attribution builds the journeys and runs the models.
 func (m *Model) Attribution(ctx context.Context, q AttributionQuery) (*Attribution, error) {
 	q.defaults()
+	pending := m.slow(q)
+	whole := func() (*Attribution, error) {
+		return recall(m.memory, q.key(m), func() (*Attribution, error) { return m.attribute(context.WithoutCancel(ctx), q) })
+	}
+	if !q.Soon || len(pending) == 0 || len(m.touches) < largeJourneys || m.memory.ready(q.key(m)) {
+		return whole()
+	}
+	go whole() // its error is told to the one who asks when it is there
+	rules := q
+	rules.Options.Replicates, rules.Options.Models = 0, []string{}
+	for _, model := range attribution.Models() {
+		if wanted := len(q.Options.Models) == 0 || slices.Contains(q.Options.Models, model.Name); wanted && !slices.Contains(pending, model.Name) &&
+			(model.Name != attribution.Custom || q.Options.Weights != attribution.Weights{}) && (model.Name != attribution.SelfReported || q.Dimension == attribution.Channel) {
+			rules.Options.Models = append(rules.Options.Models, model.Name)
+		}
+	}
+	known, err := recall(m.memory, rules.key(m), func() (*Attribution, error) { return m.attribute(context.WithoutCancel(ctx), rules) })
+	if err != nil {
+		return nil, err
+	}
+	out := *known
+	out.Pending = pending
+	return &out, nil
+}
+
+// largeJourneys is from how many touches on data-driven models and intervals take longer than a page waits.
+const largeJourneys = 300_000
+
+// slow are the models of a query that learn from all journeys.
+func (m *Model) slow(q AttributionQuery) (names []string) {
+	for _, name := range []string{attribution.Markov, attribution.ShapleyRate} {
+		if len(q.Options.Models) == 0 || slices.Contains(q.Options.Models, name) {
+			names = append(names, name)
+		}
+	}
+	if q.Options.Replicates > 0 && slices.Contains(q.Options.Models, attribution.Shapley) {
+		names = append(names, attribution.Shapley)
+	}
+	return names
+}
+
+// key is what the query's answer is remembered by.
+func (q *AttributionQuery) key(m *Model) attributionKey {
 	o := q.Options
-	key := attributionKey{m.BuiltAt, q.Query, q.Dimension, q.Measure, q.Moment, q.LookBack, strings.Join(o.Models, ","), o.HalfLife, o.Order, o.Replicates, o.Weights, o.Seed}
-	return recall(m.memory, key, func() (*Attribution, error) { return m.attribute(context.WithoutCancel(ctx), q) })
+	return attributionKey{m.BuiltAt, q.Query, q.Dimension, q.Measure, q.Moment, q.LookBack, strings.Join(o.Models, ","), o.HalfLife, o.Order, o.Replicates, o.Weights, o.Seed}
 }
 
 func (m *Model) attribute(ctx context.Context, q AttributionQuery) (*Attribution, error) {
-	js, err := m.journeys(ctx, q)
+	js, err := m.journeys(ctx, q, len(m.slow(q)) > 0)
 	if err != nil {
 		return nil, err
 	}
@@ -189,15 +235,16 @@ type journeysKey struct {
 	at       millrace.Time
 	from, to metrics.Day
 	closed   bool
+	all      bool
 	moment   attribution.Moment
 	back     int
 }
 
-// journeys are those of the period's deals, and of accounts without a deal.
-func (m *Model) journeys(ctx context.Context, q AttributionQuery) (*journeySet, error) {
+// journeys are those of the period's deals and, for models that learn from them, of accounts without a deal.
+func (m *Model) journeys(ctx context.Context, q AttributionQuery, all bool) (*journeySet, error) {
 	p := m.period(q.Query)
 	closed := q.Measure == attribution.Revenue || q.Measure == attribution.Won
-	return recall(m.journeyMemory, journeysKey{m.BuiltAt, p.First, p.Last, closed, q.Moment, q.LookBack}, func() (*journeySet, error) {
+	return recall(m.journeyMemory, journeysKey{m.BuiltAt, p.First, p.Last, closed, all, q.Moment, q.LookBack}, func() (*journeySet, error) {
 		out, b := &journeySet{}, m.journeyBuilder(q, m.names())
 		var list []attribution.Touch
 		with := map[int32]bool{}
@@ -226,7 +273,7 @@ func (m *Model) journeys(ctx context.Context, q AttributionQuery) (*journeySet, 
 			out.deals++
 		}
 		for _, account := range m.accountIDs() {
-			if with[account] {
+			if !all || with[account] {
 				continue
 			}
 			if list = m.accountTouches(account, list[:0]); len(list) > 0 {

@@ -1,6 +1,9 @@
 package measure
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // memory keeps what was worked out from a model, so that asking again costs nothing. It is bounded: the entry that was asked for longest ago
 // gives way.
@@ -16,6 +19,7 @@ type entry struct {
 	v    any
 	err  error
 	used int64
+	done atomic.Bool
 }
 
 // How many entries are kept of a model: of reports, of which the largest are funnels of some hundred kilobytes, and of sets of journeys, which are
@@ -61,10 +65,21 @@ func (m *memory) forget(key any, e *entry) {
 // recall gives what fn works out, once for each key. Keys are of types of their own, so that two questions never share one. An error is not kept.
 func recall[K comparable, V any](m *memory, key K, fn func() (V, error)) (V, error) {
 	e := m.entry(key)
-	e.once.Do(func() { e.v, e.err = fn() })
+	e.once.Do(func() {
+		e.v, e.err = fn()
+		e.done.Store(true)
+	})
 	if e.err != nil {
 		m.forget(key, e)
 	}
 	v, _ := e.v.(V)
 	return v, e.err
+}
+
+// ready says whether the answer to a key is there.
+func (m *memory) ready(key any) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	e := m.entries[key]
+	return e != nil && e.done.Load()
 }

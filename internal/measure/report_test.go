@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -333,4 +334,37 @@ func TestBadInput(t *testing.T) {
 		t.Errorf("%+v, %v", a, err)
 	}
 	w.clean()
+}
+
+// TestSlowModelsComeLater: of a large workspace rules are answered at once, and what is worked out in the background is the same as when one waits.
+func TestSlowModelsComeLater(t *testing.T) {
+	w := story(newWorld(t, dbtest.SQLite(t)))
+	m := w.model()
+	q := AttributionQuery{Query: all}
+	want, err := m.Attribution(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	large := *m
+	large.memory, large.journeyMemory = &memory{limit: 9}, &memory{limit: 2}
+	large.touches = append(slices.Clone(m.touches), make([]touch, largeJourneys)...) // beyond any account's
+	q.Soon = true
+	first, err := large.Attribution(t.Context(), q)
+	if err != nil || len(first.Pending) != 2 || slices.Contains(first.Models, attribution.Markov) || !slices.Contains(first.Models, attribution.Linear) {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	q.Soon = false // waits for the one in the background
+	got, err := large.Attribution(t.Context(), q)
+	if err != nil || len(got.Pending) != 0 {
+		t.Fatal(err)
+	}
+	a, _ := json.Marshal(want)
+	b, _ := json.Marshal(got)
+	if string(a) != string(b) {
+		t.Errorf("%s\nwant %s", b, a)
+	}
+	q.Soon = true
+	if again, err := large.Attribution(t.Context(), q); err != nil || len(again.Pending) != 0 {
+		t.Errorf("asked again: %+v, %v", again, err)
+	}
 }

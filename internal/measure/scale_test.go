@@ -199,7 +199,7 @@ type scaleReport struct {
 func scaleReports(ctx context.Context, q Query) []scaleReport {
 	table := func(models ...string) func(m *Model) error {
 		return func(m *Model) error {
-			_, err := m.Attribution(ctx, AttributionQuery{Query: q, Measure: attribution.Revenue, Options: attribution.TableOptions{Models: models}})
+			_, err := m.Attribution(ctx, AttributionQuery{Query: q, Measure: attribution.Revenue, Soon: true, Options: attribution.TableOptions{Models: models}})
 			return err
 		}
 	}
