@@ -105,4 +105,21 @@ export const f = {
       account: "Of today: the name, the list of people with their own figures, deals, and which identifiers are one account. Facts that came in late or were corrected since count as if they had been known.",
     },
   },
+
+  merge: {
+    open: 'Merge…',
+    title: (name: string) => `Merge ${name} with another`,
+    hint: 'Which other record is the same?',
+    search: 'Beginning of its name or address',
+    none: 'No other begins with this.',
+    domain: 'Domain',
+    this: 'This one',
+    other: 'The other',
+    sure: 'All facts of both count together from now on, for the past too. You can take it back, exactly.',
+    back: 'Choose another',
+    go: 'Merge',
+    done: (other: string) => `Merged with ${other}.`,
+    undo: 'Undo the merge',
+    undone: 'They are two again.',
+  },
 }

@@ -1,8 +1,9 @@
 // The logic of the frame: the overview, and what stands around every page.
 import { describe, expect, test } from 'vitest'
-import type { Overview } from '../src/api/types'
+import type { Account, Overview } from '../src/api/types'
 import { newsOf, sentenceOf } from '../src/pages/Overview'
 import { lasting } from '../src/parts/lasting'
+import { compared } from '../src/parts/Merge'
 import { found, matches, stepped, type Choice } from '../src/parts/palette'
 import { dayAfter, daysBetween, pastOf } from '../src/parts/past'
 import { barsOf } from '../src/parts/Weeks'
@@ -63,4 +64,11 @@ describe('the past', () => {
     expect(daysBetween('2026-03-01', '2026-04-01')).toBe(31)
     expect(dayAfter('2026-10-24', daysBetween('2026-10-24', '2026-10-26'))).toBe('2026-10-26')
   })
+})
+
+test('two records side by side say where they differ', () => {
+  const house = { id: 'acc_1', name: 'Acme', domain: 'acme.com', industry: '', country: 'US', people: 3, owner: '', stage: 'mql', intent: '12.300' } as Account
+  const rows = compared(house, { ...house, id: 'acc_2', domain: 'acme.io', people: 1 })
+  expect(rows.filter(([, , , differs]) => differs).map(([name, a, b]) => [name, a, b])).toEqual([['Domain', 'acme.com', 'acme.io'], ['People', '3', '1']])
+  expect(rows.find(([name]) => name === 'Stage')).toEqual(['Stage', 'MQA', 'MQA', false])
 })

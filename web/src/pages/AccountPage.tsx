@@ -6,6 +6,7 @@ import type { AccountDetail, Explanation } from '../api/types'
 import { Committee } from '../parts/Committee'
 import { AsOf, PastBanner, usePast } from '../parts/AsOf'
 import { count, day, money, nameOf, points } from '../parts/format'
+import { Merge, Merged } from '../parts/Merge'
 import { Pairs, traitPairs } from '../parts/Pairs'
 import { Gone } from '../frame/Lost'
 import { Failed, Lead } from '../parts/States'
@@ -30,6 +31,7 @@ export function AccountPage() {
         {a && <Facts a={past && x.data ? { ...a, stage: x.data.stage, intent: x.data.intent.points } : a} x={x.data} />}
         {a && <AsOf since={undefined} />}
       </Lead>
+      {a && <Merged id={a.id} />}
       <PastBanner of="account" />
       {x.isError && <Failed error={x.error} retry={() => void x.refetch()} />}
       {a && x.data && people.data ? <Committee account={a.id} roles={x.data.committee ?? []} people={people.data.data} /> : !x.isError && <Skeleton height={200} />}
@@ -61,6 +63,7 @@ function Facts({ a, x }: { a: AccountDetail; x: Explanation | undefined }) {
       <Anchor component="button" size="sm" onClick={() => why(a.id)}>
         {t.table.why}
       </Anchor>
+      <Merge of="accounts" record={a} />
     </Group>
   )
 }

@@ -5,6 +5,7 @@ import { contact, explanation } from '../api/queries'
 import type { ContactDetail, Explanation } from '../api/types'
 import { AsOf, PastBanner, usePast } from '../parts/AsOf'
 import { count, nameOf, points } from '../parts/format'
+import { Merge, Merged } from '../parts/Merge'
 import { Pairs, traitPairs } from '../parts/Pairs'
 import { Gone } from '../frame/Lost'
 import { Failed, Lead } from '../parts/States'
@@ -29,6 +30,7 @@ export function ContactPage() {
         {c && <Facts c={past && x.data ? { ...c, stage: x.data.stage, intent: x.data.intent.points } : c} x={x.data} />}
         {c && <AsOf since={c.first_seen_at} />}
       </Lead>
+      {c && <Merged id={c.id} />}
       <PastBanner of="contact" />
       {x.isError && <Failed error={x.error} retry={() => void x.refetch()} />}
       <div className="columns">
@@ -59,6 +61,7 @@ function Facts({ c, x }: { c: ContactDetail; x: Explanation | undefined }) {
       <Anchor component="button" size="sm" onClick={() => why(c.id)}>
         {t.table.why}
       </Anchor>
+      <Merge of="contacts" record={c} />
     </Group>
   )
 }
