@@ -55,6 +55,7 @@ type commands struct {
 	Audit         auditCmd         `cmd:"" help:"Find the known ways in which a program fails: evidence, money at stake, next action. Exit code 1 when a severe check fails."`
 	Measure       measureCmd       `cmd:"" help:"Measure the program: channels, funnel, economics, sales, attribution, spend, plan."`
 	Retag         retagCmd         `cmd:"" help:"Correct campaign tags that were sent wrong, over all of the past; list and undo corrections."`
+	Review        reviewCmd        `cmd:"" help:"The quarterly channel review: stop, fix, keep or double each channel, and why."`
 	Channel       channelCmd       `cmd:"" help:"Say which channel a visit belongs to, and why: a test bench for campaign tags and the playbook's channels."`
 	Market        marketCmd        `cmd:"" help:"Make a simulated B2B market with a known truth."`
 	Version       versionCmd       `cmd:"" help:"Print the version."`

@@ -189,7 +189,7 @@ func (a *API) healthz(w http.ResponseWriter, r *http.Request) {
 func schemaName(t reflect.Type, hint string) string {
 	name := huma.DefaultSchemaNamer(t, hint)
 	switch room := path.Base(t.PkgPath()); room {
-	case "metrics", "attribution", "audit":
+	case "metrics", "attribution", "audit", "review":
 		return strings.ToUpper(room[:1]) + room[1:] + name
 	}
 	return name

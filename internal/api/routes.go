@@ -59,6 +59,8 @@ func (a *API) routes() []route {
 		{get, "/api/v1/measure/hygiene", read, "measure-hygiene", "Measurement", "What is wrong with campaign tags, and how they should be", typedRoute(a, a.hygiene)},
 		{get, "/api/v1/measure/channels", read, "measure-channels", "Measurement", "What came by each channel, month by month", typedRoute(a, a.channels)},
 		{get, "/api/v1/measure/spend", read, "measure-spend", "Measurement", "What was spent, CPC, CPM and CTR, and what platforms and tags don't have in common", typedRoute(a, a.spend)},
+		{get, "/api/v1/measure/review", read, "measure-review", "Measurement", "Each channel's verdict with its reasons, concentration, and the mix that fits", typedRoute(a, a.review)},
+		{get, "/api/v1/measure/review/scenario", read, "measure-scenario", "Measurement", "What moving spend from one channel to another would do, and how sure that is", typedRoute(a, a.scenario)},
 		{get, "/api/v1/measure/targets", read, "measure-targets", "Measurement", "The plan beside what came of it", typedRoute(a, a.targets)},
 		{get, "/api/v1/measure/changes", read, "measure-changes", "Measurement", "Why the headline figures moved against the period before", typedRoute(a, a.moved)},
 		{get, "/api/v1/measure/plan", read, "measure-plan", "Measurement", "From a revenue target back to deals, opportunities, MQLs, leads and spend", typedRoute(a, a.planBack)},

@@ -8,7 +8,7 @@ import (
 
 // The floors. A room is a folder under internal/; a folder inside a room belongs to it.
 var (
-	ground = []string{"playbook", "channel", "identity", "score", "lifecycle", "attribution", "metrics", "icp", "audit", "market"}
+	ground = []string{"playbook", "channel", "identity", "score", "lifecycle", "attribution", "metrics", "review", "icp", "audit", "market"}
 	io     = []string{"db", "eventlog", "queue", "bus"} // each may import those before it
 	engine = []string{"engine"}
 	middle = []string{"capture", "nurture", "mail", "verify", "signal", "handoff", "outreach", "audience", "exchange", "directory", "measure"}

@@ -1,0 +1,58 @@
+package measure
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"millrace"
+	"millrace/internal/dbtest"
+	"millrace/internal/review"
+)
+
+// TestReviewOfTheStory reviews the story of TestFiguresByHand: too little for any verdict, and all of it is told.
+func TestReviewOfTheStory(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		m := story(newWorld(t, url)).model()
+		r := m.Review(all)
+		rows := map[string]review.Row{}
+		for _, c := range r.Channels {
+			rows[c.Channel] = c
+			if c.Verdict != review.TooEarly && c.Rule != "spend_without_leads" {
+				t.Errorf("%s: %s by %s, of %v leads", c.Channel, c.Verdict, c.Rule, c.Cost.Leads)
+			}
+		}
+		// Acme's first touch was LinkedIn on day 0, its opportunity came on day 20; Beta's were Google on day 30 and day 50.
+		for name, days := range map[string]float64{"LinkedIn ads": 20, "Google search": 20} {
+			if c := rows[name]; c.Began != 1 || c.Lag.Value == nil || *c.Lag.Value != days {
+				t.Errorf("%s began %d, after %+v days", name, c.Began, c.Lag.Value)
+			}
+		}
+		// 800 of spend at a band of 80 to 200 a lead: four were due, none came.
+		if c := rows["LinkedIn ads"]; c.Rule != "spend_without_leads" || c.Role != "creation" || !strings.Contains(strings.Join(c.Reasons, " "), "some 4 leads were due") {
+			t.Errorf("LinkedIn ads: %s, %s, %q", c.Rule, c.Role, c.Reasons)
+		}
+		if r.Mix.Motion != "mid-market" || r.Mix.ACV.Value == nil || *r.Mix.ACV.Value != 9000_00 || r.Fragility == nil {
+			t.Errorf("mix %+v, fragility %+v", r.Mix, r.Fragility)
+		}
+		_, err := m.Scenario(all, review.Move{From: "LinkedIn ads", To: "Google search", Share: 0.2})
+		if e, ok := errors.AsType[*millrace.Error](err); !ok || e.Code != millrace.Invalid {
+			t.Errorf("a move from a channel without leads: %v", err)
+		}
+	})
+}
+
+// TestReviewOfTheFirstWeek says that it is too early, and of nothing that there is nothing.
+func TestReviewOfTheFirstWeek(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t))
+	if r := w.model().Review(Query{}); len(r.Channels) != 0 || !strings.Contains(r.Words, "No channel") {
+		t.Errorf("of nothing: %+v", r)
+	}
+	w.now = at(6)
+	w.add(arrive(0, "", "a1", google, "")).add(identify(1, "anna", "a1", "anna@acme-widgets.com", "")).apply()
+	for _, c := range w.model().Review(Query{}).Channels {
+		if c.Rule != "first_weeks" || c.Confidence != "none" {
+			t.Errorf("%s: %s", c.Channel, c.Rule)
+		}
+	}
+}
