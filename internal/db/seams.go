@@ -91,13 +91,26 @@ func itoa(n int) string {
 // there the planner keeps samples of columns in a table of its own, which must have none of personal values, or erasure would not reach them.
 var ddlWords = map[Dialect]*strings.Replacer{
 	SQLite: strings.NewReplacer("#rowid#", "integer primary key", "#norowid#", "without rowid", "#blob#", "blob", "#real#", "real",
-		"#text#", "text", "#bigint#", "integer", "#small#", "integer", "#postgres#", "--"),
+		"#text#", "text", "#bigint#", "integer", "#small#", "integer", "#postgres#", "--", "#utc(#", "strftime('%Y-%m-%dT%H:%M:%fZ', nullif(", "#)utc#", ", 0) / 1000.0, 'unixepoch')",
+		"#day(#", "date(", "#)day#", " * 86400, 'unixepoch')"),
 	PostgreSQL: strings.NewReplacer("#rowid#", "bigint primary key", "#norowid#", "", "#blob#", "bytea", "#real#", "double precision",
-		"#text#", `text collate "C"`, "#bigint#", "bigint", "#small#", "smallint", "#postgres#", ""),
+		"#text#", `text collate "C"`, "#bigint#", "bigint", "#small#", "smallint", "#postgres#", "", "#utc(#", "to_timestamp(nullif(", "#)utc#", ", 0) / 1000.0)",
+		"#day(#", "(date '1970-01-01' + cast(", "#)day#", " as integer))"),
 }
 
 // DDL puts the engine's words into a DDL text.
 func (t *Tx) DDL(text string) string { return ddlWords[t.Dialect].Replace(text) }
+
+// ReplaceView makes a view, or puts another query in the place of one. On PostgreSQL it keeps its rights, and must keep its columns.
+func (t *Tx) ReplaceView(ctx context.Context, name, query string) error {
+	if t.Dialect == PostgreSQL {
+		return t.ExecOnce(ctx, "create or replace view "+name+" as "+query)
+	}
+	if err := t.ExecOnce(ctx, "drop view if exists "+name); err != nil {
+		return err
+	}
+	return t.ExecOnce(ctx, "create view "+name+" as "+query)
+}
 
 // Analyze tells PostgreSQL's planner how large a table is now. It is for small tables that joins begin with: until its own analysis comes,
 // after some fifty changed rows, PostgreSQL takes them for thousands of rows and reads whole what it should look up. SQLite needs none.

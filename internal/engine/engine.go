@@ -100,7 +100,13 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 			return nil, err
 		}
 	}
+	if err := e.dropStaleViews(ctx); err != nil {
+		return nil, err
+	}
 	if err := e.renewDerived(ctx); err != nil {
+		return nil, err
+	}
+	if err := e.ensureViews(ctx); err != nil {
 		return nil, err
 	}
 	if err := e.resumeUndone(ctx); err != nil {

@@ -179,6 +179,9 @@ func (u *unit) switchTo(suffix string, generation int, commit func(u *unit) erro
 			return err
 		}
 	}
+	if err := replaceViews(u.ctx, u.tx); err != nil {
+		return err
+	}
 	u.switched = true
 	if err := setSetting(u.ctx, u.tx, "generation", strconv.Itoa(generation)); err != nil {
 		return err
