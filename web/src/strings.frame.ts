@@ -113,6 +113,7 @@ export const f = {
     search: 'Beginning of its name or address',
     none: 'No other begins with this.',
     domain: 'Domain',
+    what: 'What is known',
     this: 'This one',
     other: 'The other',
     sure: 'All facts of both count together from now on, for the past too. You can take it back, exactly.',

@@ -80,7 +80,7 @@ function Signed({ who }: { who: Session }) {
           </Group>
           <Group gap="xs" wrap="nowrap">
             <Slow />
-            <Button size="compact-sm" variant="default" onClick={ask} aria-label={f.palette.title} aria-keyshortcuts="Control+K Meta+K" rightSection={<Kbd size="xs" visibleFrom="sm">{f.palette.keys}</Kbd>}>
+            <Button size="compact-sm" variant="default" onClick={ask} title={f.palette.title} aria-keyshortcuts="Control+K Meta+K" rightSection={<Kbd size="xs" visibleFrom="sm">{f.palette.keys}</Kbd>}>
               {f.palette.button}
             </Button>
             <Actions who={who} act={act} />

@@ -1,5 +1,5 @@
 // Two records are one: find the other, see both side by side, say so, and take it back.
-import { Alert, Anchor, Button, Group, Stack, Table, Text, TextInput } from '@mantine/core'
+import { Alert, Anchor, Button, Group, Stack, Table, Text, TextInput, VisuallyHidden } from '@mantine/core'
 import { useDebouncedValue, useDisclosure } from '@mantine/hooks'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -88,7 +88,9 @@ function Sure({ of, record, other, back, close }: { of: Kind; record: Record; ot
         <Table className="table" verticalSpacing={4} horizontalSpacing="xs">
           <Table.Thead>
             <Table.Tr>
-              <Table.Th />
+              <Table.Th>
+                <VisuallyHidden>{f.merge.what}</VisuallyHidden>
+              </Table.Th>
               <Table.Th>{f.merge.this}</Table.Th>
               <Table.Th>{f.merge.other}</Table.Th>
             </Table.Tr>
