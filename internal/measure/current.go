@@ -32,8 +32,8 @@ func (r *Room) Model(ctx context.Context) (*Model, error) {
 	}
 	for {
 		m, b := r.begin(at)
-		if b == nil || m != nil && m.Took >= smallModel {
-			return m, nil
+		if m != nil && (b == nil || m.Took >= smallModel) {
+			return r.latest(ctx, m, at)
 		}
 		select {
 		case <-b.done:
@@ -47,6 +47,34 @@ func (r *Room) Model(ctx context.Context) (*Model, error) {
 			return b.model, nil
 		}
 	}
+}
+
+// latest gives the model with the money of the log's end.
+func (r *Room) latest(ctx context.Context, m *Model, at int64) (*Model, error) {
+	if m.Money >= at {
+		return m, nil
+	}
+	r.refreshing.Lock()
+	defer r.refreshing.Unlock()
+	r.modelling.Lock()
+	now := r.model
+	r.modelling.Unlock()
+	if now != nil {
+		m = now
+	}
+	if m.Money >= at {
+		return m, nil
+	}
+	next, err := r.refresh(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	r.modelling.Lock()
+	if r.model == m {
+		r.model = next
+	}
+	r.modelling.Unlock()
+	return next, nil
 }
 
 // begin gives the model that is there, nil for none, and what is being built in its place; nil where it will do.

@@ -39,16 +39,9 @@ func (b *builder) numberChannels() error {
 	return nil
 }
 
-// number gives origins the campaigns that count, and deals what brought them.
+// number gives origins the campaigns that count, deals what brought them, touches their assets and moves their days.
 func (b *builder) number() error {
 	m := b.m
-	campaign := newCoder()
-	for i := range m.origins {
-		o := &m.origins[i]
-		o.campaign = m.aliases.name(o.CampaignID, o.Campaign)
-		o.campaignID = campaign.of(o.campaign)
-	}
-	m.campaigns = campaign.list
 	for place, path := range m.places {
 		for int(place) >= len(m.placeAsset) {
 			m.placeAsset = append(m.placeAsset, 0)
@@ -62,6 +55,19 @@ func (b *builder) number() error {
 			m.moveDay[i] = m.calendar.Day(m.moves[i].At)
 		}
 	}
+	return b.numberMoney()
+}
+
+// numberMoney is the part of number that hangs on deals and costs.
+func (b *builder) numberMoney() error {
+	m := b.m
+	campaign := newCoder()
+	for i := range m.origins {
+		o := &m.origins[i]
+		o.campaign = m.aliases.name(o.CampaignID, o.Campaign)
+		o.campaignID = campaign.of(o.campaign)
+	}
+	m.campaigns = campaign.list
 	m.dealOrigin = make([]int32, len(m.deals))
 	for i := range m.deals {
 		m.dealOrigin[i] = m.brought(&m.deals[i])

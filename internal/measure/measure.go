@@ -25,6 +25,8 @@ type Room struct {
 	reader    *reader
 	slice     int64 // how many log positions are taken in by one short transaction
 
+	refreshing sync.Mutex // makes those who need newer money wait for one reading of it
+
 	modelling sync.Mutex // guards what follows
 	model     *Model
 	built     time.Time // when the model's building ended, by the machine's clock: how long building takes is real time

@@ -21,6 +21,7 @@ import (
 // entries, deals, costs. It is immutable and safe for concurrent use. Contacts and accounts are numbered by their entity ids.
 type Model struct {
 	Position int64         // of the log
+	Money    int64         // position up to which deals, costs, contracts, targets and rates are read: at least Position
 	BuiltAt  millrace.Time // when it was read
 	Playbook string        // version that ruled
 	Took     time.Duration // to build
@@ -66,6 +67,9 @@ type Model struct {
 	roles                  []uint16 // contact → place in labels
 
 	memory, journeyMemory *memory // of what was worked out
+
+	who   *engine.Resolver // as of Position
+	index *[]int32         // contact → its place in contacts + 1
 }
 
 // span is a stretch of touches.
@@ -131,7 +135,10 @@ func (r *Room) build(ctx context.Context) (*Model, error) {
 		if err != nil {
 			return err
 		}
-		return (&builder{ctx: ctx, q: q, m: m, who: who, tables: engine.LiveTables()}).build()
+		m.Money = m.Position
+		b := &builder{ctx: ctx, q: q, m: m, who: who, tables: engine.LiveTables()}
+		m.who, m.index = who, &b.index
+		return b.build()
 	})
 	m.Took = time.Since(start)
 	return m, err

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"sync"
 	"testing"
+	"time"
 
 	"millrace"
 	"millrace/internal/attribution"
@@ -313,6 +314,43 @@ func TestRebuildAndCheckReachTheRoom(t *testing.T) {
 			if got := answers(t, w.model()); got != want {
 				t.Errorf("rebuilt after %s:\n%s\nwant\n%s", damage, got, want)
 			}
+		}
+	})
+}
+
+// TestMoneyIsNeverOld: of a workspace whose model takes long to build, deals and costs are those of the log's end; people and touches follow when
+// the new model is there.
+func TestMoneyIsNeverOld(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		w := story(newWorld(t, url))
+		old := w.model()
+		large := *old
+		large.Took = time.Hour
+		w.r.model, w.r.built = &large, time.Now() // no new one is begun for an hour
+		w.add(arrive(60, "", "n1", google, "")).add(identify(60.1, "nina", "n1", "nina@beta-house.io", ""))
+		w.add(opp("D9", "beta-house.io", "won", 65, 70, "100")).add(record(millrace.KindSpend, "S9", `{"from":"2026-03-01","to":"2026-03-01","platform":"google_ads","campaign":"brand","amount":"11","currency":"USD"}`)).apply()
+		m := w.model()
+		if m.Position != old.Position || m.Money <= m.Position || len(m.leads) != len(old.leads) {
+			t.Fatalf("position %d, money %d", m.Position, m.Money)
+		}
+		if s := m.Spend(all).Total.Spend.Minor; s != 89000+1100 {
+			t.Errorf("spend %d", s)
+		}
+		if won := m.Sales(all).Total.Won; won != 2 {
+			t.Errorf("%d won", won)
+		}
+		if own, _ := m.broughtDeal(len(m.deals) - 1); own != "Google search" {
+			t.Errorf("the new deal was brought by %q", own)
+		}
+		// A page that nobody paid for changes nothing: what was worked out stands.
+		w.add(arrive(80, "", "n2", "", "")).apply()
+		if again := w.model(); again.memory != m.memory || again.Money <= m.Money {
+			t.Error("a page made the money be read again")
+		}
+		w.r.model, w.r.built = nil, time.Time{}
+		fresh := w.model()
+		if fresh.Position != fresh.Money || len(fresh.leads) != len(old.leads)+1 {
+			t.Errorf("the new model: %d leads", len(fresh.leads))
 		}
 	})
 }
