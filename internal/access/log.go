@@ -81,12 +81,13 @@ const (
 	ImportUndone    Action = "import.undo"
 	Exported        Action = "export"
 	Erased          Action = "contact.erase"
+	ReportPublished Action = "report.publish"
 )
 
 // Actions lists them all.
 func Actions() []Action {
 	return []Action{SetUp, SignedIn, SignedOut, SessionsEnded, SignInHeldUp, UserAdded, UserInvited, UserAccepted, UserChanged, UserDisabled, UserEnabled,
-		PasswordLinked, PasswordChanged, KeyCreated, KeyRevoked, PlaybookApplied, Imported, ImportUndone, Exported, Erased}
+		PasswordLinked, PasswordChanged, KeyCreated, KeyRevoked, PlaybookApplied, Imported, ImportUndone, Exported, Erased, ReportPublished}
 }
 
 // Entry is one line of the access log.

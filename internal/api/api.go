@@ -20,6 +20,7 @@ import (
 	"millrace/internal/exchange"
 	"millrace/internal/handoff"
 	"millrace/internal/measure"
+	"millrace/internal/measure/restate"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -55,6 +56,7 @@ type API struct {
 	directory *directory.Directory
 	measure   *measure.Room
 	handoff   *handoff.Room
+	reports   *restate.Room
 	access    *access.Access
 	people    *access.People
 	courier   *access.Courier
@@ -85,7 +87,7 @@ func New(c Config) *API {
 	if c.Courier == nil {
 		c.Courier = &access.Courier{}
 	}
-	a := &API{engine: c.Engine, directory: c.Directory, measure: c.Measure, handoff: handoff.New(c.Engine), access: c.Access, people: c.People, courier: c.Courier, publicURL: c.PublicURL, cross: protection(c.PublicURL), importer: c.Import, version: c.Version, ready: c.Ready, log: c.Logger,
+	a := &API{engine: c.Engine, directory: c.Directory, measure: c.Measure, handoff: handoff.New(c.Engine), reports: restate.New(c.Engine, c.Measure), access: c.Access, people: c.People, courier: c.Courier, publicURL: c.PublicURL, cross: protection(c.PublicURL), importer: c.Import, version: c.Version, ready: c.Ready, log: c.Logger,
 		tailEvery: c.TailEvery, met: newTelemetry(c.Metrics), mux: http.NewServeMux()}
 	a.huma = humago.New(a.mux, a.config())
 	for _, r := range a.routes() {
@@ -189,7 +191,7 @@ func (a *API) healthz(w http.ResponseWriter, r *http.Request) {
 func schemaName(t reflect.Type, hint string) string {
 	name := huma.DefaultSchemaNamer(t, hint)
 	switch room := path.Base(t.PkgPath()); room {
-	case "metrics", "attribution", "audit", "review":
+	case "metrics", "attribution", "audit", "restate", "review":
 		return strings.ToUpper(room[:1]) + room[1:] + name
 	}
 	return name
