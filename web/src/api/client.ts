@@ -109,6 +109,12 @@ export const client = {
     version
       ? data(() => http.GET('/api/v1/playbook/versions/{version}', { params: { path: { version } }, signal }))
       : data(() => http.GET('/api/v1/playbook', { signal })),
+  presets: async (signal?: AbortSignal) => (await data(() => http.GET('/api/v1/playbook/presets', { signal }))).data ?? [],
+  preset: (name: string, signal?: AbortSignal) => data(() => http.GET('/api/v1/playbook/presets/{name}', { params: { path: { name } }, signal })),
+  playbookDiff: (from: string, to: string, signal?: AbortSignal) => data(() => http.GET('/api/v1/playbook/diff', { params: { query: { from, to } }, signal })),
+  checkPlaybook: (source: string, signal?: AbortSignal): Promise<api.PlaybookCheck> => data(() => http.POST('/api/v1/playbook/validate', { body: { source }, signal })),
+  planPlaybook: (source: string, signal?: AbortSignal): Promise<api.Plan> => data(() => http.POST('/api/v1/playbook/plan', { body: { source }, signal })),
+  applyPlaybook: (source: string, base: string, note: string): Promise<api.Applied> => data(() => http.POST('/api/v1/playbook/apply', { body: { source }, params: { query: { base, note } } })),
   rulings: async (signal?: AbortSignal) => (await data(() => http.GET('/api/v1/playbook/history', { signal }))).data ?? [],
   keys: async (signal?: AbortSignal) => (await data(() => http.GET('/api/v1/keys', { signal }))).data ?? [],
   createKey: (body: api.NewKey): Promise<api.CreatedKey> => data(() => http.POST('/api/v1/keys', { body })),
