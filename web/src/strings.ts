@@ -32,6 +32,7 @@ export const t = {
     channels: 'Channels',
     attribution: 'Attribution',
     sales: 'Sales',
+    plan: 'Plan',
     program: 'Program',
     audit: 'Audit',
     playbook: 'Playbook',

@@ -4,7 +4,7 @@ import { heat } from '../src/parts/measure/Cohorts'
 import { chosenModels, creditText, median, sums, usual, withModel } from '../src/parts/measure/credits'
 import { toCSV } from '../src/parts/measure/csv'
 import { at, marks, steps } from '../src/parts/measure/Curve'
-import { fall } from '../src/parts/measure/fall'
+import { fall, gathered } from '../src/parts/measure/waterfall'
 import { figureText, intervalText, leftOutText, minorMoney, plain, rangeText, reasonOf, share, verdictOf, workedText, write, writeChange } from '../src/parts/measure/figures'
 import { sheetCSV, sorted, type SheetColumn } from '../src/parts/measure/Sheet'
 import { daysOf, spanOf, spanParams } from '../src/parts/measure/span'
@@ -173,9 +173,14 @@ describe('drawings', () => {
     expect(path([[0, 1], [2, 3.25]])).toBe('M0.0 1.0L2.0 3.3')
   })
   test('a fall goes from before to after, part by part', () => {
-    const bars = fall(10, [{ name: 'a', value: 20, words: '' }, { name: 'b', value: -40, words: '' }], -10)
+    const bars = fall(10, [{ name: 'a', effect: 'factor', value: 20, words: '' }, { name: 'b', effect: 'factor', value: -40, words: '' }], -10)
     expect(bars.map((b) => [b.name, b.from, b.to])).toEqual([['before', 25, 50], ['a', 50, 100], ['b', 0, 100], ['after', 0, 25]])
     expect(fall(0, [], 0).every((b) => b.from === 0 && b.to === 0)).toBe(true)
+  })
+  test('of many parts the smallest are added up, and all still add up', () => {
+    const parts = [5, -4, 3, 0, -2, 1].map((value, i) => ({ name: String(i), effect: 'rate', value, words: '' }))
+    expect(gathered(parts, 3).map((p) => [p.name, p.effect, p.value])).toEqual([['0', 'rate', 5], ['1', 'rate', -4], ['', 'rest', 2]])
+    expect(gathered(parts, 9).map((p) => p.value)).toEqual([5, -4, 3, -2, 1])
   })
   test('shade is of the largest, and none where all is nothing', () => expect([heat(0.5, 1), heat(1, 1), heat(0, 0)]).toEqual([23, 45, 0]))
 })

@@ -125,6 +125,9 @@ export const client = {
   audit: (signal?: AbortSignal) => data(() => http.GET('/api/v1/audit', { params: { query: { format: 'json' } }, signal })) as Promise<api.Audited>,
   measure: (what: string, params: Params, signal?: AbortSignal): Promise<unknown> =>
     data(() => http.GET(`/api/v1/measure/${what}` as '/api/v1/measure/funnel', { params: { query: given(params) }, signal })),
+  retags: async (signal?: AbortSignal) => (await data(() => http.GET('/api/v1/retags', { signal }))).data ?? [],
+  retag: (body: { match: api.RetagRule['match']; set: api.RetagRule['set']; note?: string }) => data(() => http.POST('/api/v1/retags', { body })),
+  undoRetag: (id: number) => data(() => http.DELETE('/api/v1/retags/{id}', { params: { path: { id } } })),
   channelOf: (visit: Params, signal?: AbortSignal) => data(() => http.GET('/api/v1/channel', { params: { query: given(visit) }, signal })),
 
   session: (signal?: AbortSignal): Promise<api.Session> => data(() => http.GET('/api/v1/session', { signal })),

@@ -34,6 +34,23 @@ export type Attribution = Omit<S['Attribution'], 'period'> & { period: Period }
 export type AttributionRow = S['AttributionRow']
 export type Finding = S['Finding']
 export type ChannelAnswer = S['Answer']
+export type ChannelMonth = S['ChannelMonth']
+export type ChannelRow = S['ChannelRow']
+export type Channels = { months: string[] | null; own: ChannelRow[] | null; groups: ChannelRow[] | null; total: ChannelRow }
+export type SpendRow = S['SpendRow']
+export type SpendReport = Omit<S['SpendReport'], 'period'> & { period: Period }
+export type TargetRow = Omit<S['TargetRow'], 'period'> & { period: Period }
+export type Targets = { period: Period; rows: TargetRow[] | null; left_out?: LeftOut[] | null }
+export type Moved = { period: Period; before: Period; changes: Change[] | null }
+export type PlanRow = Omit<S['MetricsPlanRow'], 'leads_by'> & { leads_by: string | null }
+export type Lever = Omit<S['MetricsLever'], 'leads_by'> & { leads_by: string | null }
+export type RevenuePlan = Omit<S['RevenuePlan'], 'rates' | 'won' | 'channels' | 'total' | 'levers'> & { rates: Period; won: Period; channels: PlanRow[] | null; total: PlanRow; levers: Lever[] | null }
+export type Behind<T> = { data: T[] | null; next_cursor: string; total: number }
+export type LeadBehind = S['Lead']
+export type DealBehind = S['DealRow']
+export type Journey = S['Journey']
+export type JourneyTouch = S['JourneyTouch']
+export type Retag = S['Retag']
 
 /** The measurements, and what each reports. */
 export type Reports = {
@@ -44,6 +61,14 @@ export type Reports = {
   retention: Retention
   attribution: Attribution
   hygiene: Finding[] | null
+  channels: Channels
+  spend: SpendReport
+  targets: Targets
+  changes: Moved
+  plan: RevenuePlan
+  leads: Behind<LeadBehind>
+  deals: Behind<DealBehind>
+  [journey: `journeys/${string}`]: Journey
 }
 
 /** A report with the facts and the time that it is of. */
@@ -59,3 +84,5 @@ export const measurement = <K extends keyof Reports>(what: K, params: Params) =>
 
 export const channelOf = (visit: Params) =>
   queryOptions({ queryKey: ['channel', visit], queryFn: ({ signal }) => client.channelOf(visit, signal), placeholderData: keepPreviousData, staleTime: 60_000 })
+
+export const retags = queryOptions({ queryKey: ['retags'], queryFn: ({ signal }) => client.retags(signal) })

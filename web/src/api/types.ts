@@ -29,6 +29,8 @@ export type Line = S['Line']
 export type Criterion = S['CriterionResult']
 export type CommitteeRole = S['CommitteeRole']
 
+export type RetagRule = S['RetagRule']
+
 export type Session = S['SessionBody']
 export type User = S['User']
 export type Role = User['role']

@@ -31,6 +31,7 @@ const places = [
   { to: '/measure/channels', label: t.nav.channels, needs: 'read' },
   { to: '/measure/attribution', label: t.nav.attribution, needs: 'read' },
   { to: '/measure/sales', label: t.nav.sales, needs: 'read' },
+  { to: '/measure/plan', label: t.nav.plan, needs: 'read' },
   { to: '/audit', label: t.nav.audit, needs: 'read', group: t.nav.program },
   { to: '/playbook', label: t.nav.playbook, needs: 'read' },
   { to: '/data', label: t.nav.data, needs: 'intake' },

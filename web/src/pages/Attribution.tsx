@@ -65,7 +65,7 @@ const nothing = (r: Report) => (opened(r) ? m.attribution.emptyPipeline : m.attr
 
 function Body({ r, old }: { r: Report; old: boolean }) {
   const { search, set } = useListing()
-  if (r.deals === 0 || (r.rows ?? []).length === 0) {
+  if (r.total === 0 || (r.rows ?? []).length === 0) {
     return <Empty title={nothing(r)} hint={m.attribution.emptyHint} action={<To to="/data/imports" search={{}}>{t.overview.emptyImport}</To>} />
   }
   const models = chosenModels(search.models, r.models ?? [])

@@ -1,18 +1,21 @@
 // Which channel earns its money: costs and results by channel and campaign, the state of campaign tags, and a test bench for links.
-import { Button, TextInput, Text, Title } from '@mantine/core'
+import { Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
-import { type FormEvent, useState } from 'react'
-import { channelOf, type CostMonth, type CostRow, type Economics, type Figure, type Finding, measurement, type Total } from '../api/measure'
+import { type CostMonth, type CostRow, type Economics, type Figure, measurement, type Total } from '../api/measure'
+import type { Params } from '../api/client'
 import { To } from '../parts/Links'
-import { Empty, Failed } from '../parts/States'
-import { count } from '../parts/format'
-import { Pairs } from '../parts/Pairs'
+import { Empty } from '../parts/States'
+import { BehindDeals, behindChannel, BehindLeads } from '../parts/measure/Behind'
+import { Bench } from '../parts/measure/Bench'
 import { FigureCard } from '../parts/measure/Figure'
 import { figureText, major, minorMoney } from '../parts/measure/figures'
+import { Media } from '../parts/measure/Media'
+import { Months } from '../parts/measure/Months'
+import { MovedBy } from '../parts/measure/MovedBy'
 import { Choice, MeasurePage } from '../parts/measure/Page'
 import { figureColumn, Sheet, type SheetColumn } from '../parts/measure/Sheet'
 import { useSpan } from '../parts/measure/span'
+import { Tags } from '../parts/measure/Tags'
 import { Trend } from '../parts/measure/Trend'
 import { labelOf, monthOf, periodText } from '../parts/measure/words'
 import { locale } from '../strings'
@@ -68,6 +71,7 @@ export function sentence(e: Economics): string {
 }
 
 function Body({ e, old, lagged }: { e: Economics; old: boolean; lagged: boolean }) {
+  const { params } = useSpan(['lead_by'])
   const importSpend = (
     <To to="/data/imports" search={{}}>
       {m.channels.importSpend}
@@ -90,13 +94,16 @@ function Body({ e, old, lagged }: { e: Economics; old: boolean; lagged: boolean 
         </Title>
         <dl className="cards">
           {blended(e.blended, lagged).map(([label, f]) => (
-            <FigureCard key={f.key} f={f} id={`all/${f.key}`} label={label} />
+            <FigureCard key={f.key} f={f} id={`all/${f.key}`} label={label} behind={f.key === 'cpl' ? <BehindLeads params={params} /> : <BehindDeals params={{ ...params, status: 'won' }} />} />
           ))}
         </dl>
       </section>
       <Costs e={e} by="channel" old={old} lagged={lagged} />
       <Costs e={e} by="campaign" old={old} lagged={lagged} />
-      <Hygiene />
+      <MovedBy />
+      <Months />
+      <Media />
+      <Tags />
       <Bench />
     </>
   )
@@ -117,12 +124,13 @@ const blended = (b: CostRow, lagged: boolean): [string, Figure][] => [
 type By = 'channel' | 'campaign'
 
 function Costs({ e, by, old, lagged }: { e: Economics; by: By; old: boolean; lagged: boolean }) {
+  const { params } = useSpan(['lead_by'])
   const rows = (by === 'channel' ? e.channels : e.campaigns) ?? []
   return (
     <Sheet
       id={`${by}s`}
       title={by === 'channel' ? m.channels.byChannel : m.channels.byCampaign}
-      columns={columns(by, lagged, e.blended)}
+      columns={columns(by, lagged, e.blended, params)}
       rows={rows}
       rowKey={(r) => `${r.channel}/${r.campaign ?? ''}`}
       foot={e.blended}
@@ -132,12 +140,15 @@ function Costs({ e, by, old, lagged }: { e: Economics; by: By; old: boolean; lag
   )
 }
 
-function columns(by: By, lagged: boolean, all: CostRow): SheetColumn<CostRow>[] {
+function columns(by: By, lagged: boolean, all: CostRow, params: Params): SheetColumn<CostRow>[] {
   const channel = (r: CostRow) => (r === all ? m.all : labelOf('channel', r.channel))
   const campaign = (r: CostRow) => (r === all ? '' : labelOf('campaign', r.campaign ?? ''))
   const name = (r: CostRow) => (r === all || by === 'channel' ? channel(r) : `${campaign(r)}, ${channel(r)}`)
-  const id = (r: CostRow) => (r === all ? 'all' : `${by}/${r.channel}/${r.campaign ?? ''}`)
-  const figure = (key: string, head: string, of: (r: CostRow) => Figure, from?: SheetColumn<CostRow>['from']) => figureColumn(key, head, of, id, name, from)
+  const id = (r: CostRow) => (r === all ? `${by}/all` : `${by}/${r.channel}/${r.campaign ?? ''}`)
+  const figure = (key: string, head: string, of: (r: CostRow) => Figure, from?: SheetColumn<CostRow>['from']) => figureColumn(key, head, of, id, name, from, (r) => {
+      const behind = r === all ? params : behindChannel(params, r.channel, r.campaign)
+      return key === 'cpl' ? <BehindLeads params={behind} /> : <BehindDeals params={{ ...behind, status: 'won' }} />
+    })
   return [
     {
       key: by,
@@ -198,121 +209,5 @@ function Spend({ total }: { total: Total }) {
         </span>
       ))}
     </>
-  )
-}
-
-const tagsOf = (x: { source: string; medium: string; campaign: string }) => [x.source, x.medium, x.campaign].map((v) => v || m.none).join(' / ')
-
-function Hygiene() {
-  const { params } = useSpan()
-  const query = useQuery(measurement('hygiene', params))
-  if (query.isError) return <Failed error={query.error} retry={() => void query.refetch()} />
-  const found = query.data?.report ?? []
-  const warnings = found.filter((f) => f.severity === 'warning').length
-  const suggested = (f: Finding) => (f.suggest.source || f.suggest.medium || f.suggest.campaign ? tagsOf(f.suggest) : m.channels.away)
-  const problem = (f: Finding) => m.channels.problems[f.problem] ?? f.problem
-  const columns: SheetColumn<Finding>[] = [
-    {
-      key: 'problem',
-      head: m.channels.problem,
-      cell: (f) => (
-        <span className="name">
-          {problem(f)}
-          <span className={f.severity === 'warning' ? 'two warn' : 'two'}>{m.channels.severities[f.severity] ?? f.severity}</span>
-        </span>
-      ),
-      csv: [{ head: m.channels.problem, of: problem }, { head: m.channels.severities.warning!, of: (f) => (f.severity === 'warning' ? 1 : 0) }],
-      sort: problem,
-    },
-    { key: 'visits', head: m.channels.visits, figure: true, cell: (f) => count(f.usage.count), csv: (f) => f.usage.count, sort: (f) => f.usage.count },
-    {
-      key: 'as',
-      head: m.channels.as,
-      cell: (f) => (
-        <span className="name">
-          {tagsOf(f.usage)}
-          <span className="two">{f.group}</span>
-        </span>
-      ),
-      csv: (f) => tagsOf(f.usage),
-    },
-    {
-      key: 'should',
-      head: m.channels.should,
-      cell: (f) => (
-        <span className="name">
-          {suggested(f)}
-          <span className="two">{f.then}</span>
-        </span>
-      ),
-      csv: suggested,
-    },
-    {
-      key: 'what',
-      head: m.channels.what,
-      cell: (f) => (
-        <span className="words">
-          {f.what} {f.fix}
-        </span>
-      ),
-      csv: [{ head: m.channels.what, of: (f) => f.what }, { head: m.channels.fix, of: (f) => f.fix }],
-    },
-  ]
-  if (query.isSuccess && found.length === 0) {
-    return (
-      <section aria-label={m.channels.hygiene}>
-        <Title order={2}>{m.channels.hygiene}</Title>
-        <p className="hint">{m.channels.hygieneNone}</p>
-      </section>
-    )
-  }
-  return <Sheet id="tags" title={m.channels.hygiene} hint={query.data && m.channels.hygieneSentence(warnings, found.length - warnings)} columns={columns} rows={found} rowKey={(f, i) => `${f.problem}${i}`} old={query.isPlaceholderData} />
-}
-
-// The visit that is tried stands in the URL, so that the answer can be sent to whoever made the link.
-function Bench() {
-  const { search } = useSpan()
-  const navigate = useNavigate()
-  const asked = { url: search.url, referrer: search.referrer }
-  const some = !!(asked.url || asked.referrer)
-  const query = useQuery({ ...channelOf(asked), enabled: some })
-  const [url, setUrl] = useState(search.url ?? '')
-  const [referrer, setReferrer] = useState(search.referrer ?? '')
-  const submit = (e: FormEvent) => {
-    e.preventDefault()
-    void navigate({ to: '.', search: (s: Record<string, unknown>) => ({ ...s, url: url.trim() || undefined, referrer: referrer.trim() || undefined }), replace: true, resetScroll: false })
-  }
-  const x = some ? query.data : undefined
-  return (
-    <section aria-label={m.channels.bench} className="bench" data-noprint>
-      <div>
-        <Title order={2}>{m.channels.bench}</Title>
-        <p className="hint">{m.channels.benchHint}</p>
-      </div>
-      <form onSubmit={submit}>
-        <TextInput label={m.channels.url} value={url} onChange={(e) => setUrl(e.currentTarget.value)} placeholder={m.channels.urlPlaceholder} />
-        <TextInput label={m.channels.referrer} value={referrer} onChange={(e) => setReferrer(e.currentTarget.value)} />
-        <Button type="submit" variant="default">
-          {m.channels.try}
-        </Button>
-      </form>
-      {some && query.isError && <Failed error={query.error} retry={() => void query.refetch()} />}
-      {x && (
-        <div aria-live="polite">
-          <Text mb="xs">{x.why}</Text>
-          <Pairs
-            title=""
-            pairs={[
-              [m.channels.own, x.internal ? m.channels.internal : x.own_channel || m.channels.noOwn],
-              [m.channels.group, x.channel],
-              [m.channels.sourceMedium, `${x.source} / ${x.medium}`],
-              [m.dimensions.campaign!, x.campaign],
-              [m.channels.clickId, x.click_id],
-              [m.channels.siteKind, x.kind.replaceAll('_', ' ')],
-            ]}
-          />
-        </div>
-      )}
-    </section>
   )
 }

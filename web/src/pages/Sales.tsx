@@ -1,13 +1,13 @@
 // How fast deals become money: velocity and what moved it, win rates and cycles, the quarter's forecast, and what customers became.
-import { Table, Title } from '@mantine/core'
+import { Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { type Change, type DealRow, type Figure as Measure, type ForecastReport, type ForecastRow, measurement, type Pipeline, type Retention, type Sales as Report, type Total } from '../api/measure'
 import { To } from '../parts/Links'
 import { Empty, Failed } from '../parts/States'
 import { count } from '../parts/format'
+import { Fall } from '../parts/measure/Fall'
 import { FigureCard } from '../parts/measure/Figure'
-import { figureText, intervalText, leftOutText, minorMoney, major, share, write, writeChange } from '../parts/measure/figures'
-import { fall } from '../parts/measure/fall'
+import { figureText, intervalText, leftOutText, minorMoney, major, share, write } from '../parts/measure/figures'
 import { Choice, MeasurePage } from '../parts/measure/Page'
 import { figureColumn, Sheet, type SheetColumn } from '../parts/measure/Sheet'
 import { useSpan } from '../parts/measure/span'
@@ -77,7 +77,7 @@ function Body({ r, old }: { r: Report; old: boolean }) {
           ))}
         </dl>
       </section>
-      <Moved c={r.change} />
+      <VelocityMoved c={r.change} />
       <Split r={r} old={old} />
       <Forecast f={r.forecast} old={old} />
       <Customers r={r} />
@@ -95,49 +95,13 @@ const Deals = () => (
   </>
 )
 
-// The change of velocity as a fall from before to now. The bars are drawn; the words beside them say the same.
-function Moved({ c }: { c: Change }) {
+function VelocityMoved({ c }: { c: Change }) {
   const of = { key: c.key, unit: c.unit, currency: c.currency }
-  if (c.value === null || c.before === null || c.after === null) {
-    return (
-      <section aria-label={m.sales.change}>
-        <Title order={2}>{m.sales.change}</Title>
-        <p className="hint">{m.sales.noChange(m.figure.undefineds[c.undefined ?? ''] ?? c.undefined ?? '')}</p>
-      </section>
-    )
-  }
-  const bars = fall(c.before, c.parts ?? [], c.after)
   return (
     <section aria-label={m.sales.change}>
       <Title order={2}>{m.sales.change}</Title>
-      <p className="hint">{m.sales.changeHint(write(c.before, of), write(c.after, of))}</p>
-      <div className="scroll" role="group" aria-label={m.sales.change} tabIndex={0}>
-        <Table className="table sheet" verticalSpacing={4} horizontalSpacing="xs">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{m.sales.factor}</Table.Th>
-              <Table.Th className="figure">{m.sales.effect}</Table.Th>
-              <Table.Th w="45%" aria-hidden="true" />
-              <Table.Th visibleFrom="md">{m.sales.words}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {bars.map((b) => (
-              <Table.Tr key={b.name}>
-                <Table.Td>{b.name === 'before' ? m.sales.before : b.name === 'after' ? m.sales.after : (factorName(b.name) ?? b.name)}</Table.Td>
-                <Table.Td className="figure">{b.whole ? write(b.value, of) : writeChange(b.value, of)}</Table.Td>
-                <Table.Td aria-hidden="true">
-                  <svg className="fall" viewBox="0 0 100 18" preserveAspectRatio="none">
-                    <line className="axis" x1={b.zero} x2={b.zero} y1="0" y2="18" />
-                    <rect className={b.whole ? 'whole' : b.value >= 0 ? 'up' : 'down'} x={b.from} width={Math.max(b.to - b.from, 0.4)} y="3" height="12" />
-                  </svg>
-                </Table.Td>
-                <Table.Td visibleFrom="md">{b.words}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </div>
+      {c.before !== null && c.after !== null && <p className="hint">{m.sales.changeHint(write(c.before, of), write(c.after, of))}</p>}
+      <Fall c={c} title={m.sales.change} name={(part) => factorName(part) ?? part} />
     </section>
   )
 }

@@ -27,7 +27,8 @@ export function Choice({ name, label, choices, width = 170 }: { name: string; la
   )
 }
 
-function Days() {
+/** The choice of the span of days. */
+export function Days() {
   const { search, set } = useListing()
   const span = spanOf(search)
   return (

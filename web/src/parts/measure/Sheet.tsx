@@ -25,13 +25,13 @@ export type SheetColumn<T> = {
 }
 
 /** A column of figures. Exported with their intervals; money in major units. */
-export function figureColumn<T>(key: string, head: string, of: (row: T) => Measure, id: (row: T) => string, label: (row: T) => string, from?: SheetColumn<T>['from']): SheetColumn<T> {
+export function figureColumn<T>(key: string, head: string, of: (row: T) => Measure, id: (row: T) => string, label: (row: T) => string, from?: SheetColumn<T>['from'], behind?: (row: T) => ReactNode): SheetColumn<T> {
   return {
     key,
     head,
     figure: true,
     ...(from && { from }),
-    cell: (row) => <Figure f={of(row)} id={`${id(row)}/${key}`} label={`${head}, ${label(row)}`} />,
+    cell: (row) => <Figure f={of(row)} id={`${id(row)}/${key}`} label={`${head}, ${label(row)}`} behind={behind?.(row)} />,
     sort: (row) => of(row).value,
     csv: [
       { head, of: (row) => plain(of(row).value, of(row)) },

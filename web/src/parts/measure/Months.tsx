@@ -1,0 +1,85 @@
+// What came by each channel, month by month; shade repeats the number.
+import { useQuery } from '@tanstack/react-query'
+import { type ChannelMonth, type ChannelRow, measurement } from '../../api/measure'
+import { m } from '../../strings.measure'
+import { count } from '../format'
+import { Failed } from '../States'
+import { heat } from './Cohorts'
+import { major, minorMoney } from './figures'
+import { Choice } from './Page'
+import { Sheet, type SheetColumn } from './Sheet'
+import { useSpan } from './span'
+import { labelOf, monthOf } from './words'
+
+type What = keyof ChannelMonth
+const whats = ['leads', 'visits', 'people', 'mqls', 'opportunities', 'won', 'revenue', 'spend'] as const satisfies readonly What[]
+
+/** A month's value of what is looked at, in minor units where it is money. */
+export const valueOf = (x: ChannelMonth, what: What): number => {
+  const v = x[what]
+  return typeof v === 'number' ? v : v.minor
+}
+
+export function Months() {
+  const { params, search } = useSpan(['lead_by'])
+  const query = useQuery(measurement('channels', params))
+  if (query.isError) return <Failed error={query.error} retry={() => void query.refetch()} />
+  const x = query.data?.report
+  if (!x) return null
+  const what: What = whats.find((w) => w === search.what) ?? 'leads'
+  const rows = ((search.rows === 'groups' ? x.groups : x.own) ?? []).filter((r) => valueOf(r.sum, what) !== 0)
+  const most = Math.max(0, ...rows.flatMap((r) => (r.months ?? []).map((y) => valueOf(y, what))))
+  const isMoney = what === 'revenue' || what === 'spend'
+  const text = (y: ChannelMonth) => (isMoney ? minorMoney(valueOf(y, what), x.total.sum.spend.currency) : count(valueOf(y, what)))
+  const plain = (y: ChannelMonth | undefined) => y && (isMoney ? major(valueOf(y, what), x.total.sum.spend.currency) : valueOf(y, what))
+  const name = (r: ChannelRow) => (r === x.total ? m.all : labelOf('channel', r.channel))
+  const columns: SheetColumn<ChannelRow>[] = [
+    {
+      key: 'channel',
+      head: m.dimensions.channel!,
+      cell: (r) => (
+        <span className="name">
+          {name(r)}
+          {r.role && <span className="two">{m.months.roles[r.role] ?? r.role}</span>}
+        </span>
+      ),
+      csv: name,
+      sort: name,
+    },
+    { key: 'sum', head: m.months.sum, figure: true, cell: (r) => <b>{text(r.sum)}</b>, csv: (r) => plain(r.sum), sort: (r) => valueOf(r.sum, what) },
+    ...(x.months ?? []).map((month, i): SheetColumn<ChannelRow> => ({
+      key: month,
+      head: monthOf(month),
+      figure: true,
+      cell: (r) => {
+        const y = r.months?.[i]
+        if (!y || valueOf(y, what) === 0) return m.none
+        return (
+          <span className="heat cell" style={{ '--heat': r === x.total ? 0 : heat(Math.max(0, valueOf(y, what)), most) } as React.CSSProperties}>
+            {text(y)}
+          </span>
+        )
+      },
+      csv: (r) => plain(r.months?.[i]),
+    })),
+  ]
+  return (
+    <Sheet
+      id="months"
+      title={m.months.title}
+      hint={m.months.hint}
+      controls={
+        <>
+          <Choice name="what" label={m.months.measure} choices={whats.map((w) => [w, m.months.measures[w]!] as const)} width={130} />
+          <Choice name="rows" label={m.split} choices={Object.entries(m.months.by)} width={165} />
+        </>
+      }
+      columns={columns}
+      rows={rows}
+      rowKey={(r) => r.channel}
+      foot={x.total}
+      limit={25}
+      old={query.isPlaceholderData}
+    />
+  )
+}

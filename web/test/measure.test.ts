@@ -1,0 +1,226 @@
+// The measurement's pages in a real browser against a real server: every figure on them is the API's, opens to its rule, and every choice
+// stands in the URL. Needs Go and Chromium; says so and is left out without them.
+import { readFileSync } from 'node:fs'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Attribution, Behind, CostRow, DealBehind, DealRow, Economics, Figure, Funnel, Journey, Measured, RevenuePlan, Sales } from '../src/api/measure'
+import { figureText, share, verdictOf } from '../src/parts/measure/figures'
+import { daysOf } from '../src/parts/measure/span'
+import { able, Place } from './server'
+
+describe.skipIf(!able)('measurement in a browser', () => {
+  const place = new Place()
+  let url = ''
+  let page: Page
+
+  beforeAll(async () => {
+    place.build()
+    const link = await place.serve(['--demo', '--accounts', '120'], /Sign in: (\S+)\n/)
+    url = place.url
+    page = await place.browse((text) => text.includes('401') || text.includes('500'))
+    await page.goto(link)
+    await page.waitForURL(url + '/')
+  }, 300_000)
+
+  afterAll(() => place.stop(), 30_000)
+
+  const report = async <T>(what: string, query = ''): Promise<T> =>
+    ((await page.evaluate(async (path) => (await fetch(path)).json() as Promise<unknown>, `/api/v1/measure/${what}${query}`)) as Measured<T>).report
+  const ready = async (title: string) => {
+    await page.waitForFunction(() => !document.querySelector('.mantine-Skeleton-root') && !!document.querySelector('h1')?.textContent?.trim())
+    await page.getByRole('region', { name: title, exact: true }).waitFor()
+  }
+  /** What a table's cell of a figure reads: its value, the least it is, its verdict. */
+  const begins = (text: string, f: Figure) => {
+    expect(text.startsWith(figureText(f)), `${text} of ${f.key}`).toBe(true)
+    const v = verdictOf(f)
+    if (v) expect(text.endsWith(v.short), text).toBe(true)
+  }
+  const figures = (region: string, row: string) =>
+    page.getByRole('region', { name: region, exact: true }).getByRole('row').filter({ has: page.getByText(row, { exact: true }) }).first().locator('[data-figure]').allInnerTexts()
+
+  test('the funnel is the API\'s', async () => {
+    await page.goto(url + '/measure/funnel')
+    await ready('People')
+    const r = await report<Funnel>('funnel')
+    const steps = [...(r.contacts ?? []), ...(r.accounts ?? [])]
+    expect(steps.length).toBe(6)
+    for (const s of steps) {
+      const card = page.locator('.card').filter({ has: page.locator(`[data-figure="${s.key}"]`) })
+      expect(await card.locator(`[data-figure="${s.key}"]`).innerText()).toBe(figureText(s.total.rate))
+      expect(await card.locator(`[data-figure="${s.key}_days"]`).innerText()).toBe(figureText(s.total.median))
+      expect(await card.locator(`[data-figure="${s.key}_kaplan_meier"]`).innerText()).toBe(figureText(s.total.kaplan_meier))
+      const v = verdictOf(s.total.rate)
+      if (v) expect(await card.innerText()).toContain(v.long)
+    }
+    const chosen = steps.find((s) => s.key === 'mql_to_opportunity')!
+    const cells = await page.getByRole('region', { name: 'By month of entry' }).locator('.cell').allInnerTexts()
+    expect(cells).toEqual((chosen.cohorts ?? []).flatMap((c) => (c.cells ?? []).filter((x) => x.month < 12 && x.rate !== null).map((x) => share(x.rate!) + (x.complete ? '' : '…'))))
+    for (const s of chosen.dimensions![0]!.segments!.filter((x) => x.label).slice(0, 3)) begins((await figures('By what brought them and who they are', s.label))[0]!, s.rate)
+    await page.getByRole('link', { name: 'Curve and cohorts, Opportunity to won' }).click()
+    await page.waitForURL(/step=opportunity_to_close/)
+    await page.getByRole('heading', { name: 'Opportunity to won: share converted by day' }).waitFor()
+  }, 60_000)
+
+  test('a span of days stands in the URL, and the figures are of it', async () => {
+    await page.goto(url + '/measure/funnel')
+    await ready('People')
+    await page.getByLabel('Period').selectOption('last-quarter')
+    await page.waitForURL(/period=last-quarter/)
+    const today = await page.evaluate(() => { const d = new Date(); return [d.getFullYear(), d.getMonth(), d.getDate()] as [number, number, number] })
+    const { from, to } = daysOf('last-quarter', new Date(...today))
+    const r = await report<Funnel>('funnel', `?from=${from}&to=${to}`)
+    await expect.poll(() => page.locator('[data-figure="lead_to_mql"]').first().innerText()).toBe(figureText(r.contacts![0]!.total.rate))
+    await page.reload()
+    await ready('People')
+    expect(await page.locator('[data-figure="lead_to_mql"]').first().innerText()).toBe(figureText(r.contacts![0]!.total.rate))
+  }, 60_000)
+
+  test('a figure opens by keyboard to its rule, stands in the URL, and closes', async () => {
+    await page.goto(url + '/measure/sales')
+    await ready('Velocity and its four factors')
+    const r = await report<Sales>('sales')
+    await page.locator('[data-figure="win_rate"]').first().focus()
+    await page.keyboard.press('Enter')
+    const drawer = page.getByRole('dialog', { name: 'Win rate' })
+    await drawer.getByText(r.total.win_rate.rule).waitFor()
+    expect(await drawer.innerText()).toContain(`${r.total.won} ÷ ${r.total.won + r.total.lost} = ${figureText(r.total.win_rate)}`)
+    expect(page.url()).toContain('figure=')
+    await page.reload()
+    await drawer.getByText(r.total.win_rate.rule).waitFor()
+    await page.keyboard.press('Escape')
+    await page.waitForURL((u) => !u.search.includes('figure='))
+  }, 60_000)
+
+  test('channels cost what the API says, and the export holds the same', async () => {
+    await page.goto(url + '/measure/channels')
+    await ready('By channel')
+    const e = await report<Economics>('economics')
+    const of = async (r: CostRow, name: string) => {
+      const texts = await figures('By channel', name)
+      begins(texts[0]!, r.cpl)
+      begins(texts[1]!, r.cac)
+    }
+    for (const c of (e.channels ?? []).filter((x) => x.channel)) await of(c, c.channel)
+    await of(e.blended, 'All')
+    const download = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Export By channel as CSV' }).click()
+    const lines = readFileSync((await (await download).path())!, 'utf8').trim().split('\n')
+    expect(lines.length).toBe(2 + e.channels!.length)
+    const [heads, last] = [lines[0]!.split(','), lines.at(-1)!.split(',')]
+    expect(Number(last[heads.indexOf('Spend')])).toBe(e.blended.spend.minor / 100)
+    expect(Number(last[heads.indexOf('Leads')])).toBe(e.blended.leads)
+    expect(Number(last[heads.indexOf('CPL')])).toBe(e.blended.cpl.value! / 100)
+  }, 60_000)
+
+  test('the test bench says which channel a link is', async () => {
+    await page.goto(url + '/measure/channels')
+    const bench = page.getByRole('region', { name: 'What would this URL be?' })
+    await bench.getByLabel('URL').fill('https://acme.example/?utm_source=linkedin&utm_medium=paid-social')
+    await page.keyboard.press('Enter')
+    await bench.getByText('LinkedIn ads', { exact: true }).waitFor()
+    expect(page.url()).toContain('utm_source')
+  }, 60_000)
+
+  test('attribution adds up in every column, and its columns can be chosen', async () => {
+    await page.goto(url + '/measure/attribution?models=all&measure=pipeline')
+    await ready('Models side by side')
+    const r = await report<Attribution>('attribution', '?measure=pipeline')
+    expect(r.deals).toBeGreaterThan(0)
+    const table = page.getByRole('region', { name: 'Models side by side' })
+    expect(await table.getByRole('columnheader').count()).toBe(1 + r.models!.length)
+    for (const k of r.models!) expect(r.rows!.reduce((sum, x) => sum + x.credits[k]!, 0)).toBe(r.total)
+    const foot = await table.locator('tfoot td').allInnerTexts()
+    expect(foot.every((text) => text.startsWith('100%'))).toBe(true)
+    const top = r.rows!.find((x) => !x.value.startsWith('('))!
+    const cells = await table.getByRole('row').filter({ has: page.getByText(top.value, { exact: true }) }).first().locator('td').allInnerTexts()
+    r.models!.forEach((k, i) => expect(cells[i + 1]!.split('\n')[0]).toBe(top.credits[k] ? share(top.credits[k] / r.total) : '—'))
+    await table.getByRole('button', { name: /^Models/ }).click()
+    await page.getByRole('checkbox', { name: 'Linear', exact: true }).uncheck()
+    await page.waitForURL((u) => !(u.searchParams.get('models') ?? 'all').split(',').includes('linear') && u.searchParams.get('models') !== 'all')
+    await expect.poll(() => table.getByRole('columnheader').count()).toBe(r.models!.length)
+  }, 60_000)
+
+  test('sales are the API\'s, by owner and whole', async () => {
+    await page.goto(url + '/measure/sales')
+    await ready('Velocity and its four factors')
+    const r = await report<Sales>('sales')
+    expect(await page.locator('[data-figure="velocity"]').first().innerText()).toBe(figureText(r.total.velocity.velocity))
+    const owners: DealRow[] = r.dimensions!.find((d) => d.name === 'owner')!.rows!.slice(1)
+    for (const o of owners.filter((x) => x.label).slice(0, 5)) begins((await figures('Win rate, cycle and velocity', o.label))[0]!, o.win_rate)
+    expect(await page.locator('[data-figure="forecast"]').first().innerText()).toBe(figureText(r.forecast.expected))
+  }, 60_000)
+
+  test('a figure opens to the leads and deals behind it, and a deal to its journey', async () => {
+    await page.goto(url + '/measure/channels')
+    await ready('By channel')
+    const won = await report<Behind<DealBehind>>('deals', '?status=won')
+    const cac = page.locator('.card [data-figure="cac"]')
+    await cac.click()
+    const drawer = page.getByRole('dialog', { name: 'CAC', exact: true })
+    await drawer.locator('.behind li').first().waitFor()
+    expect(await drawer.innerText()).toMatch(won.total === 1 ? /1 deal\./ : new RegExp(`(of )?${won.total} deals\\.`))
+    await drawer.locator('.behind a').first().click()
+    await page.waitForURL(/\/measure\/journeys\/opp_/)
+    const id = new URL(page.url()).pathname.split('/').at(-1)!
+    expect(id).toBe(won.data![0]!.id)
+    await page.waitForFunction(() => !document.querySelector('.mantine-Skeleton-root') && !!document.querySelector('h1')?.textContent?.trim())
+    const journey = await report<Journey>(`journeys/${id}`)
+    for (const k of (journey.models ?? []).filter((k) => (journey.touches ?? []).some((x) => x.credits[k]))) {
+      expect(journey.touches!.reduce((sum, x) => sum + (x.credits[k] ?? 0), 0), k).toBe(won.data![0]!.amount!.minor)
+    }
+    if (journey.touches?.length) expect(await page.locator('tbody tr').count()).toBe(Math.min(journey.touches.length, journey.touches.length > 61 ? 60 : 61))
+  }, 60_000)
+
+  test('a plan counts back to what the API says', async () => {
+    await page.goto(url + '/measure/plan')
+    await page.getByLabel('Revenue to win').fill('900,000')
+    const by = `${new Date().getFullYear() + 1}-12-31`
+    await page.getByLabel(/^By\b/).fill(by)
+    await page.getByRole('button', { name: 'Count back' }).click()
+    await ready('From the target back')
+    const p = await report<RevenuePlan>('plan', `?target=900000&by=${by}`)
+    expect(await page.locator('.card [data-figure="gap"]').innerText()).toBe(figureText(p.gap))
+    expect(await page.locator('.card [data-figure="plan_leads"]').innerText()).toBe(figureText(p.total.leads))
+    for (const c of p.channels!.slice(0, 3)) begins((await figures('By channel', c.channel || 'No touch known'))[0]!, c.revenue)
+  }, 60_000)
+
+  test('tags are corrected for all figures, and the correction is taken back', async () => {
+    await page.evaluate(() =>
+      fetch('/api/v1/retags', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ match: { source: 'webinar' }, set: { medium: 'event' } }) }).then((r) => r.status),
+    )
+    await page.goto(url + '/measure/channels')
+    const list = page.getByRole('region', { name: 'Corrections' })
+    await list.getByText('webinar / any / any → webinar / event / any').waitFor()
+    await list.getByRole('button', { name: /^Undo/ }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Undo' }).click()
+    await list.getByText('taken back').waitFor()
+  }, 60_000)
+
+  test('a time in which nothing was says so, and what to do', async () => {
+    for (const path of ['funnel', 'channels', 'attribution']) {
+      await page.goto(`${url}/measure/${path}?period=custom&from=1999-01-01&to=1999-01-31`)
+      await page.locator('#main').getByRole('link', { name: /Import/ }).first().waitFor()
+      expect(await page.locator('#main').innerText()).not.toMatch(/NaN|undefined|Infinity/)
+    }
+  }, 60_000)
+
+  test('what fails says so and can be tried again', async () => {
+    await page.route('**/api/v1/measure/sales*', (r) => r.fulfill({ status: 500, contentType: 'application/problem+json', body: '{"detail":"the disk is full"}' }))
+    await page.goto(url + '/measure/sales')
+    await page.getByText('the disk is full').waitFor()
+    await page.unroute('**/api/v1/measure/sales*')
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await ready('Velocity and its four factors')
+  }, 60_000)
+
+  test('printed, a page is its figures', async () => {
+    await page.emulateMedia({ media: 'print' })
+    expect(await page.getByRole('navigation').first().isVisible()).toBe(false)
+    expect(await page.getByLabel('Period').isVisible()).toBe(false)
+    expect(await page.locator('[data-figure="velocity"]').first().isVisible()).toBe(true)
+    await page.emulateMedia({ media: 'screen' })
+  }, 60_000)
+
+  test('the browser complained of nothing', () => expect(place.complaints).toEqual([]))
+})
