@@ -54,6 +54,7 @@ type commands struct {
 	Attribution   attributionCmd   `cmd:"" help:"Run attribution models, rule-based and data-driven, over a path file."`
 	Audit         auditCmd         `cmd:"" help:"Find the known ways in which a program fails: evidence, money at stake, next action. Exit code 1 when a severe check fails."`
 	Measure       measureCmd       `cmd:"" help:"Measure the program: channels, funnel, economics, sales, attribution, spend, plan."`
+	Report        reportCmd        `cmd:"" help:"Publish measurements, show them as they were, and restate them: every difference traced to its causes."`
 	Retag         retagCmd         `cmd:"" help:"Correct campaign tags that were sent wrong, over all of the past; list and undo corrections."`
 	Review        reviewCmd        `cmd:"" help:"The quarterly channel review: stop, fix, keep or double each channel, and why."`
 	Channel       channelCmd       `cmd:"" help:"Say which channel a visit belongs to, and why: a test bench for campaign tags and the playbook's channels."`
