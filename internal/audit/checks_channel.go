@@ -2,6 +2,7 @@ package audit
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"millrace/internal/metrics"
@@ -114,6 +115,10 @@ func (x *Channel) cpl() metrics.Figure {
 	return f
 }
 
+// touched are the deals that favour the channel: those it brought, or had any touch in. The last touch alone would be unfair to what creates
+// demand.
+func (x *Channel) touched() int { return max(x.Opened, x.Touched) }
+
 func spendWithoutPipeline(in *Input, c *Check) {
 	opened := 0
 	for _, x := range in.Channels {
@@ -127,20 +132,21 @@ func spendWithoutPipeline(in *Input, c *Check) {
 		c.cannot(few(opened, "opportunity", " of the last year with a known channel", enoughDeals), needDeals, needEvents)
 		return
 	}
+	usual := median(in.Channels, func(x *Channel) (float64, bool) {
+		return float64(x.Opened) / float64(x.Spend.Minor), float64(x.Spend.Minor) >= 0.01*float64(in.Spend.Minor)
+	})
 	var wrong []string
 	var stake int64
 	for _, x := range in.Channels {
-		share := float64(x.Spend.Minor) / float64(in.Spend.Minor)
-		if share < 0.05 || x.SpendDays < 90 {
+		if float64(x.Spend.Minor) < 0.05*float64(in.Spend.Minor) || x.SpendDays < 90 {
 			continue
 		}
-		// What the same money opens in the whole program.
-		expected := share * float64(opened)
-		_, most := survival.Poisson(float64(x.Opened), level)
+		expected := usual * float64(x.Spend.Minor)
+		_, most := survival.Poisson(float64(x.touched()), level)
 		if most < expected/3 {
 			wrong, stake = append(wrong, x.Channel), stake+x.Spend.Minor
-			c.see(pageChannels, &x.CostPerOpportunity, "%s: %s for %s; the whole program opens %s for that money.", x.Channel, money(x.Spend.Minor, in.Currency),
-				opportunities(x.Opened), count(int(math.Round(expected))))
+			c.see(pageChannels, &x.CostPerOpportunity, "%s: %s, and a touch in %s; the median channel brings %s for that money.", x.Channel, money(x.Spend.Minor, in.Currency),
+				opportunities(x.touched()), count(int(math.Round(expected))))
 		}
 	}
 	if len(wrong) == 0 {
@@ -150,6 +156,22 @@ func spendWithoutPipeline(in *Input, c *Check) {
 	}
 	c.stake(stake, in.Currency, "the year's spend on these channels")
 	c.fail(Action{"Stop it, or say what else it is for, at the next quarterly review", pageChannels, ""}, "%s %s money and hardly any pipeline.", list(wrong, 3), verb(len(wrong), "costs", "cost"))
+}
+
+// median is that of a rate of the channels that count.
+func median(channels []Channel, rate func(x *Channel) (float64, bool)) float64 {
+	var all []float64
+	for i := range channels {
+		if v, ok := rate(&channels[i]); ok {
+			all = append(all, v)
+		}
+	}
+	if len(all) == 0 {
+		return 0
+	}
+	slices.Sort(all)
+	m, _, _ := survival.Median(all, level)
+	return m
 }
 
 func opportunities(n int) string {
@@ -174,11 +196,11 @@ func volumeWithoutPipeline(in *Input, c *Check) {
 		if !x.named() || x.Leads < 0.2*leads || x.Leads < enoughPeople || leads-x.Leads < enoughPeople {
 			continue
 		}
-		_, most := survival.Poisson(float64(x.Opened), level)
+		_, most := survival.Poisson(float64(x.touched()), level)
 		others := float64(opened-x.Opened) / (leads - x.Leads)
 		if most/x.Leads < others/3 {
 			wrong, stake = append(wrong, x.Channel), stake+x.Spend.Minor
-			c.see(pageChannels, nil, "%s: %s and %s; the others open %.1f for 100 leads.", x.Channel, many(int(x.Leads), "lead"), opportunities(x.Opened), 100*others)
+			c.see(pageChannels, nil, "%s: %s, and a touch in %s; the others bring %.1f for 100 leads.", x.Channel, many(int(x.Leads), "lead"), opportunities(x.touched()), 100*others)
 		}
 	}
 	if len(wrong) == 0 {
@@ -200,8 +222,8 @@ func cacTrend(in *Input, c *Check) {
 			continue
 		}
 		judged++
-		c.see(pageChannels, &x.CACTrend, "%s: a customer costs %s %s every month.", x.Channel, money(int64(math.Abs(*x.CACTrend.Value)), in.Currency), moreOrLess(*x.CACTrend.Value))
 		if low > 0 {
+			c.see(pageChannels, &x.CACTrend, "%s: a customer costs %s more every month.", x.Channel, money(int64(*x.CACTrend.Value), in.Currency))
 			wrong = append(wrong, x.Channel)
 		}
 	}
@@ -213,15 +235,8 @@ func cacTrend(in *Input, c *Check) {
 	case len(wrong) > 0:
 		c.fail(Action{"Look for what changed: bids, audience, offer, win rate", pageChannels, ""}, "Customers by %s become more expensive from month to month.", list(wrong, 3))
 	default:
-		c.pass("No channel surely becomes more expensive.")
+		c.pass("No channel surely becomes more expensive, of %s with a trend.", many(judged, "channel"))
 	}
-}
-
-func moreOrLess(x float64) string {
-	if x < 0 {
-		return "less"
-	}
-	return "more"
 }
 
 func outboundBlast(in *Input, c *Check) {
@@ -244,26 +259,24 @@ func tagging(in *Input, c *Check) {
 	s := Share{int(t.Wrong), int(t.Arrivals)}
 	spend := Share{int(in.Spend.UnmatchedAmount), int(in.Spend.Campaigns)}
 	enough := t.Arrivals >= enoughArrivals
-	if !enough && (spend.N == 0 || t.All == 0) {
+	if !enough {
 		c.cannot(few(t.Arrivals, "arrival", " by a campaign in the last year", enoughArrivals), needEvents)
 		return
 	}
 	low, _ := s.interval()
-	if enough {
-		c.see(pageChannels, s.figure("wrong_tags", "arrivals by a campaign with a mistake / arrivals by a campaign"), "%s of %s by a campaign have a mistake in their tags.", s.percent(), many(t.Arrivals, "arrival"))
-	}
+	c.see(pageChannels, s.figure("wrong_tags", "arrivals by a campaign with a mistake / arrivals by a campaign"), "%s of %s by a campaign have a mistake in their tags.", s.percent(), many(t.Arrivals, "arrival"))
 	for i, p := range t.Problems {
 		if i == 5 {
 			break
 		}
 		c.see(pageChannels, nil, "%s: %s. %s", strings.ReplaceAll(p.Problem, "_", " "), many(p.Arrivals, "arrival"), p.Example)
 	}
-	unmatched := t.All > 0 && spend.N > 0 && spend.value() > unmatchedShare
-	if spend.N > 0 && t.All > 0 && spend.X > 0 {
+	unmatched := spend.N > 0 && spend.value() > unmatchedShare
+	if spend.N > 0 && spend.X > 0 {
 		c.see(pageChannels, nil, "%s of %s on tagged campaigns is on campaigns that nobody ever arrived by: %s.", spend.percent(), money(in.Spend.Campaigns, in.Currency), list(in.Spend.Unmatched, 5))
 	}
 	switch {
-	case enough && low > wrongTagShare:
+	case low > wrongTagShare:
 		c.fail(Action{"Correct the tags at their source; what has arrived can be read as others", pageChannels, "millrace channel --url 'https://…?utm_source=…'"},
 			"%s of the arrivals by a campaign are counted wrong.", s.percent())
 	case unmatched:

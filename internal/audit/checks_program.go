@@ -207,7 +207,7 @@ func nurture(in *Input, c *Check) {
 }
 
 // activityMetrics are what targets may be set for that is no outcome.
-var activityMetrics = []string{"leads", "mqls", "mql", "visits", "visitors", "sessions", "impressions", "clicks", "emails", "calls", "downloads", "registrations", "followers", "form_submissions"}
+var activityMetrics = []string{"leads", "spend", "mqls", "mql", "visits", "visitors", "sessions", "impressions", "clicks", "emails", "calls", "downloads", "registrations", "followers", "form_submissions"}
 
 func outcomes(in *Input, c *Check) {
 	d := &in.Deals

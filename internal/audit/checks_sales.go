@@ -284,8 +284,12 @@ func differences(in *Input, c *Check) {
 				percent(x.row.rate()), many(x.row.Closed, "closed deal"), percent(x.rest), x.p)
 		}
 		if found == 0 {
-			c.see(pageSales, nil, "By %s, %d labels: none differs by more than chance. %s (%s of %d) and %s (%s of %d) are the extremes that luck gives among so many.", g.Name, len(all),
-				most.row.Label, percent(most.row.rate()), most.row.Closed, least.row.Label, percent(least.row.rate()), least.row.Closed)
+			extremes := ""
+			if least.row.rate() < most.row.rate() {
+				extremes = say(" %s (%s of %d) and %s (%s of %d) are the extremes that luck gives among so many.", most.row.Label, percent(most.row.rate()), most.row.Closed,
+					least.row.Label, percent(least.row.rate()), least.row.Closed)
+			}
+			c.see(pageSales, nil, "By %s, %d labels: none differs by more than chance.%s", g.Name, len(all), extremes)
 		}
 	}
 	switch {

@@ -106,6 +106,7 @@ type Channel struct {
 	FirstLeads    int    // leads of the period whose first touch it was
 	PlatformLeads int64  // leads that the platform counted, of the period
 	Opened        int    // deals opened in the period that it brought: by the last touch that isn't direct, else the CRM's lead source
+	Touched       int    // deals opened in the period on accounts that it had touched before, as last, first or in between
 	OpenedMoney   int64  // what they amount to, as far as known
 	SpendDays     int    // days from its first spend in the period to the moment
 }

@@ -90,6 +90,7 @@ var sentences = []sentence{
 		}
 		x.CPL.Band = &metrics.Judged{Band: metrics.Band{High: &high, Currency: "USD", Source: "playbook"}, Verdict: verdict}
 	}},
+	{pattern: `$ had a touch in # opportunities`, does: func(in *Input, a args) { channelOf(in, a[0]).Touched = a.n(1) }},
 	{pattern: `the platform of $ counted # leads`, does: func(in *Input, a args) { channelOf(in, a[0]).PlatformLeads = int64(a.n(1)) }},
 	{pattern: `a customer of $ costs # more every month, surely # to #`, does: func(in *Input, a args) {
 		channelOf(in, a[0]).CACTrend = between(float64(a.minor(1)), float64(a.minor(2)), float64(a.minor(3)), 12, metrics.UnitMoney)

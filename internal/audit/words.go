@@ -34,8 +34,11 @@ func many[N ~int | ~int32 | ~int64](n N, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	if noun == "person" {
+	switch noun {
+	case "person":
 		return count(n) + " people"
+	case "criterion":
+		return count(n) + " criteria"
 	}
 	if rest, ok := strings.CutSuffix(noun, "y"); ok && !strings.HasSuffix(rest, "a") && !strings.HasSuffix(rest, "e") {
 		return count(n) + " " + rest + "ies"

@@ -297,12 +297,29 @@ func (w *moment) channels(in *audit.Input) {
 			x.FirstLeads++
 		}
 	}
+	there := map[string]bool{}
 	for i := range m.deals {
 		d := &m.deals[i]
-		if x := at[w.brought[i]]; x != nil && x.Channel != "" && w.within(d.Opened) {
+		if !w.within(d.Opened) {
+			continue
+		}
+		if x := at[w.brought[i]]; x != nil && x.Channel != "" {
 			x.Opened++
 			if minor, ok := w.amount(d); ok {
 				x.OpenedMoney += minor
+			}
+		}
+		clear(there)
+		if s, ok := m.accounts[d.Account]; ok && d.Account > 0 {
+			for n := s.from; n < s.to; n++ {
+				if t := &m.touches[n]; t.at <= d.Opened {
+					there[m.origins[t.origin].own()] = true
+				}
+			}
+		}
+		for name := range there {
+			if x := at[name]; x != nil {
+				x.Touched++
 			}
 		}
 	}
