@@ -188,14 +188,14 @@ func (a *API) salesOptions(ctx context.Context, _ *struct{}) (*reply[optionsBody
 
 type createOpportunityInput struct {
 	Body struct {
-		Name            string                `json:"name" minLength:"1" maxLength:"300"`
-		Account         string                `json:"account" minLength:"1" maxLength:"300" doc:"An id, a domain, a record's id or a name, which may be new"`
-		Amount          string                `json:"amount,omitempty" doc:"A decimal in major units"`
-		Currency        string                `json:"currency,omitempty" doc:"ISO 4217; the workspace's by default"`
-		Stage           string                `json:"stage,omitempty" maxLength:"200" doc:"The first by default"`
-		ExpectedCloseOn string                `json:"expected_close_on,omitempty" doc:"A day"`
-		Owner           string                `json:"owner,omitempty" maxLength:"300" doc:"The signed-in person by default"`
-		Product         string                `json:"product,omitempty" maxLength:"300"`
+		Name            string         `json:"name" minLength:"1" maxLength:"300"`
+		Account         string         `json:"account" minLength:"1" maxLength:"300" doc:"An id, a domain, a record's id or a name, which may be new"`
+		Amount          string         `json:"amount,omitempty" doc:"A decimal in major units"`
+		Currency        string         `json:"currency,omitempty" doc:"ISO 4217; the workspace's by default"`
+		Stage           string         `json:"stage,omitempty" maxLength:"200" doc:"The first by default"`
+		ExpectedCloseOn string         `json:"expected_close_on,omitempty" doc:"A day"`
+		Owner           string         `json:"owner,omitempty" maxLength:"300" doc:"The signed-in person by default"`
+		Product         string         `json:"product,omitempty" maxLength:"300"`
 		Contacts        []handoff.Part `json:"contacts,omitempty" maxItems:"100" nullable:"false"`
 	}
 }
@@ -230,15 +230,15 @@ func (a *API) createOpportunity(ctx context.Context, in *createOpportunityInput)
 type changeOpportunityInput struct {
 	Whom
 	Body struct {
-		Name            *string               `json:"name,omitempty" maxLength:"300"`
-		Amount          *string               `json:"amount,omitempty" doc:"A decimal in major units"`
-		Currency        *string               `json:"currency,omitempty"`
-		Stage           *string               `json:"stage,omitempty" maxLength:"200"`
-		ExpectedCloseOn *string               `json:"expected_close_on,omitempty" doc:"A day; empty takes it away"`
-		Owner           *string               `json:"owner,omitempty" maxLength:"300"`
-		Product         *string               `json:"product,omitempty" maxLength:"300"`
+		Name            *string        `json:"name,omitempty" maxLength:"300"`
+		Amount          *string        `json:"amount,omitempty" doc:"A decimal in major units"`
+		Currency        *string        `json:"currency,omitempty"`
+		Stage           *string        `json:"stage,omitempty" maxLength:"200"`
+		ExpectedCloseOn *string        `json:"expected_close_on,omitempty" doc:"A day; empty takes it away"`
+		Owner           *string        `json:"owner,omitempty" maxLength:"300"`
+		Product         *string        `json:"product,omitempty" maxLength:"300"`
 		Contacts        []handoff.Part `json:"contacts,omitempty" maxItems:"100" nullable:"false" doc:"Parts in the deal that are different now"`
-		Saw             *string               `json:"saw_stage,omitempty" doc:"The stage as the form showed it: 409 when it is another by now"`
+		Saw             *string        `json:"saw_stage,omitempty" doc:"The stage as the form showed it: 409 when it is another by now"`
 	}
 }
 

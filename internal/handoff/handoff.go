@@ -56,8 +56,8 @@ type Opportunity struct {
 type Change struct {
 	Name, Amount, Currency, Stage, ExpectedCloseOn, Owner, Product *string
 
-	Contacts []Part // parts in it that are different now
-	Saw      *string       // the stage that the form showed: Conflict when it is another by now
+	Contacts []Part  // parts in it that are different now
+	Saw      *string // the stage that the form showed: Conflict when it is another by now
 }
 
 // Create makes a deal and gives its id. Errors are Invalid, which names the field, and NotFound of a contact.
