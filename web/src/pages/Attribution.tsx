@@ -45,7 +45,8 @@ export function Attribution() {
   )
 }
 
-const special: Record<string, string> = { '(no touch)': m.attribution.noTouch, '(no answer)': m.attribution.noAnswer, '': m.attribution.unnamed }
+const noAnswer = '(no answer)'
+const special: Record<string, string> = { '(no touch)': m.attribution.noTouch, [noAnswer]: m.attribution.noAnswer, '': m.attribution.unnamed }
 const nameOf = (value: string) => special[value] ?? value
 const named = (r: AttributionRow) => !(r.value in special)
 
@@ -56,7 +57,9 @@ export function sentence(r: Report): string {
   const what = m.attribution.whats[r.measure]?.(totalText(r), m.attribution.deals(r.deals)) ?? totalText(r)
   const top = (r.rows ?? []).filter(named).sort((a, b) => median(Object.values(b.credits)) - median(Object.values(a.credits)))[0]
   if (!top || r.total === 0) return nothing(r)
-  const credits = Object.entries(top.credits).filter(([model]) => usual.includes(model)).map(([, c]) => c / r.total)
+  // Where no buyer was asked, what they say says nothing.
+  const silent = (model: string) => r.rows?.some((x) => x.value === noAnswer && x.credits[model] === r.total)
+  const credits = Object.entries(top.credits).filter(([model]) => usual.includes(model) && !silent(model)).map(([, c]) => c / r.total)
   return m.attribution.sentence(what, nameOf(top.value), share(Math.min(...credits)), share(Math.max(...credits))) + '.'
 }
 

@@ -7,6 +7,7 @@ import type { Stage } from '../api/types'
 import { To } from '../parts/Links'
 import { Empty } from '../parts/States'
 import { count } from '../parts/format'
+import { BehindDeals, BehindLeads } from '../parts/measure/Behind'
 import { Cohorts } from '../parts/measure/Cohorts'
 import { CurveChart } from '../parts/measure/Curve'
 import { FigureCard, Figure } from '../parts/measure/Figure'
@@ -143,15 +144,21 @@ const MoreRow = ({ label, children }: { label: string; children: ReactNode }) =>
 )
 
 function Counts({ s }: { s: FunnelReport }) {
+  const { params } = useSpan(['lead_by'])
+  const span = { from: params.from, to: params.to, lead_by: params.lead_by }
   const x = s.total
   return (
-    <ul>
-      <li>{s.rule}</li>
-      <li>{m.funnel.counts(count(x.entered), count(x.converted), count(x.open))}</li>
-      <li>{`${m.funnel.ended}: ${count(x.ended_otherwise)}`}</li>
-      <li>{`${m.funnel.skipped}: ${count(x.skipped)}`}</li>
-      <li>{`${m.funnel.sideways(s.sideways)}, ${m.funnel.reentries(s.reentries)}`}</li>
-    </ul>
+    <>
+      <ul>
+        <li>{s.rule}</li>
+        <li>{m.funnel.counts(count(x.entered), count(x.converted), count(x.open))}</li>
+        <li>{`${m.funnel.ended}: ${count(x.ended_otherwise)}`}</li>
+        <li>{`${m.funnel.skipped}: ${count(x.skipped)}`}</li>
+        <li>{`${m.funnel.sideways(s.sideways)}, ${m.funnel.reentries(s.reentries)}`}</li>
+      </ul>
+      {s.key === 'lead_to_mql' && <BehindLeads params={span} />}
+      {s.key === 'opportunity_to_close' && <BehindDeals params={span} />}
+    </>
   )
 }
 

@@ -5,6 +5,7 @@ import { type Change, type DealRow, type Figure as Measure, type ForecastReport,
 import { To } from '../parts/Links'
 import { Empty, Failed } from '../parts/States'
 import { count } from '../parts/format'
+import { BehindDeals } from '../parts/measure/Behind'
 import { Fall } from '../parts/measure/Fall'
 import { FigureCard } from '../parts/measure/Figure'
 import { figureText, intervalText, leftOutText, minorMoney, major, share, write } from '../parts/measure/figures'
@@ -73,7 +74,7 @@ function Body({ r, old }: { r: Report; old: boolean }) {
         <p className="hint">{m.sales.formula}</p>
         <dl className="cards">
           {cards.map(([label, f]) => (
-            <FigureCard key={label} f={{ ...f, left_out: [...(f.left_out ?? []), ...(r.left_out ?? [])] }} id={`all/${f.key}`} label={label} behind={<Deals />} />
+            <FigureCard key={label} f={{ ...f, left_out: [...(f.left_out ?? []), ...(r.left_out ?? [])] }} id={`all/${f.key}`} label={label} behind={<Deals of={f.key} />} />
           ))}
         </dl>
       </section>
@@ -85,15 +86,19 @@ function Body({ r, old }: { r: Report; old: boolean }) {
   )
 }
 
-const Deals = () => (
-  <>
-    {(['won', 'lost', 'open'] as const).map((status) => (
-      <To key={status} to="/opportunities" search={{ status }} underline="always" mr="md">
-        {m.sales[status]}
-      </To>
-    ))}
-  </>
-)
+// The deals that a figure is of: those closed in the period, or open ones.
+const statuses: Record<string, ('won' | 'lost' | 'open')[]> = { velocity: ['won', 'open'], open_opportunities: ['open'], win_rate: ['won', 'lost'] }
+
+function Deals({ of }: { of: string }) {
+  const { params } = useSpan()
+  return (
+    <>
+      {(statuses[of] ?? ['won']).map((status) => (
+        <BehindDeals key={status} params={{ from: params.from, to: params.to, status }} />
+      ))}
+    </>
+  )
+}
 
 function VelocityMoved({ c }: { c: Change }) {
   const of = { key: c.key, unit: c.unit, currency: c.currency }
