@@ -116,6 +116,9 @@ function Editor({ begin, ruling, asking, user }: { begin: Playbook; ruling: Play
         <div className="pb-two">
           <section aria-label={p.forms}>
             <NativeSelect label={p.section} size="xs" value={part} onChange={(e) => setPart(e.currentTarget.value)} data={Object.keys(parts).map((value) => ({ value, label: p.sections[value]! }))} mb="md" />
+            <Title order={2} mb="xs">
+              {p.sections[part]}
+            </Title>
             {r.problem && (
               <Words className="bad" mb="sm" role="status">
                 {p.formsWait(r.problem.line)}

@@ -181,7 +181,7 @@ function Rows({ head, rows, figures = [] }: { head: readonly string[]; rows: rea
           {rows.map((cells, i) => (
             <Table.Tr key={i}>
               {cells.map((c, j) => (
-                <Table.Td key={j} className={figures.includes(j) ? 'figure' : 'wrap'}>
+                <Table.Td key={j} className={figures.includes(j) ? 'figure' : 'pb-cell'}>
                   {c}
                 </Table.Td>
               ))}

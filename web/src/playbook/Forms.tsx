@@ -18,7 +18,7 @@ export function Forms({ part, ...form }: Form & { part: string }) {
       <fieldset className="pb-set" disabled={form.readOnly}>
         <Stack gap="lg">
           {parts[part]!.map((x) => (
-            <section key={x.path.join('.')} aria-label={x.title ?? p.sections[part]}>
+            <section key={x.path.join('.')} aria-label={x.title}>
               {x.title && (
                 <Title order={3} mb="xs">
                   {x.title}
@@ -116,9 +116,9 @@ function Entries({ list, path }: { list: List; path: Path }) {
   const deep = path.length > 1
   const title = p.f[list.key as keyof typeof p.f] as string | undefined
   return (
-    <section aria-label={typeof title === 'string' ? title : (p.sections[list.key] ?? p.profiles)}>
+    <div>
       {deep && typeof title === 'string' && (
-        <Title order={4} fz="sm" mb={6}>
+        <Title order={3} mb={6}>
           {title}
         </Title>
       )}
@@ -132,7 +132,7 @@ function Entries({ list, path }: { list: List; path: Path }) {
           </Button>
         </Group>
       </Stack>
-    </section>
+    </div>
   )
 }
 
