@@ -23,6 +23,7 @@ const pages = [
   createRoute({ ...under, path: '/contacts', component: lazyRouteComponent(() => import('./pages/Contacts'), 'Contacts') }),
   createRoute({ ...under, path: '/contacts/$id', component: lazyRouteComponent(() => import('./pages/ContactPage'), 'ContactPage') }),
   createRoute({ ...under, path: '/opportunities', component: lazyRouteComponent(() => import('./pages/Opportunities'), 'Opportunities') }),
+  createRoute({ ...under, path: '/opportunities/$id', component: lazyRouteComponent(() => import('./pages/OpportunityPage'), 'OpportunityPage') }),
   createRoute({ ...under, path: '/measure/funnel', component: lazyRouteComponent(() => import('./pages/Funnel'), 'Funnel') }),
   createRoute({ ...under, path: '/measure/channels', component: lazyRouteComponent(() => import('./pages/Channels'), 'Channels') }),
   createRoute({ ...under, path: '/measure/attribution', component: lazyRouteComponent(() => import('./pages/Attribution'), 'Attribution') }),

@@ -892,6 +892,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/measure/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Each channel's verdict with its reasons, concentration, and the mix that fits
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["measure-review"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/measure/review/scenario": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What moving spend from one channel to another would do, and how sure that is
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["measure-scenario"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/measure/sales": {
         parameters: {
             query?: never;
@@ -1332,6 +1372,70 @@ export interface paths {
          * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["get-playbook-version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Published reports, newest first
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["list-reports"];
+        put?: never;
+        /**
+         * Freeze a measurement with its log position, playbook and clock
+         * @description Needs the scope `write`, of a key or of the role of who signed in.
+         */
+        post: operations["publish-report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A report as it was published
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["get-report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{id}/restated": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a report says now, with every difference traced to its causes
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["restate-report"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2800,6 +2904,30 @@ export interface components {
         ForgottenInputBody: {
             email: string;
         };
+        Fragility: {
+            /**
+             * Format: int64
+             * @description Opportunities that began with it, brought by whichever channel
+             */
+            began: number;
+            channel: string;
+            /**
+             * Format: double
+             * @description Share that is lost
+             */
+            leads: number;
+            /**
+             * Format: double
+             * @description Share that is lost
+             */
+            opportunities: number;
+            /**
+             * Format: double
+             * @description Share that is lost; 0 where none was won
+             */
+            revenue: number;
+            words: string;
+        };
         Funnel: {
             /** @description The same of accounts */
             accounts: components["schemas"]["MetricsFunnelReport"][] | null;
@@ -3101,6 +3229,21 @@ export interface components {
             position: number;
             report: components["schemas"]["BehindLead"];
         };
+        MeasuredChannelReview: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            /** @description The version that classifies touches */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            report: components["schemas"]["ReviewChannelReview"];
+        };
         MeasuredChannels: {
             /**
              * Format: date-time
@@ -3265,6 +3408,21 @@ export interface components {
              */
             position: number;
             report: components["schemas"]["Sales"];
+        };
+        MeasuredScenario: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            /** @description The version that classifies touches */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            report: components["schemas"]["ReviewScenario"];
         };
         MeasuredSpendReport: {
             /**
@@ -3654,11 +3812,43 @@ export interface components {
             /** Format: int64 */
             minor: number;
         };
+        Move: {
+            from: string;
+            /**
+             * Format: double
+             * @description Of the first channel's spend
+             */
+            share: number;
+            to: string;
+        };
         Moved: {
             before: components["schemas"]["MetricsPeriod"];
             /** @description Of leads, pipeline, revenue, spend, CPL and win rate, taken apart by channel */
             changes: components["schemas"]["MetricsChange"][] | null;
             period: components["schemas"]["MetricsPeriod"];
+        };
+        NewsFact: {
+            /** Format: int64 */
+            import?: number;
+            kind: string;
+            /** Format: date-time */
+            occurred_at: string | null;
+            /** Format: int64 */
+            position: number;
+            /** Format: date-time */
+            received_at: string | null;
+            what?: string;
+        };
+        NewsSource: {
+            /** @description Facts that the log held already and that a file states again */
+            again?: boolean;
+            /** Format: int64 */
+            count: number;
+            file?: string;
+            /** Format: int64 */
+            import?: number;
+            kind: string;
+            source?: string;
         };
         Opportunity: {
             account?: components["schemas"]["Ref"];
@@ -3848,6 +4038,11 @@ export interface components {
             /** @description Give it back as cursor for the following page; empty on the last page. */
             next_cursor: string;
         };
+        PageReport: {
+            data: components["schemas"]["RestateReport"][] | null;
+            /** @description Give it back as cursor for the following page; empty on the last page. */
+            next_cursor: string;
+        };
         PageRetag: {
             data: components["schemas"]["Retag"][] | null;
             /** @description Give it back as cursor for the following page; empty on the last page. */
@@ -3957,6 +4152,25 @@ export interface components {
             severity: string;
             suggestion?: string;
         };
+        Progress: {
+            /** @description That is being taken in */
+            cause: string;
+            /** Format: int64 */
+            done: number;
+            phase: string;
+            /** Format: int64 */
+            step: number;
+            /** Format: int64 */
+            steps: number;
+            /** Format: int64 */
+            total: number;
+        };
+        PublishInputBody: {
+            /** @enum {string} */
+            kind: "economics" | "funnel" | "sales" | "attribution";
+            query?: components["schemas"]["RestateAsk"];
+            title: string;
+        };
         QualifyLeadInputBody: {
             /** @description What was found out, by the playbook's fields; all are needed */
             evidence: {
@@ -4042,6 +4256,176 @@ export interface components {
             password: string;
             token: string;
         };
+        RestateAsk: {
+            /**
+             * @description Of attribution: what credit goes to; channel without
+             * @enum {string}
+             */
+            by?: "channel" | "source" | "campaign";
+            /**
+             * Format: date
+             * @description First day; without one, a year before the last
+             */
+            from?: string;
+            /**
+             * Format: double
+             * @description Of economics: 0.8 for 80%
+             */
+            gross_margin?: number;
+            /**
+             * Format: int64
+             * @description Days within which a conversion counts; 90 without
+             */
+            horizon_days?: number;
+            /**
+             * Format: int64
+             * @description Of economics: how long spend takes to become a customer
+             */
+            lag_days?: number;
+            /**
+             * @description Which touch brought a lead; created without
+             * @enum {string}
+             */
+            lead_by?: "created" | "first";
+            /**
+             * @description Of attribution: what is credited; revenue without
+             * @enum {string}
+             */
+            measure?: "revenue" | "pipeline" | "count" | "won";
+            /**
+             * Format: date
+             * @description Last day, included; without one, the day of publishing
+             */
+            to?: string;
+        };
+        RestateCause: {
+            /**
+             * Format: int64
+             * @description How many figures it moved
+             */
+            changed: number;
+            /** @description Of rules: what differs between the two versions */
+            changes?: components["schemas"]["Change"][] | null;
+            /** @description The first 50, in order of position */
+            facts: components["schemas"]["NewsFact"][] | null;
+            /** @enum {string} */
+            key: "repeat" | "late" | "identity" | "undone" | "retags" | "rules";
+            label: string;
+            /** @description Where they came from, the most first */
+            sources: components["schemas"]["NewsSource"][] | null;
+            /**
+             * Format: int64
+             * @description How many facts
+             */
+            total: number;
+            why: string;
+        };
+        RestateFrozen: {
+            /**
+             * Format: date-time
+             * @description When it was published, and the moment up to which what was open was watched
+             */
+            at: string | null;
+            body: unknown;
+            by: string;
+            /** @description The program's version */
+            code: string;
+            /** Format: int64 */
+            id: number;
+            /** @enum {string} */
+            kind: "economics" | "funnel" | "sales" | "attribution";
+            /** @description The version that ruled */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            query: components["schemas"]["RestateAsk"];
+            /** @description Of the body's bytes */
+            sha256: string;
+            title: string;
+        };
+        RestateLine: {
+            /** @description A sum: none is 0 */
+            adds: boolean;
+            /** @description What each cause added, in the causes' order; null where a value before or after it can't be worked out */
+            by: (number | null)[] | null;
+            currency?: string;
+            /**
+             * Format: int64
+             * @description Decimals of value: 1234 with 2 digits is 12.34
+             */
+            digits: number;
+            /** @description Such as leads, or leads/Google search of one channel */
+            key: string;
+            label: string;
+            /** Format: int64 */
+            now: number | null;
+            /** @description The channel, step or model that it is of; none for the whole */
+            segment?: string;
+            /** @enum {string} */
+            unit: "count" | "money" | "ratio" | "days" | "months" | "money_per_day";
+            /** Format: int64 */
+            value: number | null;
+        };
+        RestateReport: {
+            /**
+             * Format: date-time
+             * @description When it was published, and the moment up to which what was open was watched
+             */
+            at: string | null;
+            by: string;
+            /** @description The program's version */
+            code: string;
+            /** Format: int64 */
+            id: number;
+            /** @enum {string} */
+            kind: "economics" | "funnel" | "sales" | "attribution";
+            /** @description The version that ruled */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            query: components["schemas"]["RestateAsk"];
+            /** @description Of the body's bytes */
+            sha256: string;
+            title: string;
+        };
+        Restated: {
+            /** @description In the order in which they are taken in; each has what changed with it */
+            causes: components["schemas"]["RestateCause"][] | null;
+            /**
+             * Format: int64
+             * @description How many figures differ
+             */
+            changed: number;
+            /** @description The program's version now */
+            code: string;
+            /** @description Those that differ first */
+            figures: components["schemas"]["RestateLine"][] | null;
+            /** @description The version that rules now */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position up to which it is restated
+             */
+            position: number;
+            report: components["schemas"]["RestateReport"];
+        };
+        Restatement: {
+            /** @description While it runs */
+            progress?: components["schemas"]["Progress"];
+            /** @description When it is done */
+            restated?: components["schemas"]["Restated"];
+            /**
+             * @description running: ask again; it goes on by itself
+             * @enum {string}
+             */
+            state: "running" | "done";
+        };
         Retag: {
             /** Format: date-time */
             at: string | null;
@@ -4093,6 +4477,134 @@ export interface components {
             total: components["schemas"]["MetricsPlanRow"];
             /** @description The days whose won deals count towards the target */
             won: components["schemas"]["MetricsPeriod"];
+        };
+        ReviewChannelReview: {
+            /** @description Largest spend first */
+            channels: components["schemas"]["ReviewRow"][] | null;
+            concentration: components["schemas"]["ReviewConcentration"][] | null;
+            /** @description What is lost when the largest channel stops; absent without opportunities */
+            fragility?: components["schemas"]["Fragility"];
+            mix: components["schemas"]["ReviewMix"];
+            period: components["schemas"]["MetricsPeriod"];
+            /** @description All rules, the first that holds decides */
+            rules: components["schemas"]["ReviewRule"][] | null;
+            /** @description A move of spend worth trying in a scenario */
+            suggested?: components["schemas"]["Move"];
+            /** @description The answer in a sentence */
+            words: string;
+        };
+        ReviewConcentration: {
+            /** @description Herfindahl–Hirschman index: the sum of the squared shares; 1 is one channel alone */
+            hhi: components["schemas"]["MetricsFigure"];
+            largest: string;
+            /**
+             * @description below 0.15, to 0.25, above
+             * @enum {string}
+             */
+            level: "spread" | "moderate" | "concentrated" | "none";
+            /** @enum {string} */
+            of: "leads" | "opportunities" | "revenue" | "spend";
+            /**
+             * Format: double
+             * @description Of the largest
+             */
+            share: number;
+        };
+        ReviewMix: {
+            /** @description Average deal won, in US dollars */
+            acv: components["schemas"]["MetricsFigure"];
+            channels: components["schemas"]["ReviewMixRow"][] | null;
+            /**
+             * @description That the recommended shares are for
+             * @enum {string}
+             */
+            motion: "smb" | "mid-market" | "enterprise";
+            source: string;
+            /** @description Why this motion */
+            words: string;
+        };
+        ReviewMixRow: {
+            channel: string;
+            /** Format: double */
+            high: number | null;
+            /**
+             * Format: double
+             * @description Recommended share; null for channels that the table does not name
+             */
+            low: number | null;
+            note: string;
+            /** @description Share of the spend */
+            today: components["schemas"]["MetricsFigure"];
+            /** @enum {string} */
+            verdict: "below" | "within" | "above" | "not_judged";
+        };
+        ReviewReturns: {
+            /** @description Of leads to spend; 1 is in proportion, 0 is none. Undefined where it can't be told */
+            elasticity: components["schemas"]["MetricsFigure"];
+            /**
+             * Format: int64
+             * @description Whole months with spend
+             */
+            months: number;
+            words: string;
+        };
+        ReviewRow: {
+            /**
+             * Format: int64
+             * @description Opportunities of the period whose account's first touch was this channel
+             */
+            began: number;
+            channel: string;
+            /**
+             * @description high: the intervals lie on the verdict's side; low: only the values do
+             * @enum {string}
+             */
+            confidence: "high" | "low" | "none";
+            /** @description Volume and costs of the period, with its months */
+            cost: components["schemas"]["MetricsCostRow"];
+            /** @description Median days from the first touch to the opportunity, of those */
+            lag: components["schemas"]["MetricsFigure"];
+            /** @description MQL-to-opportunity */
+            quality: components["schemas"]["MetricsFigure"];
+            reasons: string[] | null;
+            returns: components["schemas"]["ReviewReturns"];
+            /** @description creation, capture or both; empty where the playbook does not name the channel */
+            role: string;
+            /** @description The rule that decided, by its name under rules */
+            rule: string;
+            /** @enum {string} */
+            verdict: "stop" | "fix" | "keep" | "double" | "too_early";
+        };
+        ReviewRule: {
+            name: string;
+            verdict: string;
+            when: string;
+        };
+        ReviewScenario: {
+            assumptions: string[] | null;
+            /**
+             * Format: double
+             * @description Share of the draws with more opportunities than without the move
+             */
+            better: number;
+            from: string;
+            /** @description Change, a quarter */
+            leads: components["schemas"]["MetricsFigure"];
+            /** @description Spend that is moved, a quarter */
+            moved: components["schemas"]["MetricsFigure"];
+            /** @description Change, a quarter */
+            opportunities: components["schemas"]["MetricsFigure"];
+            /** @description Change, of the opportunities of a quarter once they are closed */
+            revenue: components["schemas"]["MetricsFigure"];
+            /**
+             * Format: double
+             * @description Of the first channel's spend
+             */
+            share: number;
+            to: string;
+            /** @enum {string} */
+            verdict: "likely_better" | "likely_worse" | "not_known";
+            words: string;
         };
         Role: {
             departments?: string[] | null;
@@ -4696,6 +5208,8 @@ export interface operations {
                 kind?: string;
                 /** @description With data and context */
                 full?: boolean;
+                /** @description A moment, or the beginning of a day in UTC: what had occurred by then */
+                until?: string;
             };
             header?: never;
             path: {
@@ -4910,6 +5424,8 @@ export interface operations {
                 kind?: string;
                 /** @description With data and context */
                 full?: boolean;
+                /** @description A moment, or the beginning of a day in UTC: what had occurred by then */
+                until?: string;
             };
             header?: never;
             path: {
@@ -6332,6 +6848,88 @@ export interface operations {
             };
         };
     };
+    "measure-review": {
+        parameters: {
+            query?: {
+                /** @description First day, of the workspace's calendar; without one, a year before the last */
+                from?: string;
+                /** @description Last day, included; without one, today */
+                to?: string;
+                /** @description Days within which a conversion counts */
+                horizon_days?: number;
+                /** @description Which touch brought a lead: the last that isn't direct before the person was known, or the first ever */
+                lead_by?: "created" | "first";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredChannelReview"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "measure-scenario": {
+        parameters: {
+            query: {
+                /** @description First day, of the workspace's calendar; without one, a year before the last */
+                from?: string;
+                /** @description Last day, included; without one, today */
+                to?: string;
+                /** @description Days within which a conversion counts */
+                horizon_days?: number;
+                /** @description Which touch brought a lead: the last that isn't direct before the person was known, or the first ever */
+                lead_by?: "created" | "first";
+                /** @description The own channel whose spend is moved */
+                from_channel: string;
+                /** @description The own channel that it is moved to */
+                to_channel: string;
+                /** @description Of the first channel's spend */
+                share?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredScenario"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "measure-sales": {
         parameters: {
             query?: {
@@ -7129,6 +7727,130 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlaybookBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageReport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "publish-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestateFrozen"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestateFrozen"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "restate-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restatement"];
                 };
             };
             /** @description Error */

@@ -17,6 +17,7 @@ import type { Choice } from '../parts/palette'
 import { Failed, messageOf } from '../parts/States'
 import { t } from '../strings'
 import { f } from '../strings.frame'
+import { s } from '../strings.sales'
 
 const Palette = lazy(() => import('./Palette').then((m) => ({ default: m.Palette })))
 const WhyDrawer = lazy(() => import('../parts/Why').then((m) => ({ default: m.WhyDrawer })))
@@ -237,7 +238,7 @@ function KeyboardHelp({ opened, close }: { opened: boolean; close: () => void })
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {t.keyboard.rows.map(([key, does]) => (
+          {[...t.keyboard.rows, ...s.keys].map(([key, does]) => (
             <Table.Tr key={key}>
               <Table.Td>
                 <Kbd>{key}</Kbd>

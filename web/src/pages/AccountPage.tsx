@@ -9,6 +9,7 @@ import { count, day, money, nameOf, points } from '../parts/format'
 import { Merge, Merged } from '../parts/Merge'
 import { Pairs, traitPairs } from '../parts/Pairs'
 import { Gone } from '../frame/Lost'
+import { Asked, History, lastAct, LeadActs } from '../parts/sales/LeadActs'
 import { Failed, Lead } from '../parts/States'
 import { Timeline } from '../parts/Timeline'
 import { useWhy } from '../parts/useWhy'
@@ -29,6 +30,7 @@ export function AccountPage() {
     <Stack gap="xl">
       <Lead title={a ? nameOf(a) : t.nav.accounts} sentence={x.data && verdict(x.data)}>
         {a && <Facts a={past && x.data ? { ...a, stage: x.data.stage, intent: x.data.intent.points } : a} x={x.data} />}
+        {a && !past && <LeadActs of={a} last={lastAct(x.data)} />}
         {a && <AsOf since={undefined} />}
       </Lead>
       {a && <Merged id={a.id} />}
@@ -39,6 +41,8 @@ export function AccountPage() {
         <Stack gap="xl">{a ? <Timeline of="accounts" id={a.id} until={past?.at} /> : <Skeleton height={300} />}</Stack>
         <Stack gap="xl">
           {a && <Deals account={a.id} />}
+          {x.data && <History x={x.data} />}
+          {a && <Asked id={a.id} />}
           {x.data && <IntentOpened x={x.data} names={new Map(people.data?.data.map((p) => [p.id, nameOf(p)]))} />}
           {x.data && <FitOpened x={x.data} />}
           {a && <Pairs title={t.account.facts} pairs={traitPairs(past ? (x.data?.traits ?? {}) : a.traits)} />}

@@ -8,6 +8,7 @@ import { count, nameOf, points } from '../parts/format'
 import { Merge, Merged } from '../parts/Merge'
 import { Pairs, traitPairs } from '../parts/Pairs'
 import { Gone } from '../frame/Lost'
+import { Asked, History, lastAct, LeadActs } from '../parts/sales/LeadActs'
 import { Failed, Lead } from '../parts/States'
 import { Timeline } from '../parts/Timeline'
 import { useWhy } from '../parts/useWhy'
@@ -28,6 +29,7 @@ export function ContactPage() {
     <Stack gap="xl">
       <Lead title={c ? nameOf(c) : t.nav.contacts} sentence={x.data && verdict(x.data)}>
         {c && <Facts c={past && x.data ? { ...c, stage: x.data.stage, intent: x.data.intent.points } : c} x={x.data} />}
+        {c && !past && <LeadActs of={c} last={lastAct(x.data)} />}
         {c && <AsOf since={c.first_seen_at} />}
       </Lead>
       {c && <Merged id={c.id} />}
@@ -36,6 +38,8 @@ export function ContactPage() {
       <div className="columns">
         <Stack gap="xl">{c ? <Timeline of="contacts" id={c.id} until={past?.at} /> : <Skeleton height={300} />}</Stack>
         <Stack gap="xl">
+          {x.data && <History x={x.data} />}
+          {c && <Asked id={c.id} />}
           {x.data ? <IntentOpened x={x.data} /> : !x.isError && <Skeleton height={240} />}
           {x.data && <FitOpened x={x.data} />}
           {c && <Pairs title={t.contact.facts} pairs={traitPairs(past ? (x.data?.traits ?? {}) : c.traits)} />}

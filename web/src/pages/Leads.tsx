@@ -1,39 +1,168 @@
-import { Stack } from '@mantine/core'
+import { ActionIcon, Button, Checkbox, Group, Menu, NativeSelect, Paper, Stack, Text } from '@mantine/core'
+import { useHotkeys } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { stats } from '../api/queries'
+import type { Contact } from '../api/types'
 import { type Column, DataTable, type Filter } from '../parts/DataTable'
 import { nameOf } from '../parts/format'
+import { useListing } from '../parts/Listing'
+import { useMay } from '../parts/may'
+import { type Asking, LeadDialogs } from '../parts/sales/LeadDialogs'
+import { allows, type Subject, useLeadActs } from '../parts/sales/useActs'
 import { Lead } from '../parts/States'
 import { gradeChoices, roleChoices, stageChoices } from '../parts/words'
-import type { Contact } from '../api/types'
 import { t } from '../strings'
-import { country, grade, intent, lastSeen, ofAccount, owner, person, personStage, role } from './columns'
-
-// The queue has one order, by intent.
-const columns: Column<Contact>[] = [{ ...person, sort: undefined }, ofAccount, role, grade, { ...intent, sort: undefined }, personStage, lastSeen, owner, country]
+import { s } from '../strings.sales'
+import '../sales.css'
+import { Ago, country, grade, intent, lastSeen, ofAccount, owner, person, personStage, role } from './columns'
 
 const filters: Filter[] = [
   { key: 'q', label: t.table.search, type: 'search' },
   { key: 'stage', label: t.columns.stage, choices: stageChoices },
+  { key: 'owned', label: s.owned.label, choices: [{ value: 'false', label: s.owned.no }, { value: 'true', label: s.owned.yes }], width: 150 },
+  { key: 'owner', label: t.columns.owner },
   { key: 'grade', label: t.columns.grade, choices: gradeChoices },
   { key: 'role', label: t.columns.role, choices: roleChoices },
-  { key: 'owner', label: t.columns.owner },
   { key: 'min_intent', label: t.columns.minIntent, type: 'number' },
 ]
 
+const subjectOf = (c: Contact): Subject => ({ id: c.id, name: nameOf(c), stage: c.stage, stage_position: c.stage_position, owner: c.owner })
+
+const reasons: Column<Contact> = {
+  key: 'reasons',
+  head: s.now,
+  from: 'sm',
+  cell: (c) => (
+    <div className="reasons">
+      {(c.reasons ?? []).map((r) => (
+        <Text size="sm" key={r}>
+          {r}
+        </Text>
+      ))}
+      {!c.reasons?.length && t.unknown}
+    </div>
+  ),
+}
+const since: Column<Contact> = { key: 'since', head: s.since, from: 'lg', cell: (c) => (c.stage_at ? <Ago at={c.stage_at} /> : t.unknown) }
+
 export function Leads() {
-  const s = useQuery(stats).data
+  const all = useQuery(stats).data
+  const may = useMay()('sales')
+  const acts = useLeadActs()
+  const listing = useListing()
+  const [asking, setAsking] = useState<Asking>()
+  const [chosen, setChosen] = useState<ReadonlyMap<string, Subject>>(new Map())
+  const ask = (a: Asking) => {
+    acts.act.reset()
+    acts.assign.reset()
+    setAsking(a)
+  }
+  const accept = (c: Contact) => {
+    const subject = subjectOf(c)
+    if (subject.stage === 'disqualified') ask({ what: 'accept', subject })
+    else if (allows.accept(subject)) acts.act.mutate({ subject, act: 'accept', body: { saw_position: subject.stage_position } })
+  }
+  const reject = (c: Contact) => allows.reject(subjectOf(c)) && ask({ what: 'reject', subject: subjectOf(c) })
+  const qualify = (c: Contact) => allows.qualify(subjectOf(c)) && ask({ what: 'qualify', subject: subjectOf(c) })
+  const assign = (c: Contact) => ask({ what: 'assign', subjects: chosen.size > 0 ? [...chosen.values()] : [subjectOf(c)] })
+  const choose = (list: Contact[], on: boolean) =>
+    setChosen((old) => {
+      const next = new Map(old)
+      for (const c of list) {
+        if (on) next.set(c.id, subjectOf(c))
+        else next.delete(c.id)
+      }
+      return next
+    })
+  const keys: Record<string, (c: Contact) => void> = may
+    ? { a: accept, r: (c: Contact) => void reject(c), q: (c: Contact) => void qualify(c), s: assign, x: (c: Contact) => choose([c], !chosen.has(c.id)) }
+    : {}
+  useHotkeys(may ? [['u', acts.undoLast]] : [])
+  const box: Column<Contact> = {
+    key: 'choose',
+    head: s.actions,
+    silent: true,
+    cell: (c) => <Checkbox size="xs" mt={3} aria-label={s.choose(nameOf(c))} checked={chosen.has(c.id)} onChange={(e) => choose([c], e.currentTarget.checked)} />,
+  }
+  const menu: Column<Contact> = {
+    key: 'menu',
+    head: s.actions,
+    silent: true,
+    cell: (c) => (
+      <Menu position="bottom-end" width={180}>
+        <Menu.Target>
+          <ActionIcon size="sm" variant="subtle" color="gray" aria-label={s.actionsOf(nameOf(c))}>
+            ⋯
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item disabled={!allows.accept(subjectOf(c))} rightSection="a" onClick={() => accept(c)}>
+            {s.accept}
+          </Menu.Item>
+          <Menu.Item disabled={!allows.reject(subjectOf(c))} rightSection="r" onClick={() => reject(c)}>
+            {s.reject}…
+          </Menu.Item>
+          <Menu.Item disabled={!allows.qualify(subjectOf(c))} rightSection="q" onClick={() => qualify(c)}>
+            {s.qualify}…
+          </Menu.Item>
+          <Menu.Item rightSection="s" onClick={() => ask({ what: 'assign', subjects: [subjectOf(c)] })}>
+            {s.assign}…
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+    ),
+  }
+  const plain: Column<Contact>[] = [{ ...person, sort: undefined }, ofAccount, reasons, grade, { ...intent, sort: undefined }, personStage, since, { ...owner, from: 'md' }, role, lastSeen, country]
   return (
     <Stack>
-      <Lead title={t.leads.title} sentence={s && t.leads.sentence(s.mql)} />
+      <Lead title={t.leads.title} sentence={all && t.leads.sentence(all.mql)} />
       <DataTable
         label={t.leads.title}
         list="leads"
-        columns={columns}
+        columns={may ? [plain[0]!, box, ...plain.slice(1), menu] : plain}
         filters={filters}
         rowKey={(c) => c.id}
         why={(c) => ({ id: c.id, name: nameOf(c) })}
+        acts={keys}
+        above={(rows) => (
+          <Group justify="space-between" mb="xs" gap="xs" mih={34}>
+            <NativeSelect
+              size="xs"
+              aria-label={s.order.label}
+              value={listing.search.sort ?? 'intent'}
+              onChange={(e) => listing.set('sort', e.currentTarget.value === 'intent' ? '' : e.currentTarget.value)}
+              data={[{ value: 'intent', label: s.order.intent }, { value: 'stage_at', label: s.order.waiting }]}
+            />
+            {may && chosen.size === 0 && rows.length > 0 && (
+              <Button size="compact-xs" variant="subtle" onClick={() => choose(rows, true)}>
+                {s.chooseAll}
+              </Button>
+            )}
+            {chosen.size > 0 && (
+              <Paper withBorder px="sm" py={2} role="status">
+                <Group gap="sm">
+                  <Text size="sm">{s.chosen(chosen.size)}</Text>
+                  <Button size="compact-xs" onClick={() => ask({ what: 'assign', subjects: [...chosen.values()] })}>
+                    {s.assign}…
+                  </Button>
+                  <Button size="compact-xs" variant="subtle" onClick={() => setChosen(new Map())}>
+                    {s.none}
+                  </Button>
+                </Group>
+              </Paper>
+            )}
+          </Group>
+        )}
         empty={{ title: t.leads.empty, hint: t.leads.emptyHint }}
+      />
+      <LeadDialogs
+        asking={asking}
+        acts={acts}
+        close={() => {
+          if (asking?.what === 'assign' && acts.assign.isSuccess) setChosen(new Map())
+          setAsking(undefined)
+        }}
       />
     </Stack>
   )

@@ -1,11 +1,20 @@
-import { Stack, Text } from '@mantine/core'
+import { Button, Group, SegmentedControl, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
 import { stats } from '../api/queries'
 import type { Opportunity } from '../api/types'
 import { type Column, DataTable, type Filter } from '../parts/DataTable'
 import { day, money } from '../parts/format'
+import { To } from '../parts/Links'
+import { useListing } from '../parts/Listing'
+import { useMay } from '../parts/may'
+import { Board } from '../parts/sales/Board'
+import { dealName, NewDeal } from '../parts/sales/DealDialogs'
 import { Lead } from '../parts/States'
 import { t } from '../strings'
+import { s } from '../strings.sales'
+import '../sales.css'
 import { AccountLink } from './columns'
 
 export const dealColumns: Column<Opportunity>[] = [
@@ -16,7 +25,9 @@ export const dealColumns: Column<Opportunity>[] = [
     direction: 'ascending',
     cell: (o) => (
       <div className="cut">
-        {o.name || o.external_id || o.id}
+        <To to="/opportunities/$id" params={{ id: o.id }} search={{}}>
+          {dealName(o)}
+        </To>
         <Text size="xs" c="dimmed" truncate>
           {o.stage || '\u00a0'}
         </Text>
@@ -40,20 +51,46 @@ const filters: Filter[] = [
   { key: 'product', label: t.columns.product },
 ]
 
+// The table has its filters in the address; without any, the board comes first.
 export function Opportunities() {
   const o = useQuery(stats).data?.opportunities
+  const may = useMay()('sales')
+  const navigate = useNavigate()
+  const { search } = useListing()
+  const [making, setMaking] = useState(false)
+  const asked = ['q', 'status', 'product', 'sort', 'cursor'].some((k) => search[k])
+  const view = search.view ?? (asked ? 'table' : 'board')
   return (
     <Stack>
       <Lead title={t.opportunities.title} sentence={o && t.opportunities.sentence(o.open, o.won, money(o.won_amount, o.currency))} />
-      <DataTable
-        label={t.opportunities.title}
-        list="opportunities"
-        columns={dealColumns}
-        filters={filters}
-        defaultSort="opened_at"
-        rowKey={(x) => x.id}
-        empty={{ title: t.opportunities.empty, hint: t.opportunities.emptyHint }}
-      />
+      <Group justify="space-between">
+        <SegmentedControl
+          size="xs"
+          aria-label={s.deals.view}
+          value={view}
+          onChange={(v) => void navigate({ to: '.', search: v === 'table' ? { view: 'table' } : {} })}
+          data={[{ value: 'board', label: s.deals.board }, { value: 'table', label: s.deals.table }]}
+        />
+        {may && (
+          <Button size="xs" onClick={() => setMaking(true)}>
+            {s.deals.create}
+          </Button>
+        )}
+      </Group>
+      {view === 'board' ? (
+        <Board filter={{ owner: search.owner }} />
+      ) : (
+        <DataTable
+          label={t.opportunities.title}
+          list="opportunities"
+          columns={dealColumns}
+          filters={filters}
+          defaultSort="opened_at"
+          rowKey={(x) => x.id}
+          empty={{ title: t.opportunities.empty, hint: t.opportunities.emptyHint }}
+        />
+      )}
+      {making && <NewDeal close={() => setMaking(false)} made={(x) => void navigate({ to: '/opportunities/$id', params: { id: x.id }, search: {} })} />}
     </Stack>
   )
 }

@@ -39,7 +39,7 @@ export function Settings() {
   )
 }
 
-const allScopes = ['read', 'intake', 'export', 'write', 'import', 'playbook', 'admin']
+const allScopes = ['read', 'intake', 'export', 'sales', 'write', 'import', 'playbook', 'admin']
 
 function MakeKey({ made }: { made: (key: CreatedKey) => void }) {
   const queries = useQueryClient()

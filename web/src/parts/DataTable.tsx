@@ -41,10 +41,14 @@ type Props<L extends List> = {
   /** Whose score "Why?" and the w key open. */
   why?: (row: Rows[L]) => { id: string; name: string }
   exportable?: boolean
+  /** Keys that do something with the row that has the focus. */
+  acts?: Record<string, (row: Rows[L], rows: Rows[L][]) => void>
+  /** Above the rows, with those that are shown. */
+  above?: (rows: Rows[L][]) => ReactNode
   empty: { title: string; hint?: string; action?: ReactNode }
 }
 
-export function DataTable<L extends List>({ label, list, columns, rowKey, filters = [], hidden = [], live = false, defaultSort, why, exportable = true, empty }: Props<L>) {
+export function DataTable<L extends List>({ label, list, columns, rowKey, filters = [], hidden = [], live = false, defaultSort, why, exportable = true, acts = {}, above, empty }: Props<L>) {
   const listing = useListing()
   const may = useMay()
   const names = [...filters.map((f) => f.key), ...hidden]
@@ -54,6 +58,7 @@ export function DataTable<L extends List>({ label, list, columns, rowKey, filter
   const filtered = names.some((n) => listing.search[n])
   const next = query.data?.next_cursor
   const body = useRowKeys(rows.length, (i) => why && rows[i] && why(rows[i]), next ? () => listing.next(next) : undefined, listing.search.cursor ? listing.previous : undefined)
+  useHotkeys(Object.entries(acts).map(([key, act]) => [key, () => { const i = focused(body.current); if (rows[i]) act(rows[i], rows) }]))
 
   if (query.isError && !query.data) return <Failed error={query.error} retry={() => void query.refetch()} />
   if (query.isSuccess && rows.length === 0 && !filtered && !listing.search.cursor) {
@@ -77,6 +82,7 @@ export function DataTable<L extends List>({ label, list, columns, rowKey, filter
           )}
         </Group>
       </Group>
+      {above?.(rows)}
       <div className="scroll">
       <Table className="table" data-old={query.isPlaceholderData || undefined} verticalSpacing={5} horizontalSpacing="xs" highlightOnHover aria-busy={query.isFetching}>
         <Table.Thead>
@@ -216,11 +222,14 @@ function Written({ filter, value, change }: { filter: Filter; value: string; cha
   )
 }
 
+// The row that has the focus, -1 for none.
+const focused = (body: HTMLTableSectionElement | null) => Array.from(body?.rows ?? []).findIndex((r) => r.contains(document.activeElement))
+
 // Keys: / searches, j and k walk the rows' links, w asks why, n and p turn pages.
 function useRowKeys(rows: number, why: (row: number) => { id: string } | undefined, next?: () => void, previous?: () => void) {
   const body = useRef<HTMLTableSectionElement>(null)
   const openWhy = useWhy()
-  const current = () => Array.from(body.current?.rows ?? []).findIndex((r) => r.contains(document.activeElement))
+  const current = () => focused(body.current)
   const step = (by: number) => {
     const to = Math.min(Math.max(current() + by, 0), rows - 1)
     body.current?.rows[to]?.querySelector<HTMLElement>('a, button')?.focus()

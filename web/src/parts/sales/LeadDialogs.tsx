@@ -1,0 +1,176 @@
+// The forms of what sales does with leads. What was typed stays when the server refuses; when somebody else was faster, the form says so and is
+// sent again as it stands then.
+import { Button, Group, NativeSelect, Radio, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { type FormEvent, type ReactNode, useId, useState } from 'react'
+import { client } from '../../api/client'
+import { salesOptions } from '../../api/sales'
+import { t } from '../../strings'
+import { s } from '../../strings.sales'
+import { Dialog } from '../Dialogs'
+import { messageOf } from '../States'
+import { isConflict, type Subject, type useLeadActs } from './useActs'
+
+export type Asking = { what: 'accept' | 'reject' | 'qualify'; subject: Subject } | { what: 'assign'; subjects: Subject[] }
+type Acts = ReturnType<typeof useLeadActs>
+
+/** Whichever form is asked for, once it is known what it offers: the focus goes to its first field. */
+export function LeadDialogs({ asking, acts, close }: { asking: Asking | undefined; acts: Acts; close: () => void }) {
+  const ready = useQuery(salesOptions).isSuccess
+  if (!asking || !ready) return null
+  switch (asking.what) {
+    case 'accept':
+      return <Accept subject={asking.subject} acts={acts} close={close} />
+    case 'reject':
+      return <Reject subject={asking.subject} acts={acts} close={close} />
+    case 'qualify':
+      return <Qualify subject={asking.subject} acts={acts} close={close} />
+    case 'assign':
+      return <Assign subjects={asking.subjects} acts={acts} close={close} />
+  }
+}
+
+/** The position that a form saw; after a refusal because somebody was faster, the present one. */
+function useSeen(subject: Subject) {
+  const [seen, setSeen] = useState(subject.stage_position)
+  const refresh = async () => {
+    const now = subject.id.startsWith('acc_') ? await client.account(subject.id) : await client.contact(subject.id)
+    setSeen(now.stage_position)
+  }
+  return { seen, refresh }
+}
+
+type FormProps = { title: string; go: string; danger?: boolean; busy: boolean; error: unknown; close: () => void; submit: () => void; children: ReactNode }
+
+/** A form in a dialog, sent with Enter or Ctrl+Enter. */
+export function Form({ title, go, danger, busy, error, close, submit, children }: FormProps) {
+  const send = (e: FormEvent) => {
+    e.preventDefault()
+    submit()
+  }
+  return (
+    <Dialog title={title} opened close={close}>
+      <form onSubmit={send} onKeyDown={(e) => e.key === 'Enter' && (e.ctrlKey || e.metaKey) && send(e)}>
+        <Stack>
+          {children}
+          {error ? (
+            <Text className="bad" role="alert">
+              {isConflict(error) ? s.fasterForm(messageOf(error)) : messageOf(error)}
+            </Text>
+          ) : null}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={close}>
+              {t.cancel}
+            </Button>
+            <Button type="submit" loading={busy} {...(danger && { color: 'red' })}>
+              {go}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Dialog>
+  )
+}
+
+type DialogProps = { subject: Subject; acts: Acts; close: () => void }
+
+function Accept({ subject, acts, close }: DialogProps) {
+  const { seen, refresh } = useSeen(subject)
+  const [note, setNote] = useState('')
+  const submit = () => acts.act.mutate({ subject, quiet: true, act: 'accept', body: { note, saw_position: seen } }, { onSuccess: close, onError: (e) => isConflict(e) && void refresh() })
+  return (
+    <Form title={s.acceptTitle(subject.name)} go={s.accept} busy={acts.act.isPending} error={acts.act.error} close={close} submit={submit}>
+      <Textarea label={s.note} description={s.acceptHint} required data-autofocus autosize minRows={2} value={note} onChange={(e) => setNote(e.currentTarget.value)} />
+    </Form>
+  )
+}
+
+function Reject({ subject, acts, close }: DialogProps) {
+  const reasons = useQuery(salesOptions).data?.reject_reasons ?? []
+  const { seen, refresh } = useSeen(subject)
+  const [reason, setReason] = useState('')
+  const [to, setTo] = useState('')
+  const [note, setNote] = useState('')
+  const [missing, setMissing] = useState(false)
+  const proposed = to || (subject.stage === 'recycled' ? 'disqualify' : (reasons.find((r) => r.id === reason)?.to ?? ''))
+  const submit = () => {
+    if (!reason) return setMissing(true)
+    const body = { reason, note, saw_position: seen, ...(proposed && { to: proposed as 'nurture' | 'disqualify' }) }
+    acts.act.mutate({ subject, quiet: true, act: 'reject', body }, { onSuccess: close, onError: (e) => isConflict(e) && void refresh() })
+  }
+  return (
+    <Form title={s.rejectTitle(subject.name)} go={s.rejectGo} danger busy={acts.act.isPending} error={acts.act.error} close={close} submit={submit}>
+      <Radio.Group
+        label={s.reason}
+        required
+        value={reason}
+        onChange={(r) => {
+          setReason(r)
+          setMissing(false)
+        }}
+        error={missing && s.reasonNeeded}
+      >
+        <Stack gap={6} mt={6}>
+          {reasons.map((r, i) => (
+            <Radio key={r.id} value={r.id} label={r.label} {...(i === 0 && { 'data-autofocus': true })} />
+          ))}
+        </Stack>
+      </Radio.Group>
+      <NativeSelect label={s.then} value={proposed} onChange={(e) => setTo(e.currentTarget.value)} data={Object.entries(s.to).map(([value, label]) => ({ value, label }))} />
+      <Textarea label={s.note} description={s.noteHint} autosize minRows={2} value={note} onChange={(e) => setNote(e.currentTarget.value)} />
+    </Form>
+  )
+}
+
+function Qualify({ subject, acts, close }: DialogProps) {
+  const options = useQuery(salesOptions).data
+  const { seen, refresh } = useSeen(subject)
+  const [evidence, setEvidence] = useState<Record<string, string>>({})
+  const [note, setNote] = useState('')
+  const submit = () =>
+    acts.act.mutate({ subject, quiet: true, act: 'qualify', body: { evidence, note, saw_position: seen } }, { onSuccess: close, onError: (e) => isConflict(e) && void refresh() })
+  return (
+    <Form title={s.qualifyTitle(subject.name)} go={subject.stage === 'sql' ? s.better : s.qualifyGo} busy={acts.act.isPending} error={acts.act.error} close={close} submit={submit}>
+      <Text size="sm">{options && s.qualifyHint(options.framework)}</Text>
+      {(options?.evidence ?? []).map((e, i) => (
+        <Textarea
+          key={e.name}
+          label={words(e.name)}
+          description={e.question}
+          required
+          autosize
+          minRows={1}
+          {...(i === 0 && { 'data-autofocus': true })}
+          value={evidence[e.name] ?? ''}
+          onChange={(x) => {
+            const text = x.currentTarget.value
+            setEvidence((old) => ({ ...old, [e.name]: text }))
+          }}
+        />
+      ))}
+      <Textarea label={s.note} autosize minRows={1} value={note} onChange={(e) => setNote(e.currentTarget.value)} />
+    </Form>
+  )
+}
+
+/** A field's name in words: economic_buyer is "Economic buyer". */
+export const words = (name: string) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ')
+
+function Assign({ subjects, acts, close }: { subjects: Subject[]; acts: Acts; close: () => void }) {
+  const owners = useQuery(salesOptions).data?.owners ?? []
+  const [owner, setOwner] = useState(subjects.length === 1 ? (subjects[0]?.owner ?? '') : '')
+  const [note, setNote] = useState('')
+  const list = useId()
+  const submit = () => acts.assign.mutate({ subjects, owner: owner.trim(), note, quiet: true }, { onSuccess: close })
+  return (
+    <Form title={s.assignTitle(subjects.length === 1 ? subjects[0]!.name : s.chosen(subjects.length))} go={s.assignGo} busy={acts.assign.isPending} error={acts.assign.error} close={close} submit={submit}>
+      <TextInput label={s.owner} placeholder={s.nobody} list={list} data-autofocus value={owner} onChange={(e) => setOwner(e.currentTarget.value)} />
+      <datalist id={list}>
+        {owners.map((o) => (
+          <option key={o} value={o} />
+        ))}
+      </datalist>
+      <Textarea label={s.note} description={s.noteHint} autosize minRows={2} value={note} onChange={(e) => setNote(e.currentTarget.value)} />
+    </Form>
+  )
+}
