@@ -125,6 +125,9 @@ type Funnel struct {
 // Steps of the funnel that are measured whole. Any other pair of stages can be asked for.
 var funnelSteps = [][2]millrace.Stage{{millrace.StageLead, millrace.StageMQL}, {millrace.StageMQL, millrace.StageSQL}, {millrace.StageMQL, millrace.StageOpportunity}}
 
+// wholeCycle is the horizon in days from which a rate of deals is compared with the benchmark of closed ones.
+const wholeCycle = 365
+
 // Funnel measures conversions of contacts and accounts who entered in the period.
 func (m *Model) Funnel(q Query) Funnel {
 	out, _ := recall(m.memory, reportKey{"funnel", m.BuiltAt, q, 0, 0}, func() (Funnel, error) { return m.funnel(q), nil })
@@ -138,7 +141,12 @@ func (m *Model) funnel(q Query) Funnel {
 	for _, step := range funnelSteps {
 		out.Contacts = append(out.Contacts, metrics.Funnel(metrics.Episodes(m.moves, deals, step[0], step[1], o), p, dims, o))
 	}
-	out.Contacts = append(out.Contacts, metrics.Funnel(metrics.DealEpisodes(deals, o), p, m.dealDims(), o))
+	closing := o
+	if o.Horizon < wholeCycle { // the band is of deals that are closed, and most take longer to close
+		closing.Bands = maps.Clone(o.Bands)
+		delete(closing.Bands, "opportunity_to_close")
+	}
+	out.Contacts = append(out.Contacts, metrics.Funnel(metrics.DealEpisodes(deals, closing), p, m.dealDims(), closing))
 	for _, step := range [][2]millrace.Stage{{millrace.StageLead, millrace.StageMQL}, {millrace.StageMQL, millrace.StageOpportunity}} {
 		set := metrics.Episodes(m.accMoves, deals, step[0], step[1], o)
 		set.Key = accountKeys[set.Key]
