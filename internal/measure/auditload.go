@@ -175,7 +175,7 @@ func (b *builder) loadStages() error {
 			return err
 		}
 		id := b.who.Entity(subject)
-		if b.contactOf(id) == nil || !b.takes(seq, millrace.Time(at)) {
+		if b.contactOf(id) == nil || !b.takes(seq, millrace.Time(at)) || b.takenBack[seq] {
 			return nil
 		}
 		s := stageAct{at: millrace.Time(at), contact: int32(id), stage: millrace.Stage(stage), imported: string(reason) == importedReason}

@@ -3,6 +3,7 @@ package measure
 import (
 	"cmp"
 	"database/sql"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"millrace"
 	"millrace/internal/channel"
+	"millrace/internal/engine"
 	"millrace/internal/metrics"
 
 	"github.com/tidwall/gjson"
@@ -117,7 +119,7 @@ func (b *builder) loadMoves() error {
 			return err
 		}
 		id := b.who.Entity(subject)
-		if id == 0 || !b.takes(seq, millrace.Time(at)) || stage == int64(millrace.StageLead) {
+		if id == 0 || !b.takes(seq, millrace.Time(at)) || stage == int64(millrace.StageLead) || b.takenBack[seq] {
 			return nil
 		}
 		move := metrics.Move{At: millrace.Time(at), Subject: int32(id), Account: int32(id), Stage: millrace.Stage(stage)}
@@ -138,6 +140,28 @@ func (b *builder) loadMoves() error {
 	})
 	slices.SortStableFunc(m.accMoves, func(a, b metrics.Move) int { return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.At, b.At)) })
 	return err
+}
+
+// loadTakenBack notes the stage decisions that sales took back, and the facts that did so: neither is a move.
+func (b *builder) loadTakenBack() error {
+	b.takenBack = map[int64]bool{}
+	last := map[[2]int64]int64{} // kind and entity → its latest decision
+	return b.each("/* model.taken_back */ select seq, of_kind, subject, at, reason from stage_fact order by seq", func(rows *sql.Rows) error {
+		var seq, of, subject, at int64
+		var reason sql.RawBytes
+		if err := rows.Scan(&seq, &of, &subject, &at, &reason); err != nil {
+			return err
+		}
+		k := [2]int64{of, b.who.Entity(subject)}
+		switch {
+		case !b.takes(seq, millrace.Time(at)):
+		case string(reason) == engine.UndoReason:
+			b.takenBack[seq], b.takenBack[last[k]] = true, true
+		default:
+			last[k] = seq
+		}
+		return nil
+	})
 }
 
 // accountOf is an account's number, -1 for none.
@@ -194,12 +218,19 @@ func (b *builder) dealTraits(d *deal, traits string) {
 		}
 		return true
 	})
+	latest := map[int64]gjson.Result{} // a part in the deal that was given here holds until a later one
 	t.Get("contacts.v").ForEach(func(_, c gjson.Result) bool {
-		if id := b.who.Entity(c.Get("contact").Int()); id != 0 && b.contactOf(id) != nil {
-			d.roles = append(d.roles, int32(id))
+		id := b.who.Entity(c.Get("contact").Int())
+		if have, ok := latest[id]; id != 0 && b.contactOf(id) != nil && (!ok || c.Get("at").Str >= have.Get("at").Str) {
+			latest[id] = c
 		}
 		return true
 	})
+	for _, id := range slices.Sorted(maps.Keys(latest)) {
+		if c := latest[id]; c.Get("at").Str == "" || c.Get("role").Str != "" {
+			d.roles = append(d.roles, int32(id))
+		}
+	}
 	kind := strings.ToLower(t.Get("type.v").Str + " " + t.Get("deal_type.v").Str)
 	d.Expansion = strings.Contains(kind, "existing") || strings.Contains(kind, "expansion") || strings.Contains(kind, "upsell") || strings.Contains(kind, "renewal")
 	d.source = cmp.Or(t.Get("lead_source.v").Str, t.Get("source.v").Str)

@@ -160,7 +160,7 @@ func newModel(book *playbook.Playbook, at millrace.Time) (*Model, error) {
 
 // build reads everything.
 func (b *builder) build() error {
-	for _, step := range []func() error{b.loadUndone, b.loadOrigins, b.numberChannels, b.loadContacts, b.loadTouches, b.loadPlaces, b.loadReports, b.loadMoves, b.loadDeals, b.loadSpend, b.loadRecords, b.number, b.loadFirms, b.loadStages} {
+	for _, step := range []func() error{b.loadUndone, b.loadOrigins, b.numberChannels, b.loadContacts, b.loadTouches, b.loadPlaces, b.loadReports, b.loadTakenBack, b.loadMoves, b.loadDeals, b.loadSpend, b.loadRecords, b.number, b.loadFirms, b.loadStages} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -179,10 +179,12 @@ type builder struct {
 	past   *engine.Past   // nil: everything counts
 	undone map[int64]bool // imports
 	again  map[int64]bool // positions that another import, which stands, brought too
-	index  []int32        // contact → its place in contacts + 1
-	labels labels
-	retags retagging
-	assets *coder
+
+	takenBack map[int64]bool // positions of stage decisions that sales took back, and of what took them back
+	index     []int32        // contact → its place in contacts + 1
+	labels    labels
+	retags    retagging
+	assets    *coder
 }
 
 func (b *builder) each(query string, fn func(rows *sql.Rows) error, args ...any) error {
