@@ -113,7 +113,7 @@ export function Leads() {
       </Menu>
     ),
   }
-  const plain: Column<Contact>[] = [{ ...person, sort: undefined }, ofAccount, reasons, grade, { ...intent, sort: undefined }, personStage, since, { ...owner, from: 'md' }, role, lastSeen, country]
+  const plain: Column<Contact>[] = [{ ...person, sort: undefined }, ofAccount, reasons, grade, { ...intent, sort: undefined }, personStage, since, { ...owner, from: 'md' }, { ...role, from: 'xl' }, { ...lastSeen, from: 'xl' }, country]
   return (
     <Stack>
       <Lead title={t.leads.title} sentence={all && t.leads.sentence(all.mql)} />
