@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"millrace"
 	"millrace/internal/audit"
@@ -29,12 +30,26 @@ const endedBefore = 30 * millrace.Day
 // eleven times of 30 days before, for the trend.
 func (m *Model) Audit() audit.Report {
 	a := m.auditor()
-	r := audit.Run(a.input(a.end))
+	var r audit.Report
+	past := make([]*audit.Point, trendPoints)
+	var wait sync.WaitGroup
+	for i := range trendPoints { // each reads alone
+		wait.Go(func() {
+			if i == 0 {
+				r = audit.Run(a.input(a.end))
+				return
+			}
+			if in := a.input(a.end - millrace.Time(i)*trendDays*millrace.Day); in.First != metrics.NoDay && in.First < in.Day {
+				then := audit.Run(in)
+				p := then.Point(in.Day)
+				past[i] = &p
+			}
+		})
+	}
+	wait.Wait()
 	for i := trendPoints - 1; i > 0; i-- {
-		at := a.end - millrace.Time(i)*trendDays*millrace.Day
-		if in := a.input(at); in.First != metrics.NoDay && in.First < in.Day {
-			past := audit.Run(in)
-			r.Trend = append(r.Trend, past.Point(in.Day))
+		if past[i] != nil {
+			r.Trend = append(r.Trend, *past[i])
 		}
 	}
 	if r.Score != nil {
