@@ -2012,6 +2012,8 @@ export interface components {
              * @description Deals left out because there is no rate into the workspace's currency
              */
             other_currency: number;
+            /** @description Models that are being worked out in the background, with the intervals that were asked for: ask again */
+            pending?: string[] | null;
             /** @description Deals closed (revenue, won) or opened (pipeline, count) within it */
             period: components["schemas"]["MetricsPeriod"];
             /** @description Models that could not be run, and why */
