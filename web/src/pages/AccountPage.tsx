@@ -33,7 +33,7 @@ export function AccountPage() {
         {a && !past && <LeadActs of={a} last={lastAct(x.data)} />}
         {a && <AsOf since={undefined} />}
       </Lead>
-      {a && <Merged id={a.id} />}
+      {a && <Merged />}
       <PastBanner of="account" />
       {x.isError && <Failed error={x.error} retry={() => void x.refetch()} />}
       {a && x.data && people.data ? <Committee account={a.id} roles={x.data.committee ?? []} people={people.data.data} /> : !x.isError && <Skeleton height={200} />}

@@ -32,7 +32,7 @@ export function ContactPage() {
         {c && !past && <LeadActs of={c} last={lastAct(x.data)} />}
         {c && <AsOf since={c.first_seen_at} />}
       </Lead>
-      {c && <Merged id={c.id} />}
+      {c && <Merged />}
       <PastBanner of="contact" />
       {x.isError && <Failed error={x.error} retry={() => void x.refetch()} />}
       <div className="columns">

@@ -3,7 +3,7 @@ import { Alert, Anchor, Button, Group, Stack, Table, Text, TextInput, VisuallyHi
 import { useDebouncedValue, useDisclosure } from '@mantine/hooks'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useNavigate, useSearch, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { client } from '../api/client'
 import { listOf } from '../api/queries'
@@ -125,13 +125,14 @@ function Sure({ of, record, other, back, close }: { of: Kind; record: Record; ot
 }
 
 /** After a merge: that it was done, and the way back. It stands in the URL, so that it can be taken back from there later. */
-export function Merged({ id }: { id: string }) {
+export function Merged() {
+  const { id } = useParams({ strict: false }) as { id?: string } // the record's own may be the other's by now
   const { merged } = useSearch({ strict: false }) as { merged?: string }
   const may = useMay()('write')
   const queries = useQueryClient()
   const navigate = useNavigate()
   const undo = useMutation({
-    mutationFn: () => client.unmerge(id, merged!),
+    mutationFn: () => client.unmerge(id!, merged!),
     onSuccess: async () => {
       await navigate({ to: '.', search: (s: { [name: string]: string | undefined }) => ({ ...s, merged: undefined }), replace: true })
       await queries.invalidateQueries()
