@@ -59,12 +59,16 @@ func (v *view) engaged(ctx context.Context, column string, ids []int64) (out []c
 }
 
 // lately are at most toldPeople of them, those who were there last.
-func lately(people []colleague) []score.Engaged {
+func lately(people []colleague) []colleague {
 	if len(people) > toldPeople {
 		people = slices.Clone(people)
 		slices.SortStableFunc(people, func(a, b colleague) int { return int(b.scoredAt - a.scoredAt) })
 		people = people[:toldPeople]
 	}
+	return people
+}
+
+func engagements(people []colleague) []score.Engaged {
 	out := make([]score.Engaged, len(people))
 	for i := range people {
 		out[i] = people[i].Engaged
@@ -102,7 +106,7 @@ func (v *view) tellContacts(ctx context.Context, list []Contact) error {
 			byID[engine.ContactID(some[i].id)] = &some[i]
 		}
 	}
-	together := map[string]string{}
+	together := map[string]told{}
 	for i := range list {
 		c := &list[i]
 		own := byID[c.ID]
@@ -116,11 +120,11 @@ func (v *view) tellContacts(ctx context.Context, list []Contact) error {
 		}
 		s, ok := together[c.Account.ID]
 		if !ok {
-			s = v.rules.Told(c.Account.Name, lately(byAccount[c.Account.ID]), v.clock)
+			s = v.told(c.Account.Name, byAccount[c.Account.ID])
 			together[c.Account.ID] = s
 		}
-		if s != "" {
-			c.Reasons = append(c.Reasons, s)
+		if s.sentence != "" && engine.ContactID(s.only) != c.ID {
+			c.Reasons = append(c.Reasons, s.sentence)
 		}
 	}
 	return nil
@@ -128,10 +132,25 @@ func (v *view) tellContacts(ctx context.Context, list []Contact) error {
 
 func (v *view) tellAccount(ctx context.Context, id int64, name string) ([]string, error) {
 	people, err := v.engaged(ctx, "s.account", []int64{id})
-	if s := v.rules.Told(name, lately(people), v.clock); err == nil && s != "" {
-		return []string{s}, nil
+	if s := v.told(name, people); err == nil && s.sentence != "" {
+		return []string{s.sentence}, nil
 	}
 	return nil, err
+}
+
+// told is a sentence about an account, and the contact whom alone it speaks of, 0 when it speaks of several.
+type told struct {
+	sentence string
+	only     int64
+}
+
+func (v *view) told(name string, people []colleague) (out told) {
+	people = lately(people)
+	var only int
+	if out.sentence, only = v.rules.Told(name, engagements(people), v.clock); only >= 0 {
+		out.only = people[only].id
+	}
+	return out
 }
 
 // Question is what somebody of an account asked or said in their own words, or looked for on the site and did not find.

@@ -23,8 +23,9 @@ var stretches = [...]struct {
 }{{7, "this week"}, {30, "in the last 30 days"}}
 
 // Told is in a sentence what the people of an account did lately: "Three people from Initech read the pricing page this week; the IT director
-// came back twice". It reads the moments that the states keep. "" when nobody did anything that scores in the last 30 days.
-func (r *Rules) Told(account string, people []Engaged, clock millrace.Time) string {
+// came back twice". It reads the moments that the states keep. "" when nobody did anything that scores in the last 30 days. only is the place of
+// the person whom alone it speaks of, -1 when it speaks of several.
+func (r *Rules) Told(account string, people []Engaged, clock millrace.Time) (sentence string, only int) {
 	for _, within := range stretches {
 		since := r.DayStart(r.DayOf(clock) - within.days + 1)
 		did := r.didSince(people, since, clock)
@@ -38,9 +39,13 @@ func (r *Rules) Told(account string, people []Engaged, clock millrace.Time) stri
 			if account != "" {
 				at = " from " + account
 			}
-			return capital(p.subject()) + at + " " + r.phrase(top.behavior) + timesIfSeveral(top.count) + " " + within.words + r.again(people, top.people[0], since, clock)
+			again, other := r.again(people, top.people[0], since, clock)
+			if only = top.people[0]; other {
+				only = -1
+			}
+			return capital(p.subject()) + at + " " + r.phrase(top.behavior) + timesIfSeveral(top.count) + " " + within.words + again, only
 		}
-		sentence := capital(inWords(len(top.people))) + " people"
+		sentence = capital(inWords(len(top.people))) + " people"
 		if account != "" {
 			sentence += " from " + account
 		}
@@ -48,9 +53,9 @@ func (r *Rules) Told(account string, people []Engaged, clock millrace.Time) stri
 		if who, days := r.keenest(people, since, clock); days > 1 {
 			sentence += "; " + people[who].subject() + " came back" + times(days-1)
 		}
-		return sentence
+		return sentence, -1
 	}
-	return ""
+	return "", -1
 }
 
 // ToldOf is what one person did lately: "Requested a demo, read the pricing page twice this week". "" as in Told.
@@ -152,15 +157,15 @@ func (r *Rules) keenest(people []Engaged, since, clock millrace.Time) (who, days
 }
 
 // again says of the one who was named that they came back, or of another who did so more often.
-func (r *Rules) again(people []Engaged, named int, since, clock millrace.Time) string {
+func (r *Rules) again(people []Engaged, named int, since, clock millrace.Time) (words string, other bool) {
 	who, days := r.keenest(people, since, clock)
 	switch {
 	case days < 2:
-		return ""
+		return "", false
 	case who == named || r.daysOf(&people[named], since, clock) == days:
-		return " and came back" + times(days-1)
+		return " and came back" + times(days-1), false
 	}
-	return "; " + people[who].subject() + " came back" + times(days-1)
+	return "; " + people[who].subject() + " came back" + times(days-1), true
 }
 
 // subject is how a sentence names the person: by their work, by their part, or by name.

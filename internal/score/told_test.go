@@ -40,8 +40,12 @@ func TestTold(t *testing.T) {
 		{[]Engaged{{Name: "Anna Bell", State: person("", 3, 1).State}}, "Anna Bell from Initech read the security documentation this week"},
 		{[]Engaged{{Role: "Holds the money", State: person("", 3, 1).State}}, "Somebody who holds the money from Initech read the security documentation this week"},
 	} {
-		if got := r.Told("Initech", c.people, clock); got != c.want {
+		got, only := r.Told("Initech", c.people, clock)
+		if got != c.want {
 			t.Errorf("got  %q\nwant %q", got, c.want)
+		}
+		if several := strings.Contains(got, ";") || strings.Contains(got, "people"); (only < 0) != (several || got == "") {
+			t.Errorf("%q speaks of person %d", got, only)
 		}
 	}
 	if got := r.ToldOf(person("CFO", 0, 1, 0, 2, 1, 3, 3, 1), clock); got != "Requested a demo, read the pricing page twice this week" {

@@ -15,7 +15,7 @@ import { gradeChoices, roleChoices, stageChoices } from '../parts/words'
 import { t } from '../strings'
 import { s } from '../strings.sales'
 import '../sales.css'
-import { Ago, country, grade, intent, lastSeen, ofAccount, owner, person, personStage, role } from './columns'
+import { AccountLink, Ago, ContactLink, country, grade, intent, lastSeen, owner, personStage, role } from './columns'
 
 const filters: Filter[] = [
   { key: 'q', label: t.table.search, type: 'search' },
@@ -37,10 +37,30 @@ const reasons: Column<Contact> = {
     <div className="reasons">
       {(c.reasons ?? []).map((r) => (
         <Text size="sm" key={r}>
-          {r}
+          {r}.
         </Text>
       ))}
       {!c.reasons?.length && t.unknown}
+    </div>
+  ),
+}
+// On a narrow screen the first reason stands under the name.
+const who: Column<Contact> = {
+  key: 'person',
+  head: t.columns.person,
+  cell: (c) => (
+    <div className="who">
+      <ContactLink contact={c} />
+      <Text size="xs" c="dimmed">
+        {c.title || (!c.account && c.email)}
+        {c.title && c.account && ', '}
+        {c.account && <AccountLink account={c.account} />}
+      </Text>
+      {c.reasons?.[0] && (
+        <Text size="xs" hiddenFrom="sm">
+          {c.reasons[0]}.
+        </Text>
+      )}
     </div>
   ),
 }
@@ -83,6 +103,7 @@ export function Leads() {
     key: 'choose',
     head: s.actions,
     silent: true,
+    from: 'sm',
     cell: (c) => <Checkbox size="xs" mt={3} aria-label={s.choose(nameOf(c))} checked={chosen.has(c.id)} onChange={(e) => choose([c], e.currentTarget.checked)} />,
   }
   const menu: Column<Contact> = {
@@ -113,7 +134,7 @@ export function Leads() {
       </Menu>
     ),
   }
-  const plain: Column<Contact>[] = [{ ...person, sort: undefined }, ofAccount, reasons, grade, { ...intent, sort: undefined }, personStage, since, { ...owner, from: 'md' }, { ...role, from: 'xl' }, { ...lastSeen, from: 'xl' }, country]
+  const plain: Column<Contact>[] = [who, reasons, grade, { ...intent, sort: undefined }, personStage, since, { ...owner, from: 'md' }, { ...role, from: 'xl' }, { ...lastSeen, from: 'xl' }, country]
   return (
     <Stack>
       <Lead title={t.leads.title} sentence={all && t.leads.sentence(all.mql)} />

@@ -50,7 +50,7 @@ export function OpportunityPage() {
           <Stages o={o} />
           <Roles o={o} />
         </Stack>
-        <Pairs title={s.deals.facts} pairs={traitPairs({ ...(o.traits ?? {}), ...(o.loss_reason && { loss_reason: o.loss_reason }), record: o.external_id })} />
+        <Pairs title={s.deals.facts} pairs={traitPairs({ ...(o.traits ?? {}), ...(typeof o.traits?.expected_close_at === 'string' && o.traits.expected_close_at && { expected_close_at: day(o.traits.expected_close_at) }), ...(o.loss_reason && { loss_reason: o.loss_reason }), record: o.external_id })} />
       </div>
     </Stack>
   )
