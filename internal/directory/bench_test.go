@@ -15,6 +15,7 @@ import (
 	"millrace/internal/dbtest"
 	"millrace/internal/engine"
 	"millrace/internal/eventlog"
+	"millrace/internal/score"
 )
 
 // scaleEnv sets how large the workspace of BenchmarkReads is: 1 is 100,000 accounts, a million contacts and ten million events.
@@ -148,6 +149,14 @@ func (w world) write(b *testing.B, e *engine.Engine) {
 		}
 		return insert(tx, "account_score (id, people, epoch, sum, rank, fit, grade, icp, points, roles, engaged, stage, stage_at, stage_seq, cooled_at, last_at, due_at, open_count, won_count, lost_count)", 20, scores)
 	})
+	var states [8]score.State // what half of the people did this month, a few things each
+	for i := range states[:4] {
+		var facts []score.Fact
+		for k := range 3 + 2*i {
+			facts = append(facts, score.Fact{OccurredAt: e.Now() - millrace.Time(1+k*3)*millrace.Day, Behavior: (i + k) % len(e.Playbook().Rubric.Behaviors)})
+		}
+		states[i] = e.Rules().Intent(facts, e.Now())
+	}
 	inSlices(w.contacts, func(tx *db.Tx, from, to int64) error {
 		var ids, rows, scores []any
 		for n := from; n < to; n++ {
@@ -161,7 +170,7 @@ func (w world) write(b *testing.B, e *engine.Engine) {
 			rows = append(rows, id, email, fmt.Sprintf("Person %d", n), "Person", fmt.Sprintf("Name%d", n%50000), "CFO", "finance", "c_level", [...]string{"", "", "", "DE"}[n%4], "", owner,
 				`{"email":{"v":"x","t":1},"title":{"v":"CFO","t":1}}`, "")
 			scores = append(scores, id, account, 0, 0, 0, rank(rng.Float64()*100-40), fit(n), [...]string{"A", "B", "C", "D"}[n%4], "ICP", 50, [...]string{"champion", "user", "", "economic_buyer"}[n/4%4],
-				rng.Int64N(40)/39, 0, 0, 0, int64(day0), int64(e.Now())-rng.Int64N(1e9), 0, 0, make([]byte, 60))
+				rng.Int64N(40)/39, 0, 0, 0, int64(day0), int64(e.Now())-rng.Int64N(1e9), int64(states[n%8].LastScored), 0, states[n%8].AppendBinary(nil))
 		}
 		if err := insert(tx, "identifier (id, value, first_seq)", 3, ids); err != nil {
 			return err
