@@ -138,28 +138,7 @@ func (p *pattern) fits(s string) bool {
 	case contains:
 		return strings.Contains(s, p.text)
 	}
-	return match(p.text, s)
-}
-
-// match goes back to the last * only: an earlier one need never take more than its least, for what follows fits further on as well.
-func match(p, s string) bool {
-	i, j, star, mark := 0, 0, -1, 0
-	for i < len(s) {
-		switch {
-		case j < len(p) && p[j] == '*':
-			star, mark = j, i
-			j++
-		case j < len(p) && p[j] == s[i]:
-			i++
-			j++
-		case star >= 0:
-			mark++
-			i, j = mark, star+1
-		default:
-			return false
-		}
-	}
-	return strings.Trim(p[j:], "*") == ""
+	return playbook.Glob(p.text, s)
 }
 
 // below says whether the host is one of the domains or below one.

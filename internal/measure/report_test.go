@@ -15,7 +15,6 @@ import (
 	"millrace/internal/dbtest"
 	"millrace/internal/metrics"
 
-	"pgregory.net/rapid"
 )
 
 func TestRetag(t *testing.T) {
@@ -94,26 +93,6 @@ func TestRetagRules(t *testing.T) {
 			t.Errorf("%+v is taken", r)
 		}
 	}
-}
-
-// TestGlobIsWhatItSays holds glob against trying all ways.
-func TestGlobIsWhatItSays(t *testing.T) {
-	var slow func(p, s string) bool
-	slow = func(p, s string) bool {
-		switch {
-		case p == "":
-			return s == ""
-		case p[0] == '*':
-			return slow(p[1:], s) || s != "" && slow(p, s[1:])
-		}
-		return s != "" && p[0] == s[0] && slow(p[1:], s[1:])
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		p, s := rapid.StringMatching(`[ab*]{0,7}`).Draw(t, "pattern"), rapid.StringMatching(`[ab]{0,9}`).Draw(t, "text")
-		if glob(p, s) != slow(p, s) {
-			t.Fatalf("glob(%q, %q) is %v", p, s, glob(p, s))
-		}
-	})
 }
 
 func FuzzOrigin(f *testing.F) {

@@ -9,6 +9,7 @@ import (
 	"millrace"
 	"millrace/internal/db"
 	"millrace/internal/eventlog"
+	"millrace/internal/playbook"
 )
 
 // NotSet stands in a rule for a tag that was not given, or that is to be taken away.
@@ -80,29 +81,7 @@ func meant(pattern, tag string) bool {
 	if pattern == NotSet {
 		return tag == ""
 	}
-	return glob(pattern, tag)
-}
-
-// glob says whether a text fits a pattern in which * stands for any text, in time proportional to both at worst multiplied.
-func glob(pattern, text string) bool {
-	star, again := -1, 0
-	p, t := 0, 0
-	for t < len(text) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, again = p, t
-			p++
-		case p < len(pattern) && pattern[p] == text[t]:
-			p++
-			t++
-		case star >= 0:
-			again++
-			p, t = star+1, again
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
+	return playbook.Glob(pattern, tag)
 }
 
 // apply corrects an origin, and says whether the rule meant it.

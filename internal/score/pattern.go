@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"millrace/internal/playbook"
 )
 
 // fold is the form in which texts compare: without outer space, in lower case.
@@ -21,30 +23,8 @@ func newGlobs(patterns []string) []glob {
 	return gs
 }
 
-// match says whether the whole of s, which is folded, fits the pattern. It goes back to the last * only: an earlier one need
-// never take more than its least, for what follows the last fits further on as well.
-func (g glob) match(s string) bool {
-	i, j, star, mark := 0, 0, -1, 0
-	for i < len(s) {
-		switch {
-		case j < len(g) && g[j] == '*':
-			star, mark = j, i
-			j++
-		case j < len(g) && g[j] == s[i]:
-			i++
-			j++
-		case star >= 0:
-			mark++
-			i, j = mark, star+1
-		default:
-			return false
-		}
-	}
-	for j < len(g) && g[j] == '*' {
-		j++
-	}
-	return j == len(g)
-}
+// match says whether the whole of s, which is folded, fits the pattern.
+func (g glob) match(s string) bool { return playbook.Glob(string(g), s) }
 
 func anyMatch(gs []glob, s string) bool {
 	for _, g := range gs {
