@@ -14,7 +14,6 @@ import (
 	"millrace/internal/channel"
 	"millrace/internal/dbtest"
 	"millrace/internal/metrics"
-
 )
 
 func TestRetag(t *testing.T) {
