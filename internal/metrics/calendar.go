@@ -99,6 +99,16 @@ func (m Month) String() string {
 // MarshalText writes String.
 func (m Month) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 
+// UnmarshalText reads what MarshalText writes. It errs (Invalid) on anything else.
+func (m *Month) UnmarshalText(b []byte) error {
+	t, err := time.Parse("2006-01", string(b))
+	if err != nil {
+		return millrace.FieldErrorf("metrics.Month", "", "%q is no month such as 2026-03", b)
+	}
+	*m = DayOf(t.Date()).Month()
+	return nil
+}
+
 // String is "2026-03-14", empty for NoDay.
 func (d Day) String() string {
 	if d == NoDay {
@@ -109,6 +119,20 @@ func (d Day) String() string {
 
 // MarshalText writes String.
 func (d Day) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads what MarshalText writes, "" as NoDay. It errs (Invalid) on anything else.
+func (d *Day) UnmarshalText(b []byte) error {
+	if len(b) == 0 {
+		*d = NoDay
+		return nil
+	}
+	t, err := time.Parse(time.DateOnly, string(b))
+	if err != nil {
+		return millrace.FieldErrorf("metrics.Day", "", "%q is no day such as 2026-03-14", b)
+	}
+	*d = DayOf(t.Date())
+	return nil
+}
 
 // Days is how many days the period has, 0 when it is empty.
 func (p Period) Days() int { return max(0, int(int64(p.Last)-int64(p.First)+1)) }

@@ -1,5 +1,4 @@
-// Measurements: the shapes of their reports and how they are read. Days and months come as text ("2026-03-31", "2026-03"), which the API's
-// description calls numbers; that is narrowed here.
+// Measurements: the shapes of their reports and how they are read. Days and months are text: "2026-03-31", "2026-03".
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { client, type Params } from './client'
 import type { components } from './schema'
@@ -7,7 +6,7 @@ import type { Time } from './types'
 
 type S = components['schemas']
 
-export type Period = { first: string; last: string }
+export type Period = S['MetricsPeriod']
 export type Figure = S['MetricsFigure']
 export type LeftOut = S['MetricsLeftOut']
 export type Total = S['MetricsTotal']
@@ -15,36 +14,36 @@ export type Rated = S['MetricsRated']
 export type Segment = S['MetricsSegment']
 export type Point = S['MetricsPoint']
 export type Cell = S['MetricsCell']
-export type Cohort = Omit<S['MetricsCohort'], 'month'> & { month: string }
-export type FunnelReport = Omit<S['MetricsFunnelReport'], 'cohorts'> & { cohorts: Cohort[] | null }
+export type Cohort = S['MetricsCohort']
+export type FunnelReport = S['MetricsFunnelReport']
 export type Flow = S['MetricsFlow']
 export type StageTime = S['MetricsStageTime']
-export type Funnel = { period: Period; contacts: FunnelReport[] | null; accounts: FunnelReport[] | null; flows: Flow[] | null; stages: StageTime[] | null }
-export type CostMonth = Omit<S['MetricsCostMonth'], 'month'> & { month: string }
-export type CostRow = Omit<S['MetricsCostRow'], 'months'> & { months: CostMonth[] | null }
-export type Economics = { blended: CostRow; channels: CostRow[] | null; campaigns: CostRow[] | null; left_out?: LeftOut[] | null }
+export type Funnel = S['Funnel']
+export type CostMonth = S['MetricsCostMonth']
+export type CostRow = S['MetricsCostRow']
+export type Economics = S['MetricsEconomics']
 export type DealRow = S['MetricsDealRow']
 export type Change = S['MetricsChange']
-export type ForecastReport = Omit<S['MetricsForecastReport'], 'quarter'> & { quarter: Period }
+export type ForecastReport = S['MetricsForecastReport']
 export type ForecastRow = S['MetricsForecastRow']
 export type Pipeline = S['MetricsPipeline']
-export type Sales = Omit<S['Sales'], 'period' | 'forecast'> & { period: Period; forecast: ForecastReport }
-export type Retention = Omit<S['MetricsRetentionReport'], 'period'> & { period: Period }
-export type Attribution = Omit<S['Attribution'], 'period'> & { period: Period }
+export type Sales = S['Sales']
+export type Retention = S['MetricsRetentionReport']
+export type Attribution = S['Attribution']
 export type AttributionRow = S['AttributionRow']
 export type Finding = S['Finding']
 export type ChannelAnswer = S['Answer']
 export type ChannelMonth = S['ChannelMonth']
 export type ChannelRow = S['ChannelRow']
-export type Channels = { months: string[] | null; own: ChannelRow[] | null; groups: ChannelRow[] | null; total: ChannelRow }
+export type Channels = S['Channels']
 export type SpendRow = S['SpendRow']
-export type SpendReport = Omit<S['SpendReport'], 'period'> & { period: Period }
-export type TargetRow = Omit<S['TargetRow'], 'period'> & { period: Period }
-export type Targets = { period: Period; rows: TargetRow[] | null; left_out?: LeftOut[] | null }
-export type Moved = { period: Period; before: Period; changes: Change[] | null }
-export type PlanRow = Omit<S['MetricsPlanRow'], 'leads_by'> & { leads_by: string | null }
-export type Lever = Omit<S['MetricsLever'], 'leads_by'> & { leads_by: string | null }
-export type RevenuePlan = Omit<S['RevenuePlan'], 'rates' | 'won' | 'channels' | 'total' | 'levers'> & { rates: Period; won: Period; channels: PlanRow[] | null; total: PlanRow; levers: Lever[] | null }
+export type SpendReport = S['SpendReport']
+export type TargetRow = S['TargetRow']
+export type Targets = S['Targets']
+export type Moved = S['Moved']
+export type PlanRow = S['MetricsPlanRow']
+export type Lever = S['MetricsLever']
+export type RevenuePlan = S['RevenuePlan']
 export type Behind<T> = { data: T[] | null; next_cursor: string; total: number }
 export type LeadBehind = S['Lead']
 export type DealBehind = S['DealRow']

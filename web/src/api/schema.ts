@@ -2353,7 +2353,7 @@ export interface components {
             /** @description By Google Analytics' default channel groups */
             groups: components["schemas"]["ChannelRow"][] | null;
             /** @description Whole months */
-            months: number[] | null;
+            months: string[] | null;
             /** @description By the playbook's own channels, in its order */
             own: components["schemas"]["ChannelRow"][] | null;
             total: components["schemas"]["ChannelRow"];
@@ -3495,8 +3495,7 @@ export interface components {
             entered: number;
             kaplan_meier: components["schemas"]["MetricsFigure"];
             median: components["schemas"]["MetricsFigure"];
-            /** Format: int32 */
-            month: number;
+            month: string;
             /** Format: int64 */
             open: number;
             rate: components["schemas"]["MetricsFigure"];
@@ -3511,8 +3510,7 @@ export interface components {
             customers: number;
             /** Format: double */
             leads: number;
-            /** Format: int32 */
-            month: number;
+            month: string;
             /** Format: double */
             mqls: number;
             /** Format: double */
@@ -3659,8 +3657,7 @@ export interface components {
             /** Format: double */
             factor: number;
             leads: components["schemas"]["MetricsFigure"];
-            /** Format: int32 */
-            leads_by: number;
+            leads_by: string;
             lever: string;
             saved: components["schemas"]["MetricsFigure"];
             spend: components["schemas"]["MetricsFigure"];
@@ -3682,10 +3679,8 @@ export interface components {
             words: string;
         };
         MetricsPeriod: {
-            /** Format: int32 */
-            first: number;
-            /** Format: int32 */
-            last: number;
+            first: string;
+            last: string;
         };
         MetricsPipeline: {
             amount: components["schemas"]["MetricsTotal"];
@@ -3697,8 +3692,7 @@ export interface components {
             channel: string;
             deals: components["schemas"]["MetricsFigure"];
             leads: components["schemas"]["MetricsFigure"];
-            /** Format: int32 */
-            leads_by: number;
+            leads_by: string;
             mqls: components["schemas"]["MetricsFigure"];
             opportunities: components["schemas"]["MetricsFigure"];
             out_of_reach?: components["schemas"]["MetricsOutOfReach"][] | null;
@@ -4751,8 +4745,7 @@ export interface components {
         SpendDay: {
             /** Format: int64 */
             clicks: number;
-            /** Format: int32 */
-            day: number;
+            day: string;
             /** Format: int64 */
             impressions: number;
             spend: components["schemas"]["MetricsTotal"];
