@@ -41,11 +41,12 @@ type channelsKey struct {
 	q  Query
 }
 
-// Channels counts what came by each channel in the months that the period touches.
+// Channels counts what came by each channel, by month. First and last month are cut to the period, but for People: those who came are counted
+// by whole months, since somebody who comes twice in one is one.
 func (m *Model) Channels(q Query) Channels {
 	out, _ := recall(m.memory, channelsKey{m.BuiltAt, q}, func() (Channels, error) {
 		p := m.period(q)
-		v := overview{m: m, months: p.Months(), o: m.options(q), by: q.LeadBy}
+		v := overview{m: m, period: p, months: p.Months(), o: m.options(q), by: q.LeadBy}
 		own := v.rows(m.owns, true)
 		out := Channels{Months: v.months, Own: own[1:], Groups: v.rows(m.groups, false)[1:], Total: own[0]}
 		for i := range out.Own {
@@ -61,6 +62,7 @@ func (m *Model) Channels(q Query) Channels {
 // overview counts by channel and month.
 type overview struct {
 	m      *Model
+	period metrics.Period
 	months []metrics.Month
 	o      metrics.Options
 	by     string
@@ -71,6 +73,19 @@ type cells struct {
 	months  []ChannelMonth
 	revenue [][]metrics.Dated
 	spend   []metrics.Spend
+}
+
+// monthOf is the place of a day's month, -1 outside of the period.
+func (v *overview) monthOf(d metrics.Day) int {
+	if !v.period.Has(d) {
+		return -1
+	}
+	return v.month(d.Month())
+}
+
+// cut is what of a month lies within the period.
+func (v *overview) cut(month metrics.Period) metrics.Period {
+	return metrics.Period{First: max(month.First, v.period.First), Last: min(month.Last, v.period.Last)}
 }
 
 // rows gives the row of everything, then those of each channel with anything in it.
@@ -97,7 +112,7 @@ func (v *overview) rows(names []string, own bool) []ChannelRow {
 		}
 	}
 	for _, x := range m.visits {
-		if i := v.month(x.day.Month()); i >= 0 {
+		if i := v.monthOf(x.day); i >= 0 {
 			cell(code(x.origin)).months[i].Visits += int64(x.count)
 		}
 	}
@@ -131,7 +146,7 @@ func (v *overview) results(cell func(string) *cells, code func(int32) string) {
 		if stage != millrace.StageLead && stage != millrace.StageMQL || m.moveDay[i] == metrics.NoDay {
 			continue
 		}
-		at := v.month(m.moveDay[i].Month())
+		at := v.monthOf(m.moveDay[i])
 		if at < 0 {
 			continue
 		}
@@ -154,10 +169,10 @@ func (v *overview) results(cell func(string) *cells, code func(int32) string) {
 	for i := range m.deals {
 		d := &m.deals[i]
 		c := cell(code(m.dealOrigin[i]))
-		if at := v.month(m.calendar.Day(d.Opened).Month()); d.Opened != 0 && at >= 0 {
+		if at := v.monthOf(m.calendar.Day(d.Opened)); d.Opened != 0 && at >= 0 {
 			c.months[at].Opportunities++
 		}
-		if at := v.month(m.calendar.Day(d.Closed).Month()); d.Closed != 0 && at >= 0 && d.Status == millrace.OpportunityWon {
+		if at := v.monthOf(m.calendar.Day(d.Closed)); d.Closed != 0 && at >= 0 && d.Status == millrace.OpportunityWon {
 			c.months[at].Won++
 			if d.HasAmount {
 				c.revenue[at] = append(c.revenue[at], metrics.Dated{Money: d.Amount, Day: m.calendar.Day(d.Closed)})
@@ -203,15 +218,13 @@ func (v *overview) row(c *cells) ChannelRow {
 	for i := range c.months {
 		x := &c.months[i]
 		x.Revenue = metrics.Money(c.revenue[i], v.o)
-		x.Spend, _ = metrics.Spent(c.spend, v.months[i].Period(), v.o)
+		x.Spend, _ = metrics.Spent(c.spend, v.cut(v.months[i].Period()), v.o)
 		revenue = append(revenue, c.revenue[i]...)
 		r.Sum.Visits, r.Sum.People, r.Sum.Leads, r.Sum.MQLs = r.Sum.Visits+x.Visits, r.Sum.People+x.People, r.Sum.Leads+x.Leads, r.Sum.MQLs+x.MQLs
 		r.Sum.Opportunities, r.Sum.Won = r.Sum.Opportunities+x.Opportunities, r.Sum.Won+x.Won
 	}
 	r.Sum.Revenue = metrics.Money(revenue, v.o)
-	if n := len(v.months); n > 0 {
-		r.Sum.Spend, _ = metrics.Spent(c.spend, metrics.Period{First: v.months[0].Period().First, Last: v.months[n-1].Period().Last}, v.o)
-	}
+	r.Sum.Spend, _ = metrics.Spent(c.spend, v.period, v.o)
 	return r
 }
 

@@ -198,6 +198,13 @@ func TestChannelsTargetsAndChanges(t *testing.T) {
 			}
 		}
 	}
+	for first := metrics.DayOf(2026, 1, 1); first < metrics.DayOf(2026, 2, 20); first += 3 { // two pages never disagree, whatever the days
+		q := Query{From: first, To: first + 17}
+		by, costs := m.Channels(q).Total.Sum, m.Economics(q, 0, 0).Blended
+		if by.Spend.Minor != costs.Spend.Minor || float64(by.Leads) != costs.Leads || float64(by.Opportunities) != costs.Opportunities || float64(by.Won) != costs.Customers {
+			t.Errorf("from %v: channels say %+v, economics %v, %g leads, %g opportunities, %g customers", first, by, costs.Spend, costs.Leads, costs.Opportunities, costs.Customers)
+		}
+	}
 	rows := m.Targets(Query{}).Rows
 	if len(rows) != 3 {
 		t.Fatalf("%+v", rows)
