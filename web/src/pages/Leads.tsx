@@ -54,7 +54,7 @@ const who: Column<Contact> = {
       <Text size="xs" c="dimmed">
         {c.title || (!c.account && c.email)}
         {c.title && c.account && ', '}
-        {c.account && <AccountLink account={c.account} />}
+        {c.account && <AccountLink account={c.account} inText />}
       </Text>
       {c.reasons?.[0] && (
         <Text size="xs" hiddenFrom="sm">

@@ -7,10 +7,11 @@ import { GradeWord, roleName, StageWord } from '../parts/words'
 import { To } from '../parts/Links'
 import { t } from '../strings'
 
-export function AccountLink({ account }: { account: Ref | null | undefined }) {
+/** inText: among other words, where colour alone would not tell the link from them. */
+export function AccountLink({ account, inText }: { account: Ref | null | undefined; inText?: boolean }) {
   if (!account) return t.unknown
   return (
-    <To to="/accounts/$id" params={{ id: account.id }} search={{}}>
+    <To to="/accounts/$id" params={{ id: account.id }} search={{}} {...(inText && { underline: 'always' as const })}>
       {account.name || account.id}
     </To>
   )
