@@ -19,9 +19,29 @@ const (
 type Returns struct {
 	Elasticity metrics.Figure `json:"elasticity" doc:"Of leads to spend; 1 is in proportion, 0 is none. Undefined where it can't be told"`
 	Months     int            `json:"months" doc:"Whole months with spend"`
+	Points     []MonthPoint   `json:"points" doc:"These months"`
+	Curve      []CurvePoint   `json:"curve" doc:"The fit from the least month's spend to the largest; empty where the elasticity can't be told"`
 	Words      string         `json:"words"`
 	se         float64
 }
+
+// MonthPoint is what a month's spend came with.
+type MonthPoint struct {
+	Month metrics.Month `json:"month"`
+	Spend float64       `json:"spend" doc:"Minor units"`
+	Leads float64       `json:"leads"`
+}
+
+// CurvePoint is how many leads a month of so much spend comes with by the fit, and the 95% interval of their mean.
+type CurvePoint struct {
+	Spend float64 `json:"spend" doc:"Minor units"`
+	Leads float64 `json:"leads"`
+	Low   float64 `json:"low"`
+	High  float64 `json:"high"`
+}
+
+// steps is how many points of a curve are told.
+const steps = 24
 
 // saturated says whether more spend surely brings too little.
 func (r *Returns) saturated() bool {
@@ -42,12 +62,14 @@ func whole(in Input, c Channel) (out []metrics.CostMonth) {
 // chapter 6): months without a lead count too, and the interval is as wide as months really scatter.
 func diminishing(in Input, c Channel) Returns {
 	var x, y []float64
+	points := []MonthPoint{}
 	for _, m := range whole(in, c) {
 		if m.Spend.Minor > 0 {
 			x, y = append(x, math.Log(float64(m.Spend.Minor))), append(y, m.Leads)
+			points = append(points, MonthPoint{m.Month, float64(m.Spend.Minor), m.Leads})
 		}
 	}
-	r := Returns{Months: len(x), Elasticity: metrics.Figure{Key: "elasticity", Unit: metrics.UnitRatio, N: len(x), Undefined: metrics.TooFew,
+	r := Returns{Months: len(x), Points: points, Curve: []CurvePoint{}, Elasticity: metrics.Figure{Key: "elasticity", Unit: metrics.UnitRatio, N: len(x), Undefined: metrics.TooFew,
 		Rule: "e in leads = a · spend^e over whole months, by quasi-Poisson regression"}}
 	if len(x) < leastMonths {
 		r.Words = fmt.Sprintf("Whether more spend brings less and less can't be told: %s with spend, %d are needed.", plural(float64(len(x)), "whole month", "whole months"), leastMonths)
@@ -57,14 +79,16 @@ func diminishing(in Input, c Channel) Returns {
 		r.Words = "Whether more spend brings less and less can't be told: the spend hardly changed from month to month."
 		return r
 	}
-	e, se, ok := fitPoisson(x, y)
-	half := survival.T(0.95, len(x)-2) * se
+	f, ok := fitPoisson(x, y)
+	t := survival.T(0.95, len(x)-2)
+	e, half := f.slope, t*f.se(1, 0)
 	if !ok || 2*half > widest {
 		r.Words = "Whether more spend brings less and less can't be told: the months scatter too much."
 		return r
 	}
 	low, high := e-half, e+half
-	r.se, r.Elasticity.Value, r.Elasticity.Undefined = se, &e, ""
+	r.se, r.Elasticity.Value, r.Elasticity.Undefined = f.se(1, 0), &e, ""
+	r.Curve = f.curve(x, t)
 	r.Elasticity.Interval = &metrics.Interval{Low: &low, High: &high, Level: 0.95, Method: "t"}
 	r.Elasticity.Caveats = []string{"months_compared"}
 	about := fmt.Sprintf("10%% more spend came with about %.0f%% more leads (%.0f%% to %.0f%%)", more(e), more(low), more(high))
@@ -90,30 +114,56 @@ func bounds(x []float64) (least, most float64) {
 	return least, most
 }
 
-// fitPoisson is the slope of log y by x and its standard error, by iteratively reweighted least squares; ok is false where it doesn't settle.
-func fitPoisson(x, y []float64) (slope, se float64, ok bool) {
-	mean, total := 0.0, 0.0
+// fitted is log y by x about its mean: level + slope · (x − mean), and by how much that varies.
+type fitted struct {
+	mean, level, slope float64
+	w, wx, wxx         float64 // information: [[w wx] [wx wxx]]
+	dispersion         float64
+}
+
+// se is the standard error of slope·by + level·of: that of the slope (1, 0), that of log y at x (x − mean, 1).
+func (f *fitted) se(by, of float64) float64 {
+	return math.Sqrt(f.dispersion * (of*of*f.wxx - 2*of*by*f.wx + by*by*f.w) / (f.w*f.wxx - f.wx*f.wx))
+}
+
+// curve are points of the fit in even steps of what x is the logarithm of, each with its mean's interval.
+func (f *fitted) curve(x []float64, t float64) []CurvePoint {
+	least, most := bounds(x)
+	from, to := math.Exp(least), math.Exp(most)
+	out := make([]CurvePoint, 0, steps+1)
+	for i := range steps + 1 {
+		spend := from + (to-from)*float64(i)/steps
+		u := math.Log(spend) - f.mean
+		y, half := f.level+f.slope*u, t*f.se(u, 1)
+		out = append(out, CurvePoint{Spend: spend, Leads: math.Exp(y), Low: math.Exp(y - half), High: math.Exp(y + half)})
+	}
+	return out
+}
+
+// fitPoisson fits log y to x by iteratively reweighted least squares; ok is false where it doesn't settle.
+func fitPoisson(x, y []float64) (f fitted, ok bool) {
+	total := 0.0
 	for i := range x {
-		mean, total = mean+x[i]/float64(len(x)), total+y[i]
+		f.mean, total = f.mean+x[i]/float64(len(x)), total+y[i]
 	}
 	if total == 0 {
-		return 0, 0, false
+		return f, false
 	}
-	a, b, information := math.Log(total/float64(len(x))), 0.0, 0.0
+	f.level = math.Log(total / float64(len(x)))
 	for range 50 {
-		var w, wx, wxx, wz, wxz float64
+		var wz, wxz float64
+		f.w, f.wx, f.wxx = 0, 0, 0
 		for i := range x {
-			u := x[i] - mean
-			mu := math.Exp(a + b*u)
-			z := a + b*u + (y[i]-mu)/mu
-			w, wx, wxx, wz, wxz = w+mu, wx+mu*u, wxx+mu*u*u, wz+mu*z, wxz+mu*u*z
+			u := x[i] - f.mean
+			mu := math.Exp(f.level + f.slope*u)
+			z := f.level + f.slope*u + (y[i]-mu)/mu
+			f.w, f.wx, f.wxx, wz, wxz = f.w+mu, f.wx+mu*u, f.wxx+mu*u*u, wz+mu*z, wxz+mu*u*z
 		}
-		information = wxx - wx*wx/w
-		next := (wxz - wx*wz/w) / information
-		a = (wz - next*wx) / w
-		settled := math.Abs(next-b) < 1e-10
-		if b = next; math.IsNaN(a+b) || math.Abs(b) > 20 || math.Abs(a) > 100 {
-			return 0, 0, false
+		next := (wxz - f.wx*wz/f.w) / (f.wxx - f.wx*f.wx/f.w)
+		f.level = (wz - next*f.wx) / f.w
+		settled := math.Abs(next-f.slope) < 1e-10
+		if f.slope = next; math.IsNaN(f.level+f.slope) || math.Abs(f.slope) > 20 || math.Abs(f.level) > 100 {
+			return f, false
 		}
 		if settled {
 			ok = true
@@ -122,10 +172,11 @@ func fitPoisson(x, y []float64) (slope, se float64, ok bool) {
 	}
 	scatter := 0.0
 	for i := range x {
-		mu := math.Exp(a + b*(x[i]-mean))
+		mu := math.Exp(f.level + f.slope*(x[i]-f.mean))
 		scatter += (y[i] - mu) * (y[i] - mu) / mu
 	}
-	return b, math.Sqrt(max(1, scatter/float64(len(x)-2)) / information), ok
+	f.dispersion = max(1, scatter/float64(len(x)-2))
+	return f, ok
 }
 
 // finite is a number for JSON, nil for what is none.

@@ -207,7 +207,7 @@ func TestConcentrationByHand(t *testing.T) {
 func TestElasticityIsFound(t *testing.T) {
 	for _, truth := range []float64{0.4, 0.7, 1} {
 		rng := rand.New(rand.NewPCG(7, 1))
-		held := 0
+		held, curve := 0, 0
 		for range 200 {
 			h := history{name: "X", months: 12}
 			for i := range 12 {
@@ -219,9 +219,16 @@ func TestElasticityIsFound(t *testing.T) {
 			if e := r.Elasticity; e.Value != nil && *e.Interval.Low <= truth && truth <= *e.Interval.High {
 				held++
 			}
+			if len(r.Points) != 12 || len(r.Curve) != steps+1 || r.Curve[0].Spend > 1000.5*100 || r.Curve[steps].Spend < 3999.5*100 {
+				t.Fatalf("%d points, a curve of %d", len(r.Points), len(r.Curve))
+			}
+			p := r.Curve[steps/2]
+			if mean := 80 * math.Pow(p.Spend/100/1000, truth); p.Low <= mean && mean <= p.High && p.Low <= p.Leads && p.Leads <= p.High {
+				curve++
+			}
 		}
-		if held < 184 { // 95% of 200, less three standard errors
-			t.Errorf("an elasticity of %.1f lies in %d of 200 intervals", truth, held)
+		if held < 184 || curve < 184 { // 95% of 200, less three standard errors
+			t.Errorf("an elasticity of %.1f lies in %d of 200 intervals, the curve's middle in %d", truth, held, curve)
 		}
 	}
 }

@@ -94,12 +94,20 @@ func (s *Scenario) conclude(pipeline bool) {
 	default:
 		s.Verdict = "not_known"
 	}
-	change := fmt.Sprintf("%+.1f opportunities a quarter (%+.1f to %+.1f), more than without the move in %.0f%% of the draws", *s.Opportunities.Value,
-		*s.Opportunities.Interval.Low, *s.Opportunities.Interval.High, 100*s.Better)
+	o := s.Opportunities
+	change := fmt.Sprintf("%s opportunities a quarter (%s to %s), more than without the move in %.0f%% of the draws", signed(*o.Value), signed(*o.Interval.Low), signed(*o.Interval.High), 100*s.Better)
 	s.Words = map[string]string{"likely_better": "Likely better: ", "likely_worse": "Likely worse: ", "not_known": "It can't be told: "}[s.Verdict] + change + "."
 	if s.Verdict == "not_known" {
 		s.Words += " Try a part of it for a quarter, and look again."
 	}
+}
+
+// signed writes a change to a tenth; one that rounds to nothing has no sign.
+func signed(x float64) string {
+	if math.Abs(x) < 0.05 {
+		return "0.0"
+	}
+	return fmt.Sprintf("%+.1f", x)
 }
 
 func sideOf(in Input, field, name string) (side, error) {

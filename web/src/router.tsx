@@ -29,6 +29,7 @@ const pages = [
   createRoute({ ...under, path: '/measure/attribution', component: lazyRouteComponent(() => import('./pages/Attribution'), 'Attribution') }),
   createRoute({ ...under, path: '/measure/sales', component: lazyRouteComponent(() => import('./pages/Sales'), 'Sales') }),
   createRoute({ ...under, path: '/measure/plan', component: lazyRouteComponent(() => import('./pages/Plan'), 'Plan') }),
+  createRoute({ ...under, path: '/measure/review', component: lazyRouteComponent(() => import('./pages/Review'), 'Review') }),
   createRoute({ ...under, path: '/measure/journeys/$id', component: lazyRouteComponent(() => import('./pages/Journey'), 'Journey') }),
   createRoute({ ...under, path: '/audit', component: lazyRouteComponent(() => import('./pages/Audit'), 'Audit') }),
   createRoute({ ...under, path: '/playbook', component: lazyRouteComponent(() => import('./pages/PlaybookPage'), 'PlaybookPage') }),

@@ -30,6 +30,7 @@ export const t = {
     measure: 'Measure',
     funnel: 'Funnel',
     channels: 'Channels',
+    review: 'Channel review',
     attribution: 'Attribution',
     sales: 'Sales',
     plan: 'Plan',

@@ -50,6 +50,12 @@ export type DealBehind = S['DealRow']
 export type Journey = S['Journey']
 export type JourneyTouch = S['JourneyTouch']
 export type Retag = S['Retag']
+export type Review = S['ReviewChannelReview']
+export type ReviewRow = S['ReviewRow']
+export type Returns = S['ReviewReturns']
+export type MixRow = S['ReviewMixRow']
+export type Concentration = S['ReviewConcentration']
+export type Scenario = S['ReviewScenario']
 
 /** The measurements, and what each reports. */
 export type Reports = {
@@ -67,6 +73,8 @@ export type Reports = {
   plan: RevenuePlan
   leads: Behind<LeadBehind>
   deals: Behind<DealBehind>
+  review: Review
+  'review/scenario': Scenario
   [journey: `journeys/${string}`]: Journey
 }
 

@@ -4506,6 +4506,19 @@ export interface components {
              */
             share: number;
         };
+        ReviewCurvePoint: {
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            leads: number;
+            /** Format: double */
+            low: number;
+            /**
+             * Format: double
+             * @description Minor units
+             */
+            spend: number;
+        };
         ReviewMix: {
             /** @description Average deal won, in US dollars */
             acv: components["schemas"]["MetricsFigure"];
@@ -4534,7 +4547,19 @@ export interface components {
             /** @enum {string} */
             verdict: "below" | "within" | "above" | "not_judged";
         };
+        ReviewMonthPoint: {
+            /** Format: double */
+            leads: number;
+            month: string;
+            /**
+             * Format: double
+             * @description Minor units
+             */
+            spend: number;
+        };
         ReviewReturns: {
+            /** @description The fit from the least month's spend to the largest; empty where the elasticity can't be told */
+            curve: components["schemas"]["ReviewCurvePoint"][] | null;
             /** @description Of leads to spend; 1 is in proportion, 0 is none. Undefined where it can't be told */
             elasticity: components["schemas"]["MetricsFigure"];
             /**
@@ -4542,6 +4567,8 @@ export interface components {
              * @description Whole months with spend
              */
             months: number;
+            /** @description These months */
+            points: components["schemas"]["ReviewMonthPoint"][] | null;
             words: string;
         };
         ReviewRow: {

@@ -30,6 +30,7 @@ const places = [
   { to: '/opportunities', label: t.nav.opportunities, needs: 'read' },
   { to: '/measure/funnel', label: t.nav.funnel, needs: 'read', group: t.nav.measure },
   { to: '/measure/channels', label: t.nav.channels, needs: 'read' },
+  { to: '/measure/review', label: t.nav.review, needs: 'read' },
   { to: '/measure/attribution', label: t.nav.attribution, needs: 'read' },
   { to: '/measure/sales', label: t.nav.sales, needs: 'read' },
   { to: '/measure/plan', label: t.nav.plan, needs: 'read' },

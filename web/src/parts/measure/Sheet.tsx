@@ -61,6 +61,8 @@ type Props<T> = {
   /** Names it in the URL and its file. */
   id: string
   title: string
+  /** What screen readers and exports call it, where the title is an answer. */
+  name?: string
   level?: 2 | 3
   hint?: ReactNode
   controls?: ReactNode
@@ -74,7 +76,7 @@ type Props<T> = {
   old?: boolean
 }
 
-export function Sheet<T>({ id, title, level = 2, hint, controls, columns, rows, rowKey, foot, limit = 15, old }: Props<T>) {
+export function Sheet<T>({ id, title, name = title, level = 2, hint, controls, columns, rows, rowKey, foot, limit = 15, old }: Props<T>) {
   const { search, set } = useListing()
   const may = useMay()
   const [all, setAll] = useState(false)
@@ -85,7 +87,7 @@ export function Sheet<T>({ id, title, level = 2, hint, controls, columns, rows, 
   const shown = all || rows.length <= limit + 1 ? order : order.slice(0, limit)
   const choose = (c: SheetColumn<T>) => set(`${id}_sort`, by !== c ? c.key : ascending ? '' : `-${c.key}`)
   return (
-    <section aria-label={title}>
+    <section aria-label={name}>
       <Group justify="space-between" align="end" gap="xs" mb={4}>
         <div>
           <Title order={level}>{title}</Title>
@@ -94,13 +96,13 @@ export function Sheet<T>({ id, title, level = 2, hint, controls, columns, rows, 
         <Group gap="xs" data-noprint>
           {controls}
           {may('export') && rows.length > 0 && (
-            <Button size="compact-xs" variant="default" aria-label={m.sheet.exportOf(title)} onClick={() => save(`${id}.csv`, sheetCSV(columns, foot === undefined ? order : [...order, foot]))}>
+            <Button size="compact-xs" variant="default" aria-label={m.sheet.exportOf(name)} onClick={() => save(`${id}.csv`, sheetCSV(columns, foot === undefined ? order : [...order, foot]))}>
               {m.sheet.export}
             </Button>
           )}
         </Group>
       </Group>
-      <div className="scroll" role="group" aria-label={title} tabIndex={0}>
+      <div className="scroll" role="group" aria-label={name} tabIndex={0}>
         <Table className="table sheet" data-old={old || undefined} verticalSpacing={4} horizontalSpacing="xs" highlightOnHover>
           <Table.Thead>
             <Table.Tr>

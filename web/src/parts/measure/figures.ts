@@ -32,14 +32,21 @@ export const share = (x: number) => (Math.abs(x) >= 1 ? new Intl.NumberFormat(lo
 
 // Ratios that are read as times, not as a share.
 const times = new Set(['coverage', 'ltv_to_cac'])
+// Ratios that are read as plain numbers.
+const indexes = new Set(['hhi', 'elasticity'])
+const hundredth = number(2)
+
+// What is a change by itself: with its sign.
+const changes = new Set(['leads_change', 'opportunities_change', 'revenue_change'])
 
 type Kind = { key: string; unit: string; currency?: string | undefined }
 
 /** A value in the unit of its figure. */
 export function write(x: number, { key, unit, currency = '' }: Kind): string {
+  if (changes.has(key)) return signed(x, (v) => write(v, { key: '', unit, currency }))
   switch (unit) {
     case 'ratio':
-      return times.has(key) ? m.figure.times(tenth.format(x)) : share(x)
+      return times.has(key) ? m.figure.times(tenth.format(x)) : indexes.has(key) ? hundredth.format(x) : share(x)
     case 'money':
       return minorMoney(x, currency)
     case 'money_per_day':
