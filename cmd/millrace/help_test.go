@@ -109,6 +109,7 @@ var withoutTwin = map[string]string{
 	"retag add set-source": oneAct, "retag add set-medium": oneAct, "retag add set-campaign": oneAct, "retag add note": oneAct,
 	"audit markdown": oneAct, "audit html": oneAct,
 	"audit only":    "left in the environment it would hide what failed, unseen",
+	"docs search":   question,
 	"explain as-of": question, "explain known-at": question,
 	"channel url": question, "channel referrer": question, "channel source": question, "channel medium": question, "channel campaign": question,
 	"channel term": question, "channel content": question, "channel event": question,

@@ -59,6 +59,7 @@ type commands struct {
 	Review        reviewCmd        `cmd:"" help:"The quarterly channel review: stop, fix, keep or double each channel, and why."`
 	Channel       channelCmd       `cmd:"" help:"Say which channel a visit belongs to, and why: a test bench for campaign tags and the playbook's channels."`
 	Market        marketCmd        `cmd:"" help:"Make a simulated B2B market with a known truth."`
+	Docs          docsCmd          `cmd:"" help:"Read the documentation, which is in the binary; the web app shows it under Docs."`
 	Version       versionCmd       `cmd:"" help:"Print the version."`
 }
 

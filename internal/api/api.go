@@ -11,6 +11,7 @@ import (
 	"path"
 	"reflect"
 	"strings"
+	"sync"
 	"time"
 
 	"millrace"
@@ -19,6 +20,7 @@ import (
 	"millrace/internal/engine"
 	"millrace/internal/exchange"
 	"millrace/internal/handoff"
+	"millrace/internal/manual"
 	"millrace/internal/measure"
 	"millrace/internal/measure/restate"
 
@@ -68,6 +70,7 @@ type API struct {
 	log       *slog.Logger
 	tailEvery time.Duration
 	met       *telemetry
+	manual    func() (*manual.Manual, error) // reads the docs once, when they are first asked for
 
 	mux  *http.ServeMux
 	huma huma.API
@@ -89,6 +92,7 @@ func New(c Config) *API {
 	}
 	a := &API{engine: c.Engine, directory: c.Directory, measure: c.Measure, handoff: handoff.New(c.Engine), reports: restate.New(c.Engine, c.Measure), access: c.Access, people: c.People, courier: c.Courier, publicURL: c.PublicURL, cross: protection(c.PublicURL), importer: c.Import, version: c.Version, ready: c.Ready, log: c.Logger,
 		tailEvery: c.TailEvery, met: newTelemetry(c.Metrics), mux: http.NewServeMux()}
+	a.manual = sync.OnceValues(a.readManual)
 	a.huma = humago.New(a.mux, a.config())
 	for _, r := range a.routes() {
 		r.register(a.huma, r.operation(a))
@@ -191,7 +195,7 @@ func (a *API) healthz(w http.ResponseWriter, r *http.Request) {
 func schemaName(t reflect.Type, hint string) string {
 	name := huma.DefaultSchemaNamer(t, hint)
 	switch room := path.Base(t.PkgPath()); room {
-	case "metrics", "attribution", "audit", "restate", "review":
+	case "metrics", "attribution", "audit", "restate", "review", "manual":
 		return strings.ToUpper(room[:1]) + room[1:] + name
 	}
 	return name

@@ -39,6 +39,8 @@ const pages = [
   createRoute({ ...under, path: '/data/imports', component: lazyRouteComponent(() => import('./pages/Imports'), 'Imports') }),
   createRoute({ ...under, path: '/data/events', component: lazyRouteComponent(() => import('./pages/Events'), 'Events') }),
   createRoute({ ...under, path: '/data/drops', component: lazyRouteComponent(() => import('./pages/Drops'), 'Drops') }),
+  createRoute({ ...under, path: '/docs', component: lazyRouteComponent(() => import('./pages/Docs'), 'Docs') }),
+  createRoute({ ...under, path: '/docs/$name', component: lazyRouteComponent(() => import('./pages/Docs'), 'Docs') }),
   createRoute({ ...under, path: '$', component: NotFound }),
   createRoute({ ...under, path: '/account', component: lazyRouteComponent(() => import('./pages/OwnAccount'), 'OwnAccount') }),
   createRoute({ ...under, path: '/settings/people', component: lazyRouteComponent(() => import('./pages/People'), 'People') }),

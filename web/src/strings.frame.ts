@@ -6,6 +6,8 @@ const one = (n: number, singular: string, plural: string) => `${whole(n)} ${n ==
 
 export const f = {
   whatIs: (term: string) => `What is ${term}?`,
+  more: 'More in the docs',
+  moreOf: (term: string) => `More in the docs: ${term}, in a new tab`,
 
   overview: {
     sentence: (waiting: number, longest: string, woken: number, overdue: number) =>
@@ -67,12 +69,13 @@ export const f = {
     title: 'Find or do anything',
     button: 'Find',
     keys: 'Ctrl K',
-    label: 'An account, a person, a deal, a page, an action',
+    label: 'An account, a person, a deal, a page, an action, a word of the docs',
     pages: 'Pages',
     actions: 'Actions',
     accounts: 'Accounts',
     contacts: 'Contacts',
     opportunities: 'Opportunities',
+    docs: 'Docs',
     busy: 'Looking…',
     none: 'Nothing begins with this.',
     found: (n: number) => `${one(n, 'choice', 'choices')}: arrows choose, Enter opens`,

@@ -39,6 +39,7 @@ export const t = {
     playbook: 'Playbook',
     data: 'Imports & data',
     settings: 'Settings',
+    docs: 'Docs',
     appearance: 'Appearance',
     light: 'Light',
     dark: 'Dark',

@@ -143,6 +143,10 @@ export const client = {
   closeOpportunity: (id: string, body: api.Closing): Promise<api.OpportunityDetail> => data(() => http.POST('/api/v1/opportunities/{id}/close', { params: { path: { id } }, body })),
   reopenOpportunity: (id: string): Promise<api.OpportunityDetail> => data(() => http.POST('/api/v1/opportunities/{id}/reopen', { params: { path: { id } } })),
 
+  docs: async (signal?: AbortSignal) => (await data(() => http.GET('/api/v1/docs', { signal }))).data ?? [],
+  doc: (name: string, signal?: AbortSignal) => data(() => http.GET('/api/v1/docs/{name}', { params: { path: { name } }, signal })),
+  docsFound: async (q: string, limit: number, signal?: AbortSignal) => (await data(() => http.GET('/api/v1/docs/search', { params: { query: { q, limit } }, signal }))).data ?? [],
+
   session: (signal?: AbortSignal): Promise<api.Session> => data(() => http.GET('/api/v1/session', { signal })),
   signOut: () => data(() => http.DELETE('/api/v1/session')),
   changePassword: (body: api.PasswordChange): Promise<api.Session> => data(() => http.PUT('/api/v1/session/password', { body })),

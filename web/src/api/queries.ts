@@ -24,6 +24,11 @@ export const keys = queryOptions({ queryKey: ['keys'], queryFn: ({ signal }) => 
 /** It is worked out anew when facts came; each answer takes a while on large logs. */
 export const audit = queryOptions({ queryKey: ['audit'], queryFn: ({ signal }) => client.audit(signal), staleTime: 60_000 })
 
+// The docs are in the binary: they change with it, and a new one loads the app anew.
+export const docs = queryOptions({ queryKey: ['docs'], queryFn: ({ signal }) => client.docs(signal), staleTime: Infinity })
+export const doc = (name: string) => queryOptions({ queryKey: ['doc', name], queryFn: ({ signal }) => client.doc(name, signal), staleTime: Infinity })
+export const docsFound = (q: string, limit: number) => queryOptions({ queryKey: ['docs-found', q, limit], queryFn: ({ signal }) => client.docsFound(q, limit, signal), staleTime: Infinity })
+
 /** Who is signed in here. Asked again when the window comes back: another tab may have signed out, an admin changed the role. */
 export const session = queryOptions({
   queryKey: ['session'],

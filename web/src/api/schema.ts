@@ -184,6 +184,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/docs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The pages of the documentation with their headings
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["list-docs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/docs/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The sections of the documentation that say something of all words
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["search-docs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/docs/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A page of the documentation
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["get-doc"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/domains": {
         parameters: {
             query?: never;
@@ -2674,6 +2734,20 @@ export interface components {
             trait: string;
             when: components["schemas"]["Condition"];
         };
+        Doc: {
+            /** @description Whom it is for */
+            group: string;
+            /** @description Without the title; holds no script and no style */
+            html: string;
+            /** @description As it was written */
+            markdown: string;
+            /** @description As in its address: imports, 0002-one-writer */
+            name: string;
+            sections: components["schemas"]["ManualSection"][];
+            /** @description Its first sentence */
+            summary: string;
+            title: string;
+        };
         Document: {
             calendars?: components["schemas"]["Calendar"][] | null;
             channels?: components["schemas"]["Channel"][] | null;
@@ -3185,6 +3259,37 @@ export interface components {
             immediate?: string[] | null;
             /** Format: int64 */
             intent: number;
+        };
+        ManualHit: {
+            /** @description Where the words stand in it */
+            excerpt: string;
+            /** @description Of the section's heading, empty for the page's beginning */
+            id: string;
+            name: string;
+            /** @description The page's title */
+            page: string;
+            /** @description The section's title, empty for the page's beginning */
+            section: string;
+        };
+        ManualPage: {
+            /** @description Whom it is for */
+            group: string;
+            /** @description As in its address: imports, 0002-one-writer */
+            name: string;
+            sections: components["schemas"]["ManualSection"][];
+            /** @description Its first sentence */
+            summary: string;
+            title: string;
+        };
+        ManualSection: {
+            /** @description Of its heading: /docs/{name}#{id} */
+            id: string;
+            /**
+             * Format: int64
+             * @description 2 for a section of the page, 3 for one within it
+             */
+            level: number;
+            title: string;
         };
         MeasuredAttribution: {
             /**
@@ -4004,6 +4109,11 @@ export interface components {
             /** @description Give it back as cursor for the following page; empty on the last page. */
             next_cursor: string;
         };
+        PageHit: {
+            data: components["schemas"]["ManualHit"][] | null;
+            /** @description Give it back as cursor for the following page; empty on the last page. */
+            next_cursor: string;
+        };
         PageImport: {
             data: components["schemas"]["Import"][] | null;
             /** @description Give it back as cursor for the following page; empty on the last page. */
@@ -4021,6 +4131,11 @@ export interface components {
         };
         PageOpportunity: {
             data: components["schemas"]["Opportunity"][] | null;
+            /** @description Give it back as cursor for the following page; empty on the last page. */
+            next_cursor: string;
+        };
+        PagePage: {
+            data: components["schemas"]["ManualPage"][] | null;
             /** @description Give it back as cursor for the following page; empty on the last page. */
             next_cursor: string;
         };
@@ -5467,6 +5582,100 @@ export interface operations {
                     "application/json": components["schemas"]["PageEvent"];
                     "application/x-ndjson": string;
                     "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-docs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PagePage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "search-docs": {
+        parameters: {
+            query?: {
+                /** @description Words; each must begin one of the section */
+                q?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageHit"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-doc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As in the list */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Doc"];
                 };
             };
             /** @description Error */

@@ -44,6 +44,8 @@ export type PasswordChange = S['ChangePasswordInputBody']
 export type NewUser = S['InviteInputBody']
 export type UserChange = S['ChangeUserInputBody']
 export type Delivered = S['DeliveredBody']
+export type DocPage = S['ManualPage']
+export type DocHit = S['ManualHit']
 export type AccessEntry = S['Entry']
 
 type Linked<T, K extends keyof T> = Omit<T, K> & { [P in K]?: NonNullable<T[P]> | null }

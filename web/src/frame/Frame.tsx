@@ -38,6 +38,7 @@ const places = [
   { to: '/playbook', label: t.nav.playbook, needs: 'read' },
   { to: '/data', label: t.nav.data, needs: 'intake' },
   { to: '/settings', label: t.nav.settings, needs: 'import' },
+  { to: '/docs', label: t.nav.docs, needs: 'read' },
 ] as const
 
 // Nothing is shown before it is known who looks.

@@ -5,8 +5,8 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type KeyboardEvent, useEffect, useId, useState } from 'react'
-import { listOf } from '../api/queries'
-import { type Choice, found, ofAccounts, ofContacts, ofOpportunities, stepped } from '../parts/palette'
+import { docsFound, listOf } from '../api/queries'
+import { type Choice, found, ofAccounts, ofContacts, ofDocs, ofOpportunities, stepped } from '../parts/palette'
 import { messageOf } from '../parts/States'
 import { f } from '../strings.frame'
 
@@ -25,18 +25,19 @@ export function Palette({ opened, close, choices, act }: Props) {
   )
 }
 
-/** Records whose names begin with what rests in the field. */
+/** Records whose names begin with what rests in the field, and what the docs say of it. */
 function useRecords(typed: string) {
   const [q] = useDebouncedValue(typed.trim(), 150)
   const on = { enabled: q.length > 0, placeholderData: undefined }
   const accounts = useQuery({ ...listOf('accounts', { q, limit: each }), ...on })
   const contacts = useQuery({ ...listOf('contacts', { q, sort: 'name', limit: each }), ...on })
   const deals = useQuery({ ...listOf('opportunities', { q, sort: 'name', limit: each }), ...on })
+  const docs = useQuery({ ...docsFound(q, each), enabled: q.length > 1 })
   const current = q === typed.trim() && q !== ''
   return {
-    records: current ? [...ofAccounts(accounts.data?.data ?? []), ...ofContacts(contacts.data?.data ?? []), ...ofOpportunities(deals.data?.data ?? [])] : [],
-    busy: typed.trim() !== '' && (!current || [accounts, contacts, deals].some((x) => x.isFetching)),
-    error: accounts.error ?? contacts.error ?? deals.error,
+    records: current ? [...ofAccounts(accounts.data?.data ?? []), ...ofContacts(contacts.data?.data ?? []), ...ofOpportunities(deals.data?.data ?? []), ...ofDocs(docs.data ?? [])] : [],
+    busy: typed.trim() !== '' && (!current || [accounts, contacts, deals, docs].some((x) => x.isFetching)),
+    error: accounts.error ?? contacts.error ?? deals.error ?? docs.error,
   }
 }
 
@@ -54,7 +55,7 @@ function Search({ choices, close, act }: Omit<Props, 'opened'>) {
     if (!c) return
     close()
     if (c.act) act(c.act)
-    else void navigate({ to: c.to!, params: c.params ?? {}, search: c.search ?? {} })
+    else void navigate({ to: c.to!, params: c.params ?? {}, search: c.search ?? {}, ...(c.hash && { hash: c.hash }) })
   }
   const key = (e: KeyboardEvent) => {
     const by = { ArrowDown: 1, ArrowUp: -1 }[e.key]

@@ -13,9 +13,9 @@ import { Term } from '../parts/Term'
 import { useWhy } from '../parts/useWhy'
 import { Weeks } from '../parts/Weeks'
 import { GradeWord, stageName } from '../parts/words'
-import type { TermName } from '../glossary'
 import { t } from '../strings'
 import { f } from '../strings.frame'
+import type { TermName } from '../terms'
 import { AccountLink, ContactLink } from './columns'
 
 export function Overview() {

@@ -1,32 +1,53 @@
-// A term with its explanation where it stands: a small "?" that opens it, by pointer or keyboard.
+// A term with its explanation where it stands: a small "?" that opens it, by pointer or keyboard, with the way to what the docs say of it.
 import { Popover, Text } from '@mantine/core'
+import { useId, useState } from 'react'
 import type { ReactNode } from 'react'
-import { glossary, type TermName } from '../glossary'
+import type { Meaning } from '../glossary'
+import { t } from '../strings'
 import { f } from '../strings.frame'
+import { type TermName, terms } from '../terms'
+import { To } from './Links'
 
 export function Term({ name, children }: { name: TermName; children?: ReactNode }) {
-  const { term, means } = glossary[name]
   return (
     <span className="term">
-      {children ?? term}
-      <Help term={term} means={means} />
+      {children ?? terms[name]}
+      <Help name={name} />
     </span>
   )
 }
 
-function Help({ term, means }: { term: string; means: string }) {
+/** The "?" alone, where the term is a button or a label already. */
+export function Help({ name }: { name: TermName }) {
+  const [opened, open] = useState(false)
+  const [said, say] = useState<Meaning>()
+  const title = useId()
+  const ask = () => {
+    if (opened) return open(false)
+    void import('../glossary')
+      .then(({ glossary }) => say(glossary[name]))
+      .catch(() => say({ means: t.error.offline, more: '' }))
+      .then(() => open(true))
+  }
   return (
-    <Popover width={280} position="bottom-start" withinPortal shadow="md" trapFocus={false}>
+    <Popover opened={opened} onChange={open} width={300} position="bottom-start" withinPortal shadow="md" trapFocus returnFocus>
       <Popover.Target>
-        <button type="button" className="help" aria-label={f.whatIs(term)} onClick={(e) => e.stopPropagation()}>
+        <button type="button" className="help" aria-label={f.whatIs(terms[name])} onClick={(e) => { e.stopPropagation(); ask() }}>
           ?
         </button>
       </Popover.Target>
-      <Popover.Dropdown aria-label={term}>
-        <Text size="sm" fw={600}>
-          {term}
+      <Popover.Dropdown aria-labelledby={title} onClick={(e) => e.stopPropagation()} className="meaning">
+        <Text size="sm" fw={600} id={title}>
+          {terms[name]}
         </Text>
-        <Text size="sm">{means}</Text>
+        <Text size="sm">{said?.means}</Text>
+        {said?.more && (
+          <Text size="sm" mt={4}>
+            <To to="/docs/$name" params={{ name: said.more.split('#')[0]! }} search={{}} hash={said.more.split('#')[1]!} target="_blank" underline="always" aria-label={f.moreOf(terms[name])}>
+              {f.more}
+            </To>
+          </Text>
+        )}
       </Popover.Dropdown>
     </Popover>
   )

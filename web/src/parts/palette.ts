@@ -1,5 +1,5 @@
 // What the command palette offers, and how what was typed finds it. Pages and actions are found here, records by the server.
-import type { Account, Contact, Opportunity } from '../api/types'
+import type { Account, Contact, DocHit, Opportunity } from '../api/types'
 import { f } from '../strings.frame'
 import type { Scope } from './may'
 import { nameOf } from './format'
@@ -15,7 +15,8 @@ export type Choice = {
   needs?: Scope
   /** Where it leads, or what it does. */
   to?: string
-  params?: { id: string }
+  params?: Record<string, string>
+  hash?: string
   search?: Record<string, string>
   act?: 'light' | 'dark' | 'auto' | 'keyboard' | 'signOut'
 }
@@ -47,6 +48,8 @@ export const ofContacts = (rows: readonly Contact[]): Choice[] =>
   rows.map((c) => ({ id: c.id, group: f.palette.contacts, label: nameOf(c), below: [c.title, c.account?.name, c.name && c.email].filter(Boolean).join(' · '), to: '/contacts/$id', params: { id: c.id } }))
 export const ofOpportunities = (rows: readonly Opportunity[]): Choice[] =>
   rows.map((o) => ({ id: o.id, group: f.palette.opportunities, label: o.name || o.external_id, below: [o.account?.name, o.stage].filter(Boolean).join(' · '), to: '/opportunities', search: { q: o.name } }))
+export const ofDocs = (hits: readonly DocHit[]): Choice[] =>
+  hits.map((h) => ({ id: `docs-${h.name}-${h.id}`, group: f.palette.docs, label: h.section || h.page, below: h.section && h.page, to: '/docs/$name', params: { name: h.name }, ...(h.id && { hash: h.id }) }))
 
 /** The choice above or below, going round. */
 export const stepped = (at: number, by: number, of: number) => (of === 0 ? 0 : (at + by + of) % of)
