@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"millrace"
 
@@ -46,7 +47,8 @@ type DB struct {
 	asked   sync.Mutex
 	queries map[string]*sql.Stmt // of the read pool
 
-	turns turns
+	turns   turns
+	tending tending
 }
 
 // Options tune an open database. Zero values are the defaults.
@@ -133,6 +135,7 @@ func (d *DB) NewWriter() (*sql.DB, error) {
 func (d *DB) Close() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.endTending()
 	d.dropConn()
 	var errs []error
 	if d.read != nil {
@@ -172,7 +175,7 @@ func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 		}
 		d.conn = conn
 	}
-	begin := "begin immediate"
+	start, begin := time.Now(), "begin immediate"
 	if d.Dialect == PostgreSQL {
 		begin = "begin"
 	}
@@ -198,6 +201,7 @@ func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 		d.rollback(ctx)
 		return wrap(op, err)
 	}
+	d.wrote(time.Since(start))
 	return nil
 }
 

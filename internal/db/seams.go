@@ -214,14 +214,15 @@ func (d *DB) Scrub(ctx context.Context, tables []string) error {
 // Column is a column of a bulk update and its type in DDL words ("#bigint#", "#real#", "#blob#", "#text#").
 type Column struct{ Name, Type string }
 
-// UpdateMany sets columns of rows that exist, by the key that is the first column. It is a seam because PostgreSQL must be told the types
-// of a VALUES list that stands alone. Rows that don't exist stay away in silence.
+// UpdateMany sets columns of rows that exist, by the key that is the first column. It is a seam: SQLite takes a row at a time in little more
+// than half the time of a joined VALUES list, and PostgreSQL, for which each statement is a way there and back, must be told the types of such
+// a list. Rows that don't exist stay away in silence.
 func (t *Tx) UpdateMany(ctx context.Context, name, table string, columns []Column, args []any) error {
 	width := len(columns)
 	for len(args) > 0 {
 		n := 1
 		for _, size := range insertSizes {
-			if len(args) >= size*width {
+			if t.Dialect == PostgreSQL && len(args) >= size*width {
 				n = size
 				break
 			}
@@ -240,6 +241,16 @@ func updateStatement(d Dialect, name, table string, columns []Column, rows int) 
 		return s.(string)
 	}
 	var b strings.Builder
+	key := columns[0].Name
+	if d == SQLite {
+		b.WriteString("/* " + name + " */ update " + table + " set ")
+		for i, c := range columns[1:] {
+			b.WriteString([2]string{"", ", "}[min(i, 1)] + c.Name + " = $" + itoa(i+2))
+		}
+		b.WriteString(" where " + key + " = $1")
+		statements.Store(k, b.String())
+		return b.String()
+	}
 	b.WriteString("/* " + name + " */ with v (")
 	for i, c := range columns {
 		b.WriteString([2]string{"", ", "}[min(i, 1)] + c.Name)
@@ -248,7 +259,7 @@ func updateStatement(d Dialect, name, table string, columns []Column, rows int) 
 	for i, p := 0, 1; i < rows; i++ {
 		for j, c := range columns {
 			b.WriteString([2]string{"(", ", "}[min(j, 1)])
-			if d == PostgreSQL && i == 0 {
+			if i == 0 {
 				kind, _, _ := strings.Cut(ddlWords[d].Replace(c.Type), " collate")
 				b.WriteString("cast($" + itoa(p) + " as " + kind + ")")
 			} else {
@@ -262,7 +273,7 @@ func updateStatement(d Dialect, name, table string, columns []Column, rows int) 
 	for i, c := range columns[1:] {
 		b.WriteString([2]string{"", ", "}[min(i, 1)] + c.Name + " = v." + c.Name)
 	}
-	b.WriteString(" from v where " + table + "." + columns[0].Name + " = v." + columns[0].Name)
+	b.WriteString(" from v where " + table + "." + key + " = v." + key)
 	statements.Store(k, b.String())
 	return b.String()
 }

@@ -89,7 +89,7 @@ func (e *Engine) StateOpportunity(ctx context.Context, s OpportunityStatement) (
 			return err
 		}
 		event := millrace.Event{Source: "millrace", ID: s.ID, Kind: millrace.KindOpportunity, RecordID: record, OccurredAt: now, RecordedAt: now, Data: b, Context: by}
-		if err := u.take([]incoming{{event: &event}}); err != nil {
+		if err := u.take([]incoming{u.e.incoming(&event, 0)}); err != nil {
 			return err
 		}
 		i, err := u.findOpportunity(op, record)

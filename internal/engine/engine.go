@@ -176,6 +176,7 @@ func (e *Engine) ensureSecret(ctx context.Context) error {
 type request struct {
 	batch millrace.Batch
 	clock millrace.Time // 0: the engine's clock at commit
+	facts []incoming    // the batch's, read as far as that needs no state
 	reply chan reply
 }
 
@@ -197,7 +198,10 @@ func (e *Engine) Apply(ctx context.Context, b millrace.Batch) (millrace.Receipt,
 // ApplyAt is Apply with a clock of the caller's, for simulation and replay: events without ReceivedAt are received at it, and decisions are made at it.
 func (e *Engine) ApplyAt(ctx context.Context, b millrace.Batch, clock millrace.Time) (millrace.Receipt, error) {
 	const op = "engine.Apply"
-	r := &request{batch: b, clock: clock, reply: make(chan reply, 1)}
+	r := &request{batch: b, clock: clock, facts: make([]incoming, len(b.Events)), reply: make(chan reply, 1)}
+	for i := range b.Events { // on the caller's time: the writer is one for all
+		r.facts[i] = e.incoming(&b.Events[i], b.Import)
+	}
 	if e.stopped.Load() {
 		return millrace.Receipt{}, millrace.Errorf(millrace.Unavailable, op, "the server is stopping")
 	}

@@ -13,10 +13,16 @@ import (
 // incoming is one fact on its way into the log.
 type incoming struct {
 	event *millrace.Event
+	key   eventlog.Key
 	refs  refs
 	imp   int64
 	seq   int64
 	row   int // index into rows, -1 for a duplicate
+}
+
+// incoming reads a fact as far as that needs no state.
+func (e *Engine) incoming(f *millrace.Event, imp int64) incoming {
+	return incoming{event: f, key: eventlog.KeyOf(e.secret, f.Source, f.ID, f.SentAt), refs: refsOf(f), imp: imp}
 }
 
 // intake takes a group of batches: duplicates out, identifiers looked up, rows appended, facts folded. The receipts are in the group's order.
@@ -25,9 +31,7 @@ func (u *unit) intake(group []*request) ([]millrace.Receipt, error) {
 	var in []incoming
 	for g, r := range group {
 		receipts[g].Duplicate = make([]bool, len(r.batch.Events))
-		for i := range r.batch.Events {
-			in = append(in, incoming{event: &r.batch.Events[i], imp: r.batch.Import})
-		}
+		in = append(in, r.facts...)
 		if err := u.countDrops(r.batch.Drops); err != nil {
 			return nil, err
 		}
@@ -57,8 +61,7 @@ func (u *unit) take(in []incoming) error {
 	first := u.seq + 1
 	keys := make([]eventlog.Key, len(in))
 	for i := range in {
-		in[i].seq = first + int64(i)
-		keys[i] = eventlog.KeyOf(u.e.secret, in[i].event.Source, in[i].event.ID, in[i].event.SentAt)
+		in[i].seq, keys[i] = first+int64(i), in[i].key
 	}
 	held, err := eventlog.Claim(u.ctx, u.tx, keys, first)
 	if err != nil {
@@ -103,7 +106,7 @@ func (u *unit) append(fresh []*incoming) error {
 	if err := eventlog.Append(u.ctx, u.tx, rows); err != nil {
 		return err
 	}
-	if err := u.prefetchState(rows, fresh); err != nil {
+	if err := u.prefetchState(rows); err != nil {
 		return err
 	}
 	for i, in := range fresh {
@@ -114,11 +117,10 @@ func (u *unit) append(fresh []*incoming) error {
 	return nil
 }
 
-// prefetch reads the refs of all facts and looks their identifiers up together.
+// prefetch looks the identifiers of all facts up together.
 func (u *unit) prefetch(fresh []*incoming) error {
 	missing := map[string]struct{}{}
 	for _, in := range fresh {
-		in.refs = refsOf(in.event)
 		in.refs.keys(func(k string) {
 			if _, ok := u.c.idents.get(k); !ok {
 				missing[k] = struct{}{}
@@ -204,8 +206,9 @@ func (u *unit) encodeRefs(rf *refs, seq int64) (b []byte) {
 	return b
 }
 
-// prefetchState loads the people, accounts, visitors and records that the rows are about, together.
-func (u *unit) prefetchState(rows []eventlog.Row, fresh []*incoming) error {
+// prefetchState loads the people, accounts, visitors and records that the rows are about, together: a query for each would take longer than
+// everything else that a fact asks for.
+func (u *unit) prefetchState(rows []eventlog.Row) error {
 	var people, visitors []int64
 	for i := range rows {
 		subject, _ := u.c.byID.get(rows[i].Subject)
@@ -222,10 +225,15 @@ func (u *unit) prefetchState(rows []eventlog.Row, fresh []*incoming) error {
 			visitors = append(visitors, anon)
 		}
 	}
-	if err := u.loadVisitors(absent(u, u.c.visitors, visitors)); err != nil {
+	owners, err := u.prefetchVisitors(visitors)
+	if err != nil {
 		return err
 	}
-	if err := u.loadPersons(absent(u, u.c.persons, people)); err != nil {
+	people = append(people, owners...)
+	if err := u.loadPersons(absent(u, u.c.persons, slices.Clone(people))); err != nil {
+		return err
+	}
+	if err := u.prefetchSeveral(people); err != nil {
 		return err
 	}
 	var accounts []int64
@@ -238,6 +246,55 @@ func (u *unit) prefetchState(rows []eventlog.Row, fresh []*incoming) error {
 		return err
 	}
 	return u.loadRecords(rows)
+}
+
+// prefetchVisitors loads visitors, those that nobody was identified on included, and gives the people who ever held them.
+func (u *unit) prefetchVisitors(ids []int64) (people []int64, err error) {
+	missing := absent(u, u.c.visitors, slices.Clone(ids))
+	if err := u.loadVisitors(missing); err != nil {
+		return nil, err
+	}
+	for _, id := range missing {
+		if _, ok := u.c.visitors.get(id); !ok {
+			u.c.visitors.put(id, &visitor{id: id})
+		}
+	}
+	var holders []int64
+	for _, id := range ids {
+		if v, ok := u.c.visitors.get(id); ok {
+			for _, h := range v.runs {
+				holders = append(holders, h.to)
+			}
+		}
+	}
+	if err := u.loadIdentsByID(absent(u, u.c.byID, slices.Clone(holders))); err != nil {
+		return nil, err
+	}
+	for _, id := range holders {
+		if i, ok := u.c.byID.get(id); ok {
+			people = append(people, i.entity)
+		}
+	}
+	return people, nil
+}
+
+// prefetchSeveral loads what decides for which account a fact counts of those people who held several.
+func (u *unit) prefetchSeveral(people []int64) error {
+	var several []*person
+	for _, id := range people {
+		if p, ok := u.c.persons.get(id); ok && p.several && !p.loaded {
+			several = append(several, p)
+		}
+	}
+	if err := u.loadProfiles(several); err != nil {
+		return err
+	}
+	var accounts []int64
+	for _, p := range several {
+		p.bindings.each(func(id int64) { accounts = append(accounts, id) })
+		u.c.profiled.put(p.id, p)
+	}
+	return u.loadIdentsByID(absent(u, u.c.byID, accounts))
 }
 
 // absent are the ids that are neither cached nor new in this unit, in order.

@@ -255,6 +255,18 @@ func decodeBindings(s string) (b bindings, err error) {
 	return b, nil
 }
 
+// each calls fn for every account identifier that was ever stated.
+func (b *bindings) each(fn func(id int64)) {
+	for _, r := range b.Explicit {
+		fn(r.To)
+	}
+	for _, m := range [...]map[int64]millrace.Time{b.Domains, b.Names} {
+		for id := range m {
+			fn(id)
+		}
+	}
+}
+
 // add takes the bindings of one fact in. exact=false: the timeline of what was stated must be folded again from the log.
 func (b *bindings) add(r boundTo, at millrace.Time) (changed, exact bool) {
 	exact = true
