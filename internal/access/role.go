@@ -10,8 +10,8 @@ const (
 	ScopeRead     Scope = "read"     // accounts, contacts, leads, opportunities with their timelines; explanations, figures, the playbook
 	ScopeIntake   Scope = "intake"   // facts as they come in: the log, refused facts, the live tail, imports
 	ScopeExport   Scope = "export"   // whole lists as CSV or NDJSON
-	ScopeSales    Scope = "sales"    // accept, reject, qualify and assign leads; make, move and close opportunities
-	ScopeWrite    Scope = "write"    // corrections of identity: merge, unmerge, domains
+	ScopeSales    Scope = "sales"    // accept, reject, qualify and assign leads; make, move and close opportunities; share saved views
+	ScopeWrite    Scope = "write"    // corrections of identity: merge, unmerge, domains; saved views that others shared
 	ScopeImport   Scope = "import"   // bring files in and take them back
 	ScopePlaybook Scope = "playbook" // plan a playbook and put it in force
 	ScopeAdmin    Scope = "admin"    // people, keys, erasure and the access log

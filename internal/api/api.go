@@ -23,6 +23,7 @@ import (
 	"millrace/internal/manual"
 	"millrace/internal/measure"
 	"millrace/internal/measure/restate"
+	"millrace/internal/savedview"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -33,13 +34,14 @@ import (
 // Importer brings a file in: exchange.Run with the workspace's ledger.
 type Importer func(ctx context.Context, name string, r io.Reader, o exchange.Options) (id int64, s exchange.Summary, err error)
 
-// Config is what an API needs. Engine, Directory, Access, People and Import are required.
+// Config is what an API needs. Engine, Directory, Access, People, Views and Import are required.
 type Config struct {
 	Engine    *engine.Engine
 	Directory *directory.Directory
 	Measure   *measure.Room
 	Access    *access.Access
 	People    *access.People
+	Views     *savedview.Room
 	Courier   *access.Courier // brings links to people; default: gives them to the admin who asked
 	Import    Importer
 	PublicURL string // the server's address as browsers reach it behind a proxy, "" where they reach it directly
@@ -61,6 +63,7 @@ type API struct {
 	reports   *restate.Room
 	access    *access.Access
 	people    *access.People
+	views     *savedview.Room
 	courier   *access.Courier
 	publicURL string
 	cross     *http.CrossOriginProtection
@@ -90,7 +93,7 @@ func New(c Config) *API {
 	if c.Courier == nil {
 		c.Courier = &access.Courier{}
 	}
-	a := &API{engine: c.Engine, directory: c.Directory, measure: c.Measure, handoff: handoff.New(c.Engine), reports: restate.New(c.Engine, c.Measure), access: c.Access, people: c.People, courier: c.Courier, publicURL: c.PublicURL, cross: protection(c.PublicURL), importer: c.Import, version: c.Version, ready: c.Ready, log: c.Logger,
+	a := &API{engine: c.Engine, directory: c.Directory, measure: c.Measure, handoff: handoff.New(c.Engine), reports: restate.New(c.Engine, c.Measure), access: c.Access, people: c.People, views: c.Views, courier: c.Courier, publicURL: c.PublicURL, cross: protection(c.PublicURL), importer: c.Import, version: c.Version, ready: c.Ready, log: c.Logger,
 		tailEvery: c.TailEvery, met: newTelemetry(c.Metrics), mux: http.NewServeMux()}
 	a.manual = sync.OnceValues(a.readManual)
 	a.huma = humago.New(a.mux, a.config())

@@ -25,6 +25,7 @@ import (
 	"millrace/internal/eventlog"
 	"millrace/internal/exchange"
 	"millrace/internal/measure"
+	"millrace/internal/savedview"
 )
 
 var update = flag.Bool("update", false, "write golden files and docs/openapi.json anew")
@@ -73,7 +74,7 @@ func open(t *testing.T, url string) *fixture {
 	keys := access.New(d, clock)
 	people := access.NewPeople(d, access.PeopleConfig{Clock: clock})
 	t.Cleanup(people.Close)
-	f.API = New(Config{Engine: e, Directory: directory.New(e), Measure: measure.New(e, nil), Access: keys, People: people, Courier: &access.Courier{Base: "http://millrace.test"}, Version: "test", TailEvery: 1e6,
+	f.API = New(Config{Engine: e, Directory: directory.New(e), Measure: measure.New(e, nil), Access: keys, People: people, Views: savedview.Open(d, clock), Courier: &access.Courier{Base: "http://millrace.test"}, Version: "test", TailEvery: 1e6,
 		Import: func(ctx context.Context, name string, r io.Reader, o exchange.Options) (int64, exchange.Summary, error) {
 			return exchange.Run(ctx, ledger{e}, name, r, o)
 		}})
@@ -222,7 +223,7 @@ func golden(t *testing.T, name string, w *httptest.ResponseRecorder) {
 }
 
 // random are the parts of keys and ids that differ from run to run.
-var random = regexp.MustCompile(`(key_|usr_|ses_|mr_sk_|"hint": "|"id": "\d{13}-|"next_cursor": "\d{13}-)[0-9A-Za-z_-]+`)
+var random = regexp.MustCompile(`(key_|usr_|ses_|"id": "view_|mr_sk_|"hint": "|"id": "\d{13}-|"next_cursor": "\d{13}-)[0-9A-Za-z_-]+`)
 
 func TestResponses(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {

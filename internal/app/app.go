@@ -18,6 +18,7 @@ import (
 	"millrace/internal/engine"
 	"millrace/internal/exchange"
 	"millrace/internal/measure"
+	"millrace/internal/savedview"
 )
 
 // Config is what a workspace needs. Zero values are the defaults.
@@ -38,6 +39,7 @@ type Workspace struct {
 	Access    *access.Access
 	Measure   *measure.Room
 	People    *access.People
+	Views     *savedview.Room
 	db        *db.DB
 	log       *slog.Logger
 }
@@ -64,7 +66,7 @@ func Open(ctx context.Context, c Config) (*Workspace, error) {
 		return nil, openFailed(c.DB, err)
 	}
 	return &Workspace{Engine: e, Directory: directory.New(e), Measure: measure.New(e, c.Logger), Access: access.New(d, e.Now), db: d, log: c.Logger,
-		People: access.NewPeople(d, access.PeopleConfig{Clock: e.Now, SessionIdle: c.SessionIdle, SessionMax: c.SessionMax})}, nil
+		People: access.NewPeople(d, access.PeopleConfig{Clock: e.Now, SessionIdle: c.SessionIdle, SessionMax: c.SessionMax}), Views: savedview.Open(d, e.Now)}, nil
 }
 
 // Close ends the write path and closes the database. It may be called twice.

@@ -163,7 +163,7 @@ func (s *Server) handler() (http.Handler, error) {
 	s.collect = collect.New(collect.Config{Applier: s.w.Engine, Keys: s.w.Access, Clock: s.w.Engine.Now, PublicURL: s.cfg.PublicURL, Logger: s.cfg.Logger, Metrics: metrics})
 	s.collect.Routes(mux)
 	s.courier = &access.Courier{Mailer: s.cfg.Mailer, Base: s.URL(), Logger: s.cfg.Logger}
-	routes := api.New(api.Config{Engine: s.w.Engine, Directory: s.w.Directory, Measure: s.w.Measure, Access: s.w.Access, People: s.w.People, Courier: s.courier, Import: s.w.Import,
+	routes := api.New(api.Config{Engine: s.w.Engine, Directory: s.w.Directory, Measure: s.w.Measure, Access: s.w.Access, People: s.w.People, Views: s.w.Views, Courier: s.courier, Import: s.w.Import,
 		PublicURL: s.cfg.PublicURL, Version: s.cfg.Version, Logger: s.cfg.Logger, Metrics: metrics})
 	routes.Routes(mux)
 	mux.Handle("/", web.Handler(web.Assets()))

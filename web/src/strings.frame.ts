@@ -83,6 +83,7 @@ export const f = {
     waiting: 'See who waits for sales',
     words: {
       events: 'log tail live',
+      views: 'view list saved filter',
       drops: 'dropped errors',
       people: 'users roles invite',
       import: 'upload csv file',

@@ -146,6 +146,11 @@ export const client = {
   docs: async (signal?: AbortSignal) => (await data(() => http.GET('/api/v1/docs', { signal }))).data ?? [],
   doc: (name: string, signal?: AbortSignal) => data(() => http.GET('/api/v1/docs/{name}', { params: { path: { name } }, signal })),
   docsFound: async (q: string, limit: number, signal?: AbortSignal) => (await data(() => http.GET('/api/v1/docs/search', { params: { query: { q, limit } }, signal }))).data ?? [],
+  views: async (signal?: AbortSignal): Promise<api.SavedView[]> => (await data(() => http.GET('/api/v1/views', { signal }))).data ?? [],
+  createView: (body: api.NewView): Promise<api.SavedView> => data(() => http.POST('/api/v1/views', { body })),
+  changeView: (id: string, body: api.ViewChange): Promise<api.SavedView> => data(() => http.PATCH('/api/v1/views/{id}', { params: { path: { id } }, body })),
+  deleteView: (id: string) => data(() => http.DELETE('/api/v1/views/{id}', { params: { path: { id } } })),
+  openWith: (page: api.SavedView['page'], view: string) => data(() => http.PUT('/api/v1/views/defaults/{page}', { params: { path: { page } }, body: { view } })),
 
   session: (signal?: AbortSignal): Promise<api.Session> => data(() => http.GET('/api/v1/session', { signal })),
   signOut: () => data(() => http.DELETE('/api/v1/session')),

@@ -42,6 +42,8 @@ export const session = queryOptions({
 })
 export const setUpNeeded = queryOptions({ queryKey: ['set-up'], queryFn: ({ signal }) => door.setUpNeeded(signal) })
 export const sessions = queryOptions({ queryKey: ['sessions'], queryFn: ({ signal }) => client.sessions(signal) })
+/** Saved views of all pages: one's own and the team's. */
+export const views = queryOptions({ queryKey: ['views'], queryFn: ({ signal }) => client.views(signal), staleTime: 60_000 })
 export const users = queryOptions({ queryKey: ['users'], queryFn: ({ signal }) => client.users(signal) })
 
 export const timeline = (of: 'accounts' | 'contacts', id: string, until?: string) =>

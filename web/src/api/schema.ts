@@ -1852,6 +1852,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Saved views of lists: one's own and those shared with the team
+         * @description For everybody who signed in.
+         */
+        get: operations["list-views"];
+        put?: never;
+        /**
+         * Save a page's filters, sort, columns and layout under a name
+         * @description For everybody who signed in.
+         */
+        post: operations["create-view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/defaults/{page}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * The view with which a page opens for oneself
+         * @description For everybody who signed in.
+         */
+        put: operations["set-default-view"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a view for everybody who sees it
+         * @description For everybody who signed in.
+         */
+        delete: operations["delete-view"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename, change or share a view
+         * @description For everybody who signed in.
+         */
+        patch: operations["change-view"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2323,6 +2391,17 @@ export interface components {
             /** @enum {string} */
             role?: "admin" | "marketing" | "sales_manager" | "sales" | "viewer";
         };
+        ChangeViewInputBody: {
+            name?: string;
+            query?: string;
+            /**
+             * Format: int64
+             * @description As the view had it that was looked at: 409 when it was changed since
+             */
+            revision?: number;
+            /** @description Those that others shared need a role that has the scope write */
+            shared?: boolean;
+        };
         Changed: {
             /** Format: int64 */
             accepted: number;
@@ -2588,6 +2667,16 @@ export interface components {
             /** @description The first by default */
             stage?: string;
         };
+        CreateViewInputBody: {
+            /** @description At most 80 characters; one's views of a page have different names */
+            name: string;
+            /** @enum {string} */
+            page: "accounts" | "leads" | "contacts" | "opportunities";
+            /** @description What stands behind the ? of the page's address. Cursors are left out. */
+            query: string;
+            /** @description With the team; needs a role that has the scope sales */
+            shared?: boolean;
+        };
         Created: {
             /** Format: date-time */
             created_at: string | null;
@@ -2710,6 +2799,10 @@ export interface components {
             threshold?: number;
             /** Format: int64 */
             undoes?: number;
+        };
+        DefaultViewInputBody: {
+            /** @description A view's id; empty: the page opens with all of it */
+            view: string;
         };
         DeliveredBody: {
             /** Format: date-time */
@@ -4184,6 +4277,11 @@ export interface components {
             /** @description Give it back as cursor for the following page; empty on the last page. */
             next_cursor: string;
         };
+        PageView: {
+            data: components["schemas"]["View"][] | null;
+            /** @description Give it back as cursor for the following page; empty on the last page. */
+            next_cursor: string;
+        };
         PairInputBody: {
             /** @description An id, an address, a user id, a domain, a company's name or a record's id */
             a: string;
@@ -5179,6 +5277,33 @@ export interface components {
             valid: boolean;
             /** @description Empty when it is not valid */
             version: string;
+        };
+        View: {
+            /** @description As they are called now, whether they may still sign in or not */
+            author: string;
+            /** Format: date-time */
+            changed_at: string | null;
+            /** Format: date-time */
+            created_at: string | null;
+            /** @description The page opens with it, for the caller */
+            default: boolean;
+            /** @description The caller may change, share and delete it */
+            editable: boolean;
+            id: string;
+            name: string;
+            /** @description The caller made it */
+            own: boolean;
+            /** @enum {string} */
+            page: "accounts" | "leads" | "contacts" | "opportunities";
+            /** @description Filters, sort, columns and layout as they stand behind the ? of the page's address, in one order */
+            query: string;
+            /**
+             * Format: int64
+             * @description Counts changes: give it back with a change, which is then refused when somebody was faster
+             */
+            revision: number;
+            /** @description Everybody who signs in sees it */
+            shared: boolean;
         };
         Week: {
             /** @description Its Monday, such as 2026-01-05 */
@@ -8854,6 +8979,167 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EndedBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "create-view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateViewInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "set-default-view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description accounts, leads, contacts or opportunities */
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DefaultViewInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "delete-view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id, or an address, a domain, a name, a record's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "change-view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeViewInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
                 };
             };
             /** @description Error */

@@ -29,6 +29,10 @@ export type Line = S['Line']
 export type Criterion = S['CriterionResult']
 export type CommitteeRole = S['CommitteeRole']
 
+export type SavedView = S['View']
+export type NewView = S['CreateViewInputBody']
+export type ViewChange = S['ChangeViewInputBody']
+
 export type RetagRule = S['RetagRule']
 
 export type Session = S['SessionBody']

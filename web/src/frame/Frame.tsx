@@ -6,17 +6,19 @@ import { useIsFetching, useIsMutating, useMutation, useQuery, useQueryClient } f
 import { Link, Outlet, useLocation, useNavigate, useSearch } from '@tanstack/react-router'
 import { Fragment, lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { ApiError, client } from '../api/client'
-import { session } from '../api/queries'
+import { session, views } from '../api/queries'
 import { known, renewal, tell } from '../api/renewal'
-import type { Session } from '../api/types'
+import type { SavedView, Session } from '../api/types'
 import { useWhy } from '../parts/useWhy'
 import { Dialog } from '../parts/Dialogs'
 import { NavTo } from '../parts/Links'
 import { type Scope, useMay } from '../parts/may'
 import type { Choice } from '../parts/palette'
 import { Failed, messageOf } from '../parts/States'
+import { opening, plainly } from '../parts/savedViews'
 import { t } from '../strings'
 import { f } from '../strings.frame'
+import { l } from '../strings.lists'
 import { s } from '../strings.sales'
 
 const Palette = lazy(() => import('./Palette').then((m) => ({ default: m.Palette })))
@@ -67,6 +69,7 @@ function Signed({ who }: { who: Session }) {
     palette.open()
   }
   const act = useActs(keyboard.open)
+  const saved = useQuery(views).data
   useHotkeys([['shift+?', keyboard.open]])
   useHotkeys([['mod+K', ask]], [])
   return (
@@ -99,7 +102,7 @@ function Signed({ who }: { who: Session }) {
                 {p.group}
               </Text>
             )}
-            <NavTo to={p.to} search={{}} label={p.label} {...activeAt(p.to, pathname)} py={6} />
+            <NavTo to={p.to} search={plainly(saved, p.to.slice(1))} label={p.label} {...activeAt(p.to, pathname)} py={6} />
           </Fragment>
         ))}
       </AppShell.Navbar>
@@ -107,7 +110,7 @@ function Signed({ who }: { who: Session }) {
         <Outlet />
       </AppShell.Main>
       <Suspense>{asked !== undefined && <WhyDrawer who={asked} close={() => openWhy(undefined)} />}</Suspense>
-      <Suspense>{loaded && <Palette opened={asking} close={palette.close} choices={choicesFor(may)} act={act} />}</Suspense>
+      <Suspense>{loaded && <Palette opened={asking} close={palette.close} choices={choicesFor(may, saved)} act={act} />}</Suspense>
       <KeyboardHelp opened={keys} close={keyboard.close} />
     </AppShell>
   )
@@ -148,10 +151,11 @@ function Slow() {
   )
 }
 
-/** What the palette offers beside records: the pages and actions that the role may have. */
-export function choicesFor(may: (scope: Scope) => boolean): Choice[] {
-  const pages = places.map((p): Choice => ({ id: p.to, group: f.palette.pages, label: p.label, to: p.to, needs: p.needs }))
-  return [...pages, ...morePlaces, ...actions].filter((c) => !c.needs || may(c.needs))
+/** What the palette offers beside records: the pages and actions that the role may have, and saved views. */
+export function choicesFor(may: (scope: Scope) => boolean, saved: readonly SavedView[] = []): Choice[] {
+  const pages = places.map((p): Choice => ({ id: p.to, group: f.palette.pages, label: p.label, to: p.to, search: plainly(saved, p.to.slice(1)), needs: p.needs }))
+  const lists = saved.map((v): Choice => ({ id: v.id, group: l.views.group, label: v.name, below: t.nav[v.page], words: f.palette.words.views, to: '/' + v.page, search: opening(v), needs: 'read' }))
+  return [...pages, ...morePlaces, ...lists, ...actions].filter((c) => !c.needs || may(c.needs))
 }
 
 const page = (to: string, label: string, needs: Scope | undefined, words = ''): Choice => ({ id: to, group: f.palette.pages, label, to, words, ...(needs && { needs }) })

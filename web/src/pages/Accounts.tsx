@@ -5,6 +5,7 @@ import type { Account } from '../api/types'
 import { type Column, DataTable, type Filter } from '../parts/DataTable'
 import { count, nameOf } from '../parts/format'
 import { Lead } from '../parts/States'
+import { useOpening, Views } from '../parts/Views'
 import { fitChoices, gradeChoices, stageChoices, stageName } from '../parts/words'
 import { To } from '../parts/Links'
 import { t } from '../strings'
@@ -50,20 +51,23 @@ const filters: Filter[] = [
 ]
 
 export function Accounts() {
+  const ready = useOpening('accounts')
   const s = useQuery(stats).data
   return (
     <Stack>
-      <Lead title={t.accounts.title} sentence={s && t.accounts.sentence(s.accounts, s.mqa)} />
-      <DataTable
-        label={t.accounts.title}
-        list="accounts"
-        columns={columns}
-        filters={filters}
-        defaultSort="intent"
-        rowKey={(a) => a.id}
-        why={(a) => ({ id: a.id, name: nameOf(a) })}
-        empty={{ title: t.accounts.empty, hint: t.accounts.emptyHint }}
-      />
+      <Lead title={t.accounts.title} sentence={s && t.accounts.sentence(s.accounts, s.mqa)} beside={<Views page="accounts" />} />
+      {ready && (
+        <DataTable
+          label={t.accounts.title}
+          list="accounts"
+          columns={columns}
+          filters={filters}
+          defaultSort="intent"
+          rowKey={(a) => a.id}
+          why={(a) => ({ id: a.id, name: nameOf(a) })}
+          empty={{ title: t.accounts.empty, hint: t.accounts.emptyHint }}
+        />
+      )}
     </Stack>
   )
 }

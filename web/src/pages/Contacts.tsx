@@ -5,6 +5,7 @@ import type { Contact } from '../api/types'
 import { type Column, DataTable, type Filter } from '../parts/DataTable'
 import { nameOf } from '../parts/format'
 import { Lead } from '../parts/States'
+import { useOpening, Views } from '../parts/Views'
 import { fitChoices, gradeChoices, roleChoices, stageChoices } from '../parts/words'
 import { t } from '../strings'
 import { Ago, country, grade, intent, lastSeen, ofAccount, owner, person, personStage, role } from './columns'
@@ -33,21 +34,24 @@ const filters: Filter[] = [
 ]
 
 export function Contacts() {
+  const ready = useOpening('contacts')
   const s = useQuery(stats).data
   return (
     <Stack>
-      <Lead title={t.contacts.title} sentence={s && t.contacts.sentence(s.contacts, s.mql)} />
-      <DataTable
-        label={t.contacts.title}
-        list="contacts"
-        columns={columns}
-        filters={filters}
-        hidden={['account']}
-        defaultSort="newest"
-        rowKey={(c) => c.id}
-        why={(c) => ({ id: c.id, name: nameOf(c) })}
-        empty={{ title: t.contacts.empty, hint: t.contacts.emptyHint }}
-      />
+      <Lead title={t.contacts.title} sentence={s && t.contacts.sentence(s.contacts, s.mql)} beside={<Views page="contacts" />} />
+      {ready && (
+        <DataTable
+          label={t.contacts.title}
+          list="contacts"
+          columns={columns}
+          filters={filters}
+          hidden={['account']}
+          defaultSort="newest"
+          rowKey={(c) => c.id}
+          why={(c) => ({ id: c.id, name: nameOf(c) })}
+          empty={{ title: t.contacts.empty, hint: t.contacts.emptyHint }}
+        />
+      )}
     </Stack>
   )
 }

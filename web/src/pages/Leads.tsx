@@ -11,6 +11,7 @@ import { useMay } from '../parts/may'
 import { type Asking, LeadDialogs } from '../parts/sales/LeadDialogs'
 import { allows, type Subject, useLeadActs } from '../parts/sales/useActs'
 import { Lead } from '../parts/States'
+import { useOpening, Views } from '../parts/Views'
 import { gradeChoices, roleChoices, stageChoices } from '../parts/words'
 import { t } from '../strings'
 import { s } from '../strings.sales'
@@ -67,6 +68,7 @@ const who: Column<Contact> = {
 const since: Column<Contact> = { key: 'since', head: s.since, from: 'lg', cell: (c) => (c.stage_at ? <Ago at={c.stage_at} /> : t.unknown) }
 
 export function Leads() {
+  const ready = useOpening('leads')
   const all = useQuery(stats).data
   const may = useMay()('sales')
   const acts = useLeadActs()
@@ -137,46 +139,48 @@ export function Leads() {
   const plain: Column<Contact>[] = [who, reasons, grade, { ...intent, sort: undefined }, personStage, since, { ...owner, from: 'md' }, { ...role, from: 'xl' }, { ...lastSeen, from: 'xl' }, country]
   return (
     <Stack>
-      <Lead title={t.leads.title} sentence={all && t.leads.sentence(all.mql)} />
-      <DataTable
-        label={t.leads.title}
-        list="leads"
-        columns={may ? [plain[0]!, box, ...plain.slice(1), menu] : plain}
-        filters={filters}
-        rowKey={(c) => c.id}
-        why={(c) => ({ id: c.id, name: nameOf(c) })}
-        acts={keys}
-        above={(rows) => (
-          <Group justify="space-between" mb="xs" gap="xs" mih={34}>
-            <NativeSelect
-              size="xs"
-              aria-label={s.order.label}
-              value={listing.search.sort ?? 'intent'}
-              onChange={(e) => listing.set('sort', e.currentTarget.value === 'intent' ? '' : e.currentTarget.value)}
-              data={[{ value: 'intent', label: s.order.intent }, { value: 'stage_at', label: s.order.waiting }]}
-            />
-            {may && chosen.size === 0 && rows.length > 0 && (
-              <Button size="compact-xs" variant="subtle" onClick={() => choose(rows, true)}>
-                {s.chooseAll}
-              </Button>
-            )}
-            {chosen.size > 0 && (
-              <Paper withBorder px="sm" py={2} role="status">
-                <Group gap="sm">
-                  <Text size="sm">{s.chosen(chosen.size)}</Text>
-                  <Button size="compact-xs" onClick={() => ask({ what: 'assign', subjects: [...chosen.values()] })}>
-                    {s.assign}…
-                  </Button>
-                  <Button size="compact-xs" variant="subtle" onClick={() => setChosen(new Map())}>
-                    {s.none}
-                  </Button>
-                </Group>
-              </Paper>
-            )}
-          </Group>
-        )}
-        empty={{ title: t.leads.empty, hint: t.leads.emptyHint }}
-      />
+      <Lead title={t.leads.title} sentence={all && t.leads.sentence(all.mql)} beside={<Views page="leads" />} />
+      {ready && (
+        <DataTable
+          label={t.leads.title}
+          list="leads"
+          columns={may ? [plain[0]!, box, ...plain.slice(1), menu] : plain}
+          filters={filters}
+          rowKey={(c) => c.id}
+          why={(c) => ({ id: c.id, name: nameOf(c) })}
+          acts={keys}
+          above={(rows) => (
+            <Group justify="space-between" mb="xs" gap="xs" mih={34}>
+              <NativeSelect
+                size="xs"
+                aria-label={s.order.label}
+                value={listing.search.sort ?? 'intent'}
+                onChange={(e) => listing.set('sort', e.currentTarget.value === 'intent' ? '' : e.currentTarget.value)}
+                data={[{ value: 'intent', label: s.order.intent }, { value: 'stage_at', label: s.order.waiting }]}
+              />
+              {may && chosen.size === 0 && rows.length > 0 && (
+                <Button size="compact-xs" variant="subtle" onClick={() => choose(rows, true)}>
+                  {s.chooseAll}
+                </Button>
+              )}
+              {chosen.size > 0 && (
+                <Paper withBorder px="sm" py={2} role="status">
+                  <Group gap="sm">
+                    <Text size="sm">{s.chosen(chosen.size)}</Text>
+                    <Button size="compact-xs" onClick={() => ask({ what: 'assign', subjects: [...chosen.values()] })}>
+                      {s.assign}…
+                    </Button>
+                    <Button size="compact-xs" variant="subtle" onClick={() => setChosen(new Map())}>
+                      {s.none}
+                    </Button>
+                  </Group>
+                </Paper>
+              )}
+            </Group>
+          )}
+          empty={{ title: t.leads.empty, hint: t.leads.emptyHint }}
+        />
+      )}
       <LeadDialogs
         asking={asking}
         acts={acts}

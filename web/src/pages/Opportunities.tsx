@@ -12,6 +12,7 @@ import { useMay } from '../parts/may'
 import { Board } from '../parts/sales/Board'
 import { dealName, NewDeal } from '../parts/sales/DealDialogs'
 import { Lead } from '../parts/States'
+import { useOpening, Views } from '../parts/Views'
 import { t } from '../strings'
 import { s } from '../strings.sales'
 import '../sales.css'
@@ -53,22 +54,23 @@ const filters: Filter[] = [
 
 // The table has its filters in the address; without any, the board comes first.
 export function Opportunities() {
+  const ready = useOpening('opportunities')
   const o = useQuery(stats).data?.opportunities
   const may = useMay()('sales')
   const navigate = useNavigate()
   const { search } = useListing()
   const [making, setMaking] = useState(false)
-  const asked = ['q', 'status', 'product', 'sort', 'cursor'].some((k) => search[k])
+  const asked = ['q', 'status', 'product', 'sort', 'cursor', 'columns'].some((k) => search[k])
   const view = search.view ?? (asked ? 'table' : 'board')
   return (
     <Stack>
-      <Lead title={t.opportunities.title} sentence={o && t.opportunities.sentence(o.open, o.won, money(o.won_amount, o.currency))} />
+      <Lead title={t.opportunities.title} sentence={o && t.opportunities.sentence(o.open, o.won, money(o.won_amount, o.currency))} beside={<Views page="opportunities" more={{ view }} />} />
       <Group justify="space-between">
         <SegmentedControl
           size="xs"
           aria-label={s.deals.view}
           value={view}
-          onChange={(v) => void navigate({ to: '.', search: v === 'table' ? { view: 'table' } : {} })}
+          onChange={(v) => void navigate({ to: '.', search: v === 'table' ? { ...search, view: v } : { owner: search.owner, columns: search.columns, saved: search.saved, view: v } })}
           data={[{ value: 'board', label: s.deals.board }, { value: 'table', label: s.deals.table }]}
         />
         {may && (
@@ -77,7 +79,7 @@ export function Opportunities() {
           </Button>
         )}
       </Group>
-      {view === 'board' ? (
+      {!ready ? null : view === 'board' ? (
         <Board filter={{ owner: search.owner }} />
       ) : (
         <DataTable

@@ -1,4 +1,4 @@
-import { Alert, Button, Stack, Text, Title } from '@mantine/core'
+import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { ApiError } from '../api/client'
 import { t } from '../strings'
@@ -38,13 +38,23 @@ export function messageOf(error: unknown): string {
 }
 
 /** The page's question and its answer: title, then one sentence. The sentence's place is kept while it loads. */
-export function Lead({ title, sentence, children }: { title: string; sentence: ReactNode; children?: ReactNode }) {
+export function Lead({ title, sentence, beside, children }: { title: string; sentence: ReactNode; beside?: ReactNode; children?: ReactNode }) {
+  const name = (
+    <Text c="dimmed" size="sm" component="p" m={0}>
+      {title}
+    </Text>
+  )
   return (
     <header>
       <title>{`${title} · ${t.product}`}</title>
-      <Text c="dimmed" size="sm" component="p" m={0}>
-        {title}
-      </Text>
+      {beside ? (
+        <Group justify="space-between" gap="sm" mb={2}>
+          {name}
+          {beside}
+        </Group>
+      ) : (
+        name
+      )}
       <Title order={1} mih="1.7rem">
         {sentence || '\u00a0'}
       </Title>

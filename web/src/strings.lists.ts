@@ -1,0 +1,56 @@
+// The English words of saved views, columns and bulk acts of lists; all others are in strings.ts.
+import { locale } from './strings'
+
+const whole = (n: number) => new Intl.NumberFormat(locale).format(n)
+
+export const l = {
+  views: {
+    group: 'Saved views',
+    all: { accounts: 'All accounts', leads: 'All leads', contacts: 'All contacts', opportunities: 'All opportunities' },
+    button: (name: string) => `View: ${name}`,
+    changed: (name: string) => `${name}, changed`,
+    mine: 'My views',
+    team: 'Shared with the team',
+    by: (name: string) => `by ${name}`,
+    opens: 'the page opens with it',
+    none: 'Set filters, sorting and columns, and save them under a name: the list is then one click away, for you or for the team.',
+    saveNew: 'Save as a view…',
+    saveChanges: (name: string) => `Save the changes to ${name}`,
+    reset: 'Drop the changes',
+    rename: 'Rename…',
+    share: 'Share with the team',
+    unshare: 'Stop sharing',
+    makeDefault: 'Open this page with it',
+    dropDefault: 'Open this page with everything',
+    delete: 'Delete…',
+    title: 'Save as a view',
+    renameTitle: (name: string) => `Rename ${name}`,
+    name: 'Name',
+    nameHint: 'Such as “MQLs nobody has” or “Manufacturing, A”.',
+    shareHint: 'Everybody who signs in sees it. You, marketing, sales managers and admins can change it.',
+    asDefault: 'Open this page with it, for me',
+    holds: 'It keeps the filters, the sorting and the columns as they are now, not the rows: it shows whoever matches when it is opened.',
+    save: 'Save',
+    saved: (name: string) => `${name} is saved.`,
+    shared: (name: string) => `${name} is shared with the team.`,
+    unshared: (name: string, author: string) => `${name} is ${author ? `${author}'s` : 'yours'} alone again.`,
+    isDefault: (name: string) => `This page opens with ${name} now.`,
+    noDefault: 'This page opens with everything now.',
+    deleteTitle: (name: string) => `Delete ${name}?`,
+    deleteHint: 'Nobody is deleted, only the view. This cannot be undone.',
+    deleteShared: 'It goes for everybody on the team; nobody is deleted, only the view. This cannot be undone.',
+    deleteGo: 'Delete',
+    deleted: (name: string) => `${name} is deleted.`,
+    viewOf: (page: string) => `View of ${page}`,
+  },
+
+  columns: {
+    button: 'Columns',
+    title: 'Columns of this table',
+    hint: 'Alt with ↑ or ↓ moves a column. The choice stands in the address; save it as a view to keep it.',
+    up: (name: string) => `Move ${name} up`,
+    down: (name: string) => `Move ${name} down`,
+    reset: 'As it was',
+    moved: (name: string, place: number, of: number) => `${name} is column ${whole(place)} of ${whole(of)}`,
+  },
+}
