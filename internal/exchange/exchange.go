@@ -112,20 +112,3 @@ type Progress struct {
 	Rows, Accepted, Rejected, Duplicates int64 // in the second pass; Rows also in the first
 	Bytes, TotalBytes                    int64 // of the file as it lies there, in this pass
 }
-
-// PreviewResult is what an import of a file would make of it.
-type PreviewResult struct {
-	Format, Title, System, Entity string
-	Encoding, Delimiter           string
-	Columns                       []ColumnUse
-	Rows                          []PreviewRow
-	Problems                      []Reject // rows among those looked at that would be rejected
-	Notes                         []string
-}
-
-// PreviewRow is one of the first rows and the fact it would become (of a grouped report, its last row has the fact).
-type PreviewRow struct {
-	Line  int64
-	Cells []string
-	Event *millrace.Event
-}

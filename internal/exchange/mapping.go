@@ -34,6 +34,20 @@ type Mapping struct {
 	StageMap    map[string]string         // squeezed stage of the source to open, won or lost
 	Lifecycle   map[string]millrace.Stage // squeezed word of the source to a stage
 	SkipUnknown bool                      // columns that are neither named here nor recognised are left out instead of kept
+	Document    MappingDocument           // the same as it was written
+
+	exact map[string]Column // by header as written: of two that differ in punctuation alone each has its own
+}
+
+// columnOf is what the mapping says of a header. A nil mapping says nothing.
+func (m *Mapping) columnOf(header string) (c Column, ok bool) {
+	if m == nil {
+		return c, false
+	}
+	if c, ok = m.exact[header]; !ok {
+		c, ok = m.Columns[sheet.Squeeze(header)]
+	}
+	return c, ok
 }
 
 // Column is what one header's cells become.
@@ -46,6 +60,8 @@ type Column struct {
 	Stage  string // stages: the stage that was entered at the cell's date
 	Role   string // contacts: the role of the people in the cell
 	Skip   bool
+
+	said MappingColumn
 }
 
 const mappingOp = "exchange.ParseMapping"
@@ -53,7 +69,7 @@ const mappingOp = "exchange.ParseMapping"
 // The bounds of a mapping file, far above any real one.
 const (
 	maxMapping       = 256 << 10
-	maxMappingTokens = 20_000
+	maxMappingTokens = 60_000
 	maxMappingDepth  = 16
 )
 
@@ -100,7 +116,7 @@ func ParseMapping(src []byte) (m *Mapping, err error) {
 	if body == nil {
 		return nil, millrace.Errorf(millrace.Invalid, mappingOp, "the mapping is empty: it needs at least entity: and columns:")
 	}
-	m = &Mapping{Columns: map[string]Column{}, Constants: map[string]string{}, StageMap: map[string]string{}, Lifecycle: map[string]millrace.Stage{}}
+	m = &Mapping{Columns: map[string]Column{}, exact: map[string]Column{}, Document: MappingDocument{Columns: []MappingColumn{}}, Constants: map[string]string{}, StageMap: map[string]string{}, Lifecycle: map[string]millrace.Stage{}}
 	if err := m.read(body); err != nil {
 		return nil, err
 	}
@@ -156,6 +172,11 @@ func (m *Mapping) read(body ast.Node) error {
 	if m.Entity == "" {
 		return at(body, "entity is missing: one of %s", strings.Join(entities, ", "))
 	}
+	d := &m.Document
+	d.Entity, d.System, d.ID, d.Decimal, d.Timezone, d.Currency, d.SkipUnknown = m.Entity, m.System, m.ID, m.Decimal, m.Timezone, m.Currency, m.SkipUnknown
+	if len(m.Constants) > 0 {
+		d.Constants = m.Constants
+	}
 	for _, p := range pairs {
 		if p.name == "columns" {
 			return m.columns(p.value)
@@ -193,20 +214,28 @@ func (m *Mapping) key(p pair) (err error) {
 			return at(p.value, "currency %q is no ISO 4217 code such as EUR", m.Currency)
 		}
 	case "delimiter":
-		m.Delimiter, err = delimiterOf(p.value)
+		if m.Delimiter, err = delimiterOf(p.value); err == nil {
+			m.Document.Delimiter = string(m.Delimiter)
+			if m.Delimiter == '\t' {
+				m.Document.Delimiter = "tab"
+			}
+		}
 	case "stage_map":
+		m.Document.StageMap = map[string]string{}
 		return readMap(p.value, "stage_map", func(k string, v ast.Node) error {
 			m.StageMap[sheet.Squeeze(k)], err = oneOf(v, "a stage is", []string{"open", "won", "lost"})
+			m.Document.StageMap[k] = m.StageMap[sheet.Squeeze(k)]
 			return err
 		})
 	case "lifecycle_map":
+		m.Document.Lifecycle = map[string]string{}
 		return readMap(p.value, "lifecycle_map", func(k string, v ast.Node) error {
 			s, err := textOf(v, "lifecycle_map")
 			stage, ok := millrace.ParseStage(s)
 			if err == nil && !ok {
 				return at(v, "%q is no lifecycle stage; they are lead, mql, accepted, sql, opportunity, customer, recycled, disqualified", s)
 			}
-			m.Lifecycle[sheet.Squeeze(k)] = stage
+			m.Lifecycle[sheet.Squeeze(k)], m.Document.Lifecycle[k] = stage, s
 			return err
 		})
 	case "unknown":
@@ -238,6 +267,7 @@ func (m *Mapping) dateFormats(n ast.Node) error {
 	if err != nil {
 		return err
 	}
+	m.Document.DateFormat = list
 	for _, s := range list {
 		if s == "dmy" || s == "mdy" {
 			m.DateOrder = s
@@ -279,10 +309,14 @@ func (m *Mapping) columns(n ast.Node) error {
 		if key == "" {
 			return at(v, "the header %q has no letter or digit to be found by", header)
 		}
-		if other, twice := m.Columns[key]; twice {
-			return at(v, "the headers %q and %q are the same but for case and punctuation", other.Header, header)
+		if _, twice := m.exact[header]; twice {
+			return at(v, "the header %q stands there twice", header)
 		}
-		m.Columns[key] = c
+		m.exact[header] = c
+		if _, taken := m.Columns[key]; !taken {
+			m.Columns[key] = c
+		}
+		m.Document.Columns = append(m.Document.Columns, c.document())
 		return nil
 	})
 }
@@ -297,10 +331,12 @@ func (m *Mapping) column(header string, n ast.Node) (c Column, err error) {
 		if c.Trait == "skip" {
 			return Column{Header: header, Skip: true}, nil
 		}
+		c.said.Trait = c.Trait
 	} else if err = m.columnParts(&c, n); err != nil {
 		return c, err
 	}
-	if !slices.Contains([]string{fieldHistoryStage, fieldHistoryAt, fieldContactID, fieldContactEmail, fieldContactRole, fieldContactPrimary}, c.Trait) && sheet.Snake(c.Trait) != c.Trait || c.Trait == "" {
+	c.said.Header = header
+	if !m.isTrait(c.Trait) {
 		return c, at(n, "%q is no trait name: lower-case letters, digits and _", c.Trait)
 	}
 	if c.Type == "" {
@@ -320,6 +356,17 @@ func (m *Mapping) column(header string, n ast.Node) (c Column, err error) {
 	return c, nil
 }
 
+// isTrait says whether a column can become that. Event properties keep their sender's spelling.
+func (m *Mapping) isTrait(s string) bool {
+	switch s {
+	case "":
+		return false
+	case fieldHistoryStage, fieldHistoryAt, fieldContactID, fieldContactEmail, fieldContactRole, fieldContactPrimary:
+		return true
+	}
+	return sheet.Snake(s) == s || m.Entity == "events" && plainName.MatchString(s)
+}
+
 func (m *Mapping) columnParts(c *Column, n ast.Node) error {
 	return readMap(n, "a column", func(k string, v ast.Node) (err error) {
 		switch k {
@@ -330,6 +377,7 @@ func (m *Mapping) columnParts(c *Column, n ast.Node) error {
 		case "format":
 			var s string
 			if s, err = textOf(v, "format"); err == nil {
+				c.said.Format = s
 				if s, err = sheet.DateLayout(s); err != nil {
 					return at(v, "format %v", err)
 				}
@@ -344,6 +392,7 @@ func (m *Mapping) columnParts(c *Column, n ast.Node) error {
 		default:
 			return at(v, "unknown key %q of a column; known are trait, type, format, separator, stage, role", k)
 		}
+		c.said.Trait, c.said.Type, c.said.Separator, c.said.Stage, c.said.Role = c.Trait, c.Type, c.Sep, c.Stage, c.Role
 		return err
 	})
 }

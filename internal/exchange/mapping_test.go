@@ -75,7 +75,7 @@ func TestMappingErrorsNameTheLine(t *testing.T) {
 		"bad format":     {"entity: contacts\ncolumns:\n  A: {trait: created_at, format: tomorrow}\n", "unknown part"},
 		"stage alone":    {"entity: opportunities\ncolumns:\n  A: {trait: name, stage: Demo}\n", "stage is for"},
 		"role alone":     {"entity: opportunities\ncolumns:\n  A: {trait: name, role: user}\n", "role is for"},
-		"twice":          {"entity: contacts\ncolumns:\n  E-Mail: email\n  Email: email\n", "line 4"},
+		"twice":          {"entity: contacts\ncolumns:\n  Email: email\n  Email: name\n", "line 4"},
 		"bad zone":       {"entity: contacts\ntimezone: Mars\ncolumns: {A: email}\n", "line 2, column 11: timezone"},
 		"bad currency":   {"entity: contacts\ncurrency: euro\ncolumns: {A: email}\n", "currency"},
 		"bad stage":      {"entity: opportunities\nstage_map: {Sieg: victory}\ncolumns: {A: name}\n", "line 2"},

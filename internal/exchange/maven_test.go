@@ -130,11 +130,11 @@ func TestDryRunAndPreviewTouchNothing(t *testing.T) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		t.Fatal(err)
 	}
-	p, err := Preview("sales_pipeline.csv", f, options(""), 3)
+	p, err := Inspect("sales_pipeline.csv", f, options(""))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(p.Rows) != 3 || p.Entity != "opportunities" || p.Rows[0].Event == nil || p.Rows[0].Event.RecordID != "maven:1C1I7A6R" || len(p.Columns) != 8 {
+	if p.Format != "maven-opportunities" || !p.Recognised || p.Looked != lookRows || p.Whole || len(p.Columns) != 8 || p.Rows[0].Values["id"] != "maven:1C1I7A6R" || p.Refused != "" {
 		t.Fatalf("%+v", p)
 	}
 }

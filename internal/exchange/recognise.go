@@ -50,7 +50,8 @@ type plan struct {
 	group    *group
 	ready    []fact // the finished group that the last row displaced
 
-	blankBefore bool // the line above was blank
+	blankBefore bool            // the line above was blank
+	canonical   map[string]bool // the entity's own fields
 
 	figures  *figurePlan // of spend, contracts, targets and rates
 	preamble []string    // the lines above the header
@@ -84,7 +85,7 @@ func (p *plan) headers(cells [][]byte) []string {
 	names, times := make([]string, len(cells)), map[string]int{}
 	for i, c := range cells {
 		h, _, _ := sheet.Text(c)
-		if h == "" {
+		if sheet.Squeeze(h) == "" { // nothing to be found by
 			h = fmt.Sprintf("column %d", i+1)
 			p.note("column %d has no header: it is kept as %s", i+1, sheet.Snake(h))
 		}
@@ -229,9 +230,10 @@ func (p *plan) layOut(op string, headers []string) error {
 			p.roles = p.roles || c.Trait == fieldContactRole || c.Trait == fieldContactID || c.Trait == fieldContactEmail
 		}
 	}
-	known, generic := p.columns.index(), genericOf(p.entity).index()
-	if p.daily != "" || p.wide != "" {
-		generic = nil // a platform's words are its own
+	known, generic := p.columns.index(), p.genericIndex()
+	p.canonical = map[string]bool{}
+	for _, f := range fieldsOf(p.entity) {
+		p.canonical[f.Name] = true
 	}
 	p.fields = make([]field, len(headers))
 	for i, h := range headers {
@@ -263,6 +265,14 @@ func (p *plan) layOut(op string, headers []string) error {
 	return nil
 }
 
+// genericIndex are the headers that mean the same in any file of the entity; a platform's words are its own.
+func (p *plan) genericIndex() map[string]string {
+	if p.daily != "" || p.wide != "" {
+		return nil
+	}
+	return genericOf(p.entity).index()
+}
+
 func hasHeader(fields []field, key string) bool {
 	for i := range fields {
 		if sheet.Squeeze(fields[i].header) == key {
@@ -275,10 +285,9 @@ func hasHeader(fields []field, key string) bool {
 func (p *plan) fieldFor(i int, header string, known, generic map[string]string) field {
 	f, key := field{header: header, index: i}, sheet.Squeeze(header)
 	if p.mapping != nil {
-		if c, ok := p.mapping.Columns[key]; ok {
+		if c, ok := p.mapping.columnOf(header); ok {
 			f.trait, f.typ, f.skip, f.layout, f.sep, f.stage, f.role = c.Trait, c.Type, c.Skip, c.Format, c.Sep, c.Stage, c.Role
-			_, canonical := generic[sheet.Squeeze(c.Trait)]
-			f.own = !canonical && typeIn(p.entity, c.Trait) == typeText
+			f.own = !p.canonical[c.Trait] && typeIn(p.entity, c.Trait) == typeText
 			f.segment = p.entity == entitySpend && f.own && segmentHeaders[sheet.Squeeze(c.Trait)]
 			_, f.iso = currencyInHeader(header)
 			return f

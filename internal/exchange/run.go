@@ -18,11 +18,9 @@ import (
 
 const (
 	runOp         = "exchange.Run"
-	previewOp     = "exchange.Preview"
 	sliceRows     = 500
 	sliceBytes    = 4 << 20
 	keptRejects   = 20
-	lookRows      = 1000 // rows that a preview looks at
 	progressEvery = 10_000
 )
 
@@ -79,6 +77,9 @@ type importer struct {
 	rejects *rejectWriter
 	batch   []fact
 	bytes   int
+
+	head int64             // how much is read of the file's text, 0 for all
+	rest *io.LimitedReader // what is left of that
 }
 
 // input is one pass over the file, standing under its header.
@@ -131,6 +132,7 @@ func (im *importer) open(c *counter) (*input, error) {
 	if in.delimiter == '"' || in.delimiter == '\n' || in.delimiter == '\r' || im.o.Delimiter > 0x7f {
 		return nil, millrace.FieldErrorf(im.op, "delimiter", "%q can't separate cells", string(im.o.Delimiter))
 	}
+	im.headOf(t)
 	in.rows = sheet.NewReader(t, in.delimiter, eol)
 	for {
 		row, err := in.rows.Next()
@@ -167,11 +169,19 @@ func (im *importer) start(c *counter) (*input, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := im.plot(in); err != nil {
+		return nil, err
+	}
+	return in, im.plan.findDays(im.op, in.line)
+}
+
+// plot makes the plan for a header.
+func (im *importer) plot(in *input) (err error) {
 	p := &plan{name: im.name, mapping: im.o.Mapping, clock: im.o.Clock, recorded: im.o.RecordedAt, loc: time.UTC, currency: im.o.Currency}
 	p.tally.stages, p.tally.words = map[string]int64{}, map[string]int64{}
 	p.header, in.names = in.header, p.headers(in.header)
 	if err := im.choose(p, in.names); err != nil {
-		return nil, err
+		return err
 	}
 	p.preamble, p.home = in.preamble, im.o.Home.Currency
 	zone := im.o.Timezone
@@ -182,16 +192,13 @@ func (im *importer) start(c *counter) (*input, error) {
 		p.figures, zone = newFigurePlan(), cmp.Or(zone, im.o.Home.Timezone)
 	}
 	if p.loc, err = time.LoadLocation(zone); err != nil || zone == "Local" {
-		return nil, millrace.FieldErrorf(im.op, "timezone", "%q is no IANA time zone such as Europe/Berlin", zone)
+		return millrace.FieldErrorf(im.op, "timezone", "%q is no IANA time zone such as Europe/Berlin", zone)
 	}
 	if p.currency != "" && !sheet.IsCurrency(p.currency) {
-		return nil, millrace.FieldErrorf(im.op, "currency", "%q is no ISO 4217 code such as EUR", p.currency)
+		return millrace.FieldErrorf(im.op, "currency", "%q is no ISO 4217 code such as EUR", p.currency)
 	}
 	im.plan = p
-	if err := p.layOut(im.op, in.names); err != nil {
-		return nil, err
-	}
-	return in, p.findDays(im.op, in.line)
+	return p.layOut(im.op, in.names)
 }
 
 // choose takes the format: recognised, or by the mapping, which builds on a recognised one of the same system and entity.
