@@ -166,9 +166,9 @@ func daysOf(sum *exchange.Summary) string {
 }
 
 // importProgress says once a second how far an import is.
-func (s *session) importProgress() func(exchange.Progress) {
+func (s *session) importProgress() func(exchange.RunProgress) {
 	last := time.Now()
-	return func(p exchange.Progress) {
+	return func(p exchange.RunProgress) {
 		if time.Since(last) < time.Second {
 			return
 		}

@@ -19,6 +19,7 @@ import (
 	"millrace/internal/directory"
 	"millrace/internal/engine"
 	"millrace/internal/exchange"
+	"millrace/internal/exchange/staging"
 	"millrace/internal/handoff"
 	"millrace/internal/manual"
 	"millrace/internal/measure"
@@ -34,7 +35,7 @@ import (
 // Importer brings a file in: exchange.Run with the workspace's ledger.
 type Importer func(ctx context.Context, name string, r io.Reader, o exchange.Options) (id int64, s exchange.Summary, err error)
 
-// Config is what an API needs. Engine, Directory, Access, People, Views and Import are required.
+// Config is what an API needs. Engine, Directory, Access, People, Views, Import and Uploads are required.
 type Config struct {
 	Engine    *engine.Engine
 	Directory *directory.Directory
@@ -44,6 +45,7 @@ type Config struct {
 	Views     *savedview.Room
 	Courier   *access.Courier // brings links to people; default: gives them to the admin who asked
 	Import    Importer
+	Uploads   *staging.Room
 	PublicURL string // the server's address as browsers reach it behind a proxy, "" where they reach it directly
 
 	Version string               // of the binary, for /api/v1/health
@@ -68,6 +70,7 @@ type API struct {
 	publicURL string
 	cross     *http.CrossOriginProtection
 	importer  Importer
+	uploads   *staging.Room
 	version   string
 	ready     func() error
 	log       *slog.Logger
@@ -93,7 +96,7 @@ func New(c Config) *API {
 	if c.Courier == nil {
 		c.Courier = &access.Courier{}
 	}
-	a := &API{engine: c.Engine, directory: c.Directory, measure: c.Measure, handoff: handoff.New(c.Engine), reports: restate.New(c.Engine, c.Measure), access: c.Access, people: c.People, views: c.Views, courier: c.Courier, publicURL: c.PublicURL, cross: protection(c.PublicURL), importer: c.Import, version: c.Version, ready: c.Ready, log: c.Logger,
+	a := &API{engine: c.Engine, directory: c.Directory, measure: c.Measure, handoff: handoff.New(c.Engine), reports: restate.New(c.Engine, c.Measure), access: c.Access, people: c.People, views: c.Views, courier: c.Courier, publicURL: c.PublicURL, cross: protection(c.PublicURL), importer: c.Import, uploads: c.Uploads, version: c.Version, ready: c.Ready, log: c.Logger,
 		tailEvery: c.TailEvery, met: newTelemetry(c.Metrics), mux: http.NewServeMux()}
 	a.manual = sync.OnceValues(a.readManual)
 	a.huma = humago.New(a.mux, a.config())

@@ -24,6 +24,7 @@ import (
 	"millrace/internal/engine"
 	"millrace/internal/eventlog"
 	"millrace/internal/exchange"
+	"millrace/internal/exchange/staging"
 	"millrace/internal/measure"
 	"millrace/internal/savedview"
 )
@@ -74,10 +75,13 @@ func open(t *testing.T, url string) *fixture {
 	keys := access.New(d, clock)
 	people := access.NewPeople(d, access.PeopleConfig{Clock: clock})
 	t.Cleanup(people.Close)
+	bring := func(ctx context.Context, name string, r io.Reader, o exchange.Options) (int64, exchange.Summary, error) {
+		return exchange.Run(ctx, ledger{e}, name, r, o)
+	}
+	uploads := staging.New(staging.Config{DB: d, Dir: filepath.Join(t.TempDir(), "uploads"), Clock: clock, Import: bring, Home: func() exchange.Home { return exchange.Home{Currency: "USD"} }})
+	t.Cleanup(uploads.Close)
 	f.API = New(Config{Engine: e, Directory: directory.New(e), Measure: measure.New(e, nil), Access: keys, People: people, Views: savedview.Open(d, clock), Courier: &access.Courier{Base: "http://millrace.test"}, Version: "test", TailEvery: 1e6,
-		Import: func(ctx context.Context, name string, r io.Reader, o exchange.Options) (int64, exchange.Summary, error) {
-			return exchange.Run(ctx, ledger{e}, name, r, o)
-		}})
+		Import: bring, Uploads: uploads})
 	for _, s := range access.Scopes() {
 		f.key(t, string(s), access.Request{Kind: access.Secret, Name: string(s), Scopes: []access.Scope{s}})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"mime"
 	"net/http"
 	"reflect"
 	"strings"
@@ -318,7 +319,7 @@ func (a *API) file(name, contentType string, write func(w http.ResponseWriter) e
 		_, w := humago.Unwrap(ctx)
 		http.NewResponseController(w).SetWriteDeadline(time.Time{}) // not every writer has deadlines
 		w.Header().Set("Content-Type", contentType)
-		w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 		if err := write(w); err != nil {
 			if ctx.Context().Err() == nil {
 				a.log.Error("an export broke off", "file", name, "error", err)

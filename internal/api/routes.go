@@ -123,7 +123,7 @@ func (a *API) routes() []route {
 		{get, "/api/v1/users/{id}/sessions", admin, "list-user-sessions", "People", "Where a person is signed in", typedRoute(a, a.userSessions)},
 		{del, "/api/v1/users/{id}/sessions", admin, "end-user-sessions", "People", "Sign a person out everywhere", typedRoute(a, a.endUserSessions)},
 		{get, "/api/v1/access-log", admin, "list-access-log", "People", "Who changed people, keys and the playbook, imported, exported and erased; newest first", typedRoute(a, a.accessLog)},
-	}, slices.Concat(a.salesRoutes(), a.reportRoutes(), a.docsRoutes(), a.viewRoutes())...)
+	}, slices.Concat(a.salesRoutes(), a.reportRoutes(), a.docsRoutes(), a.viewRoutes(), a.uploadRoutes())...)
 }
 
 // operation is the route as huma takes it.

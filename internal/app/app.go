@@ -3,11 +3,16 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -17,6 +22,7 @@ import (
 	"millrace/internal/directory"
 	"millrace/internal/engine"
 	"millrace/internal/exchange"
+	"millrace/internal/exchange/staging"
 	"millrace/internal/measure"
 	"millrace/internal/savedview"
 )
@@ -27,6 +33,8 @@ type Config struct {
 	Clock  millrace.Clock
 	Logger *slog.Logger
 	Preset string // the playbook that a fresh database starts with
+
+	Uploads string // folder of files that wait to be imported; "" is beside the database, or for PostgreSQL in the system's for temporary files
 
 	SessionIdle time.Duration // a person's session ends when it is not used for so long; 14 days
 	SessionMax  time.Duration // and at the latest after this; 90 days
@@ -40,6 +48,7 @@ type Workspace struct {
 	Measure   *measure.Room
 	People    *access.People
 	Views     *savedview.Room
+	Uploads   *staging.Room
 	db        *db.DB
 	log       *slog.Logger
 }
@@ -65,12 +74,33 @@ func Open(ctx context.Context, c Config) (*Workspace, error) {
 		d.Close()
 		return nil, openFailed(c.DB, err)
 	}
-	return &Workspace{Engine: e, Directory: directory.New(e), Measure: measure.New(e, c.Logger), Access: access.New(d, e.Now), db: d, log: c.Logger,
-		People: access.NewPeople(d, access.PeopleConfig{Clock: e.Now, SessionIdle: c.SessionIdle, SessionMax: c.SessionMax}), Views: savedview.Open(d, e.Now)}, nil
+	w := &Workspace{Engine: e, Directory: directory.New(e), Measure: measure.New(e, c.Logger), Access: access.New(d, e.Now), db: d, log: c.Logger,
+		People: access.NewPeople(d, access.PeopleConfig{Clock: e.Now, SessionIdle: c.SessionIdle, SessionMax: c.SessionMax}), Views: savedview.Open(d, e.Now)}
+	w.Uploads = staging.New(staging.Config{DB: d, Dir: cmp.Or(c.Uploads, uploadsOf(d)), Clock: e.Now, Import: w.Import, Home: w.home, Logger: c.Logger})
+	nothing := func(context.Context) error { return nil } // uploads are not read from the log: an erasure alone reaches them
+	e.Register(engine.Projection{Name: "uploads", Tables: []string{"upload"}, Follow: w.Uploads.Forget, Rebuild: nothing,
+		Check: func(context.Context) (engine.Checked, error) { return engine.Checked{}, nil }})
+	return w, nil
+}
+
+// uploadsOf is where a database's uploads lie when nothing is said.
+func uploadsOf(d *db.DB) string {
+	if d.Dialect == db.SQLite {
+		return d.URL() + "-uploads"
+	}
+	sum := sha256.Sum256([]byte(d.URL()))
+	return filepath.Join(os.TempDir(), "millrace-uploads-"+hex.EncodeToString(sum[:6]))
+}
+
+// home is the workspace's currency and time zone.
+func (w *Workspace) home() exchange.Home {
+	home := w.Engine.Playbook().Workspace
+	return exchange.Home{Currency: home.Currency, Timezone: home.Timezone}
 }
 
 // Close ends the write path and closes the database. It may be called twice.
 func (w *Workspace) Close() error {
+	w.Uploads.Close()
 	w.People.Close()
 	return errors.Join(w.Engine.Close(), w.db.Close())
 }
@@ -78,10 +108,15 @@ func (w *Workspace) Close() error {
 // Ledger lets imports write through the engine, at a clock of their own when at is not zero.
 func (w *Workspace) Ledger(at millrace.Time) exchange.Ledger { return ledger{w.Engine, at} }
 
-// Import brings a file in through the engine, and tells the access log.
+// Import brings a file in through the engine, and tells the access log. An import that was undone or came to its end is not gone on with: the
+// file makes another.
 func (w *Workspace) Import(ctx context.Context, name string, r io.Reader, o exchange.Options) (int64, exchange.Summary, error) {
-	home := w.Engine.Playbook().Workspace
-	o.Home = exchange.Home{Currency: home.Currency, Timezone: home.Timezone}
+	o.Home = w.home()
+	if o.Resume != 0 {
+		if before, err := w.Directory.Import(ctx, o.Resume); err != nil || before.UndoneAt != 0 || before.FinishedAt != 0 {
+			o.Resume = 0
+		}
+	}
 	id, s, err := exchange.Run(ctx, w.Ledger(0), name, r, o)
 	if err == nil && !o.DryRun {
 		err = w.Access.Record(ctx, access.Event{Action: access.Imported, TargetID: strconv.FormatInt(id, 10), Target: name,

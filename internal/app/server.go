@@ -151,6 +151,7 @@ func (s *Server) startQueue(ctx context.Context) error {
 	q.Every("measure", time.Second, s.w.Measure.Follow, queue.Timeout(10*time.Minute))
 	q.Every("roll-up", time.Minute, s.w.Directory.Follow, queue.Timeout(10*time.Minute))
 	q.Every("clean", time.Hour, s.w.People.Clean, queue.Timeout(time.Minute))
+	q.Every("uploads", 10*time.Minute, s.w.Uploads.Sweep, queue.Timeout(time.Minute))
 	s.queue = q
 	return q.Start(ctx)
 }
@@ -163,7 +164,7 @@ func (s *Server) handler() (http.Handler, error) {
 	s.collect = collect.New(collect.Config{Applier: s.w.Engine, Keys: s.w.Access, Clock: s.w.Engine.Now, PublicURL: s.cfg.PublicURL, Logger: s.cfg.Logger, Metrics: metrics})
 	s.collect.Routes(mux)
 	s.courier = &access.Courier{Mailer: s.cfg.Mailer, Base: s.URL(), Logger: s.cfg.Logger}
-	routes := api.New(api.Config{Engine: s.w.Engine, Directory: s.w.Directory, Measure: s.w.Measure, Access: s.w.Access, People: s.w.People, Views: s.w.Views, Courier: s.courier, Import: s.w.Import,
+	routes := api.New(api.Config{Engine: s.w.Engine, Directory: s.w.Directory, Measure: s.w.Measure, Access: s.w.Access, People: s.w.People, Views: s.w.Views, Courier: s.courier, Import: s.w.Import, Uploads: s.w.Uploads,
 		PublicURL: s.cfg.PublicURL, Version: s.cfg.Version, Logger: s.cfg.Logger, Metrics: metrics})
 	routes.Routes(mux)
 	mux.Handle("/", web.Handler(web.Assets()))
@@ -196,6 +197,7 @@ func (s *Server) Stop(ctx context.Context) error {
 		if s.courier != nil {
 			s.courier.Close()
 		}
+		s.w.Uploads.Close()
 		if s.queue != nil {
 			errs = append(errs, s.queue.Stop(ctx))
 		}

@@ -98,17 +98,23 @@ type Options struct {
 	RecordedAt millrace.Time // of rows that have no date of creation or change; 0 leaves it to the log. Not part of a fact's identity.
 	Clock      millrace.Clock
 	Rejects    io.Writer // gets a CSV of the rejected rows, which can be mended and imported as it is
-	Progress   func(Progress)
-	SliceRows  int // facts in one batch; 0 is 500
+	Progress   func(RunProgress)
+	SliceRows  int   // facts in one batch; 0 is 500
+	Resume     int64 // an import that broke off, which this one of the same file goes on with
 }
 
 // Home is what the workspace has where neither the file nor the options nor a mapping say: the currency of amounts, and the time zone in
 // which a day of spend begins.
 type Home struct{ Currency, Timezone string }
 
-// Progress is how far an import is.
-type Progress struct {
-	Checking                             bool  // the first pass, which only looks
-	Rows, Accepted, Rejected, Duplicates int64 // in the second pass; Rows also in the first
-	Bytes, TotalBytes                    int64 // of the file as it lies there, in this pass
+// RunProgress is how far an import is.
+type RunProgress struct {
+	Checking   bool  `json:"checking" doc:"The first pass, which only looks"`
+	Rows       int64 `json:"rows"`
+	Accepted   int64 `json:"accepted"` // in the second pass
+	Rejected   int64 `json:"rejected"`
+	Duplicates int64 `json:"duplicates"`
+	Bytes      int64 `json:"bytes" doc:"Of the file as it lies there, in this pass"`
+	TotalBytes int64 `json:"total_bytes"`
+	Import     int64 `json:"import" doc:"0 in the first pass and in a dry run"`
 }

@@ -331,10 +331,10 @@ func TestMemoryStaysFlat(t *testing.T) {
 }
 
 func TestProgress(t *testing.T) {
-	var last Progress
+	var last RunProgress
 	checked := int64(0)
 	o := options("contacts")
-	o.Progress = func(p Progress) {
+	o.Progress = func(p RunProgress) {
 		if p.Checking {
 			checked = p.Rows
 		} else {

@@ -43,12 +43,13 @@ func Run(ctx context.Context, l Ledger, name string, r io.Reader, o Options) (id
 	if err := im.survey(sp); err != nil {
 		return 0, im.s, err
 	}
-	if !o.DryRun {
+	if im.id = o.Resume; !o.DryRun && im.id == 0 {
 		im.id, err = l.StartImport(ctx, Import{Entity: im.plan.entity, File: name, Format: im.s.Format, SHA256: im.s.SHA256, StartedAt: o.Clock(), By: o.By})
 		if err != nil {
 			return 0, im.s, fmt.Errorf("%s: recording the import's beginning: %w", runOp, err)
 		}
 	}
+	im.progress(RunProgress{})
 	if err := im.bring(sp); err != nil {
 		im.conclude()
 		return im.id, im.s, err
@@ -273,7 +274,7 @@ func (im *importer) survey(sp *spool) error {
 			if err := im.ctx.Err(); err != nil {
 				return err
 			}
-			im.progress(Progress{Checking: true, Rows: n, Bytes: c.n})
+			im.progress(RunProgress{Checking: true, Rows: n, Bytes: c.n})
 		}
 	}
 	if n == 0 && im.plan.entity != entitySpend {
@@ -288,9 +289,9 @@ func (im *importer) survey(sp *spool) error {
 	return err
 }
 
-func (im *importer) progress(p Progress) {
+func (im *importer) progress(p RunProgress) {
 	if im.o.Progress != nil {
-		p.TotalBytes = im.size
+		p.TotalBytes, p.Import = im.size, im.id
 		im.o.Progress(p)
 	}
 }
@@ -407,6 +408,6 @@ func (im *importer) send(at int64) error {
 	return nil
 }
 
-func (im *importer) soFar(at int64) Progress {
-	return Progress{Rows: im.s.Rows, Accepted: im.s.Accepted, Rejected: im.s.Rejected, Duplicates: im.s.Duplicates, Bytes: at}
+func (im *importer) soFar(at int64) RunProgress {
+	return RunProgress{Rows: im.s.Rows, Accepted: im.s.Accepted, Rejected: im.s.Rejected, Duplicates: im.s.Duplicates, Bytes: at}
 }

@@ -388,6 +388,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the columns of each entity's files can become, and what rows need
+         * @description Needs the scope `import`, of a key or of the role of who signed in.
+         */
+        get: operations["list-import-fields"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/imports/formats": {
         parameters: {
             query?: never;
@@ -402,6 +422,194 @@ export interface paths {
         get: operations["list-import-formats"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/mappings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Mappings that are remembered for files of the same headers, last used first
+         * @description Needs the scope `import`, of a key or of the role of who signed in.
+         */
+        get: operations["list-import-mappings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/mappings/{signature}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget a mapping
+         * @description Needs the scope `import`, of a key or of the role of who signed in.
+         */
+        delete: operations["forget-import-mapping"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Files that wait, are being imported or were lately, newest first
+         * @description Needs the scope `import`, of a key or of the role of who signed in.
+         */
+        get: operations["list-uploads"];
+        put?: never;
+        /**
+         * Keep a file for the steps that follow, a day long
+         * @description Needs the scope `import`, of a key or of the role of who signed in. The body is the CSV file, gzip or not.
+         */
+        post: operations["create-upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/uploads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One upload, and how far its run is
+         * @description Needs the scope `import`, of a key or of the role of who signed in.
+         */
+        get: operations["get-upload"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget a file; a run is stopped, what it has brought in stands
+         * @description Needs the scope `import`, of a key or of the role of who signed in.
+         */
+        delete: operations["drop-upload"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/uploads/{id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to read and judge the whole file, bringing nothing in
+         * @description Needs the scope `import`, of a key or of the role of who signed in.
+         */
+        post: operations["check-upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/uploads/{id}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to import a file, or go on with an import that broke off
+         * @description Needs the scope `import`, of a key or of the role of who signed in.
+         */
+        post: operations["import-upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/uploads/{id}/inspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a file's columns are taken for, with samples and its first rows as they would be read
+         * @description Needs the scope `import`, of a key or of the role of who signed in.
+         */
+        post: operations["inspect-upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/uploads/{id}/rejects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rejected rows with their reasons, as CSV to mend and import
+         * @description Needs the scope `import`, of a key or of the role of who signed in.
+         */
+        get: operations["get-upload-rejects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/uploads/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop what is under way; what was brought in stands
+         * @description Needs the scope `import`, of a key or of the role of who signed in.
+         */
+        post: operations["stop-upload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2497,10 +2705,42 @@ export interface components {
             own: components["schemas"]["ChannelRow"][] | null;
             total: components["schemas"]["ChannelRow"];
         };
+        ChoiceInputBody: {
+            /** @description How to read it. Without this, source and recognised: as last chosen for the upload, else as remembered for its headers, else as recognised */
+            mapping?: components["schemas"]["MappingDocument"];
+            /** @description As recognised by its headers alone */
+            recognised?: boolean;
+            /** @description A mapping file's text, in place of mapping */
+            source?: string;
+        };
         CloseOpportunityInputBody: {
             reason: string;
             /** @enum {string} */
             status: "won" | "lost";
+        };
+        ColumnReport: {
+            /**
+             * @description unknown: nobody knows it, it is kept as a trait of its own
+             * @enum {string}
+             */
+            by: "recognised" | "mapping" | "unknown";
+            /**
+             * Format: int64
+             * @description Cells that are not blank, among the rows looked at
+             */
+            filled: number;
+            header: string;
+            /** @description Part of the record's id */
+            id: boolean;
+            /** @description Up to three different cells */
+            samples: string[];
+            /** @description The stage entered at its dates */
+            stage?: string;
+            /** @description A field that an unknown column looks like; empty when none */
+            suggestion: string;
+            /** @description The field or trait that it becomes; empty when it is left out */
+            trait: string;
+            type: string;
         };
         ColumnUse: {
             /** Format: int64 */
@@ -2883,6 +3123,12 @@ export interface components {
              */
             ended: number;
         };
+        EntityInfo: {
+            entity: string;
+            fields: components["schemas"]["FieldInfo"][];
+            /** @description A row needs one of each */
+            needs: components["schemas"]["Need"][];
+        };
         Entry: {
             action: string;
             /** @description As they were called then */
@@ -3039,6 +3285,12 @@ export interface components {
             /** Format: date-time */
             started_at: string | null;
         };
+        FieldInfo: {
+            /** @description As mappings name it: email, account_id, history.stage */
+            name: string;
+            /** @description How its cells are read: text, date, money, … */
+            type: string;
+        };
         Figure: {
             band?: components["schemas"]["Judged"];
             caveats?: string[] | null;
@@ -3171,6 +3423,72 @@ export interface components {
              */
             id: number;
             summary: components["schemas"]["Summary"];
+        };
+        Inspected: {
+            /** @description The first lines above the header */
+            above: string[];
+            /** @description That is what it is read by */
+            applied: boolean;
+            /** @description It is read by a mapping, not as recognised */
+            chosen: boolean;
+            columns: components["schemas"]["ColumnReport"][];
+            /** @description Of amounts that name none */
+            currency: components["schemas"]["Settled"];
+            /** @description Day or month first: dmy or mdy */
+            dates: components["schemas"]["Settled"];
+            /** @description The decimal sign */
+            decimals: components["schemas"]["Settled"];
+            delimiter: string;
+            encoding: string;
+            entity: string;
+            /** @description Fields that the rows have, in the order of the columns */
+            fields: string[];
+            /** @description The recognised format's id, or mapping:SYSTEM */
+            format: string;
+            /** Format: int64 */
+            header_line: number;
+            /** @description Lifecycle words that are no known stage */
+            lifecycle: string[];
+            /**
+             * Format: int64
+             * @description Rows that were looked at
+             */
+            looked: number;
+            /** @description How it is read, as a mapping */
+            mapping: components["schemas"]["MappingDocument"];
+            /** @description What rows need and no column gives */
+            missing: components["schemas"]["Need"][];
+            /** @description What was decided and why */
+            notes: string[];
+            /** @description By its headers alone; else the entity is a guess or as asked for */
+            recognised: boolean;
+            /** @description Why the file can't be imported like this; empty when it can */
+            refused: string;
+            /**
+             * Format: int64
+             * @description Rows among those looked at that would be rejected
+             */
+            rejected: number;
+            rejects: components["schemas"]["Reject"][];
+            /** @description What was chosen before for files of the same headers */
+            remembered?: components["schemas"]["Remembered"];
+            /** @description The first rows as they would be read */
+            rows: components["schemas"]["RowReport"][];
+            /** @description Of the headers, in any order: files of the same have the same columns */
+            signature: string;
+            /** @description The mapping as a file */
+            source: string;
+            /** @description Formats that its headers fit, the best first */
+            sources: components["schemas"]["Source"][];
+            /** @description Stages not known to be won or lost, which count as open */
+            stages: string[];
+            system: string;
+            /** @description Of dates without one */
+            timezone: components["schemas"]["Settled"];
+            /** @description Such as HubSpot contacts export */
+            title: string;
+            /** @description They are all that the file has */
+            whole: boolean;
         };
         Intent: {
             /** Format: double */
@@ -3383,6 +3701,55 @@ export interface components {
              */
             level: number;
             title: string;
+        };
+        MappingColumn: {
+            /** @description Of dates: a pattern such as dd.MM.yyyy */
+            format?: string;
+            header: string;
+            /** @description With trait contacts: the role of the people in the cell */
+            role?: string;
+            /** @description Of lists */
+            separator?: string;
+            /** @description With trait stages: the stage that was entered at the cell's date */
+            stage?: string;
+            /** @description A field, a trait of one's own, or skip to leave the column out */
+            trait: string;
+            /** @description When it is another than the field's own */
+            type?: string;
+        };
+        MappingDocument: {
+            /** @description Headers that are not named are as recognised, else traits of their own */
+            columns: components["schemas"]["MappingColumn"][];
+            /** @description Trait to value, for rows that have none */
+            constants?: {
+                [key: string]: string;
+            };
+            /** @description ISO 4217, of amounts that name none */
+            currency?: string;
+            /** @description dmy, mdy, or patterns such as dd.MM.yyyy */
+            date_format?: string[];
+            /** @description The decimal sign, . or , */
+            decimal?: string;
+            /** @description One character, or tab */
+            delimiter?: string;
+            /** @description accounts, contacts, opportunities, events, reps, products, spend, contracts, targets or rates */
+            entity: string;
+            /** @description Headers that together are a record's id */
+            id?: string[];
+            /** @description The source's word to a lifecycle stage */
+            lifecycle_map?: {
+                [key: string]: string;
+            };
+            /** @description Leave out the columns that are not named */
+            skip_unknown?: boolean;
+            /** @description The source's stage to open, won or lost */
+            stage_map?: {
+                [key: string]: string;
+            };
+            /** @description Prefix of the records' ids; that of a recognised file makes the mapping build on what is known of it */
+            system?: string;
+            /** @description IANA, of dates without one */
+            timezone?: string;
         };
         MeasuredAttribution: {
             /**
@@ -4021,6 +4388,9 @@ export interface components {
             changes: components["schemas"]["MetricsChange"][] | null;
             period: components["schemas"]["MetricsPeriod"];
         };
+        Need: {
+            one_of: string[];
+        };
         NewsFact: {
             /** Format: int64 */
             import?: number;
@@ -4192,6 +4562,11 @@ export interface components {
             /** @description Give it back as cursor for the following page; empty on the last page. */
             next_cursor: string;
         };
+        PageEntityInfo: {
+            data: components["schemas"]["EntityInfo"][] | null;
+            /** @description Give it back as cursor for the following page; empty on the last page. */
+            next_cursor: string;
+        };
         PageEntry: {
             data: components["schemas"]["Entry"][] | null;
             /** @description Give it back as cursor for the following page; empty on the last page. */
@@ -4242,6 +4617,11 @@ export interface components {
             /** @description Give it back as cursor for the following page; empty on the last page. */
             next_cursor: string;
         };
+        PageRemembered: {
+            data: components["schemas"]["Remembered"][] | null;
+            /** @description Give it back as cursor for the following page; empty on the last page. */
+            next_cursor: string;
+        };
         PageReport: {
             data: components["schemas"]["RestateReport"][] | null;
             /** @description Give it back as cursor for the following page; empty on the last page. */
@@ -4269,6 +4649,11 @@ export interface components {
         };
         PageStanding: {
             data: components["schemas"]["Standing"][] | null;
+            /** @description Give it back as cursor for the following page; empty on the last page. */
+            next_cursor: string;
+        };
+        PageUpload: {
+            data: components["schemas"]["Upload"][] | null;
             /** @description Give it back as cursor for the following page; empty on the last page. */
             next_cursor: string;
         };
@@ -4454,6 +4839,30 @@ export interface components {
             id: string;
             label?: string;
             to?: string;
+        };
+        Remembered: {
+            /**
+             * Format: int64
+             * @description How many it names
+             */
+            columns: number;
+            entity: string;
+            /** @description That it was last used for */
+            file: string;
+            /** Format: date-time */
+            made_at: string | null;
+            made_by: string;
+            signature: string;
+            /** @description The mapping file */
+            source: string;
+            system: string;
+            /**
+             * Format: int64
+             * @description Imports that it was used for
+             */
+            used: number;
+            /** Format: date-time */
+            used_at: string | null;
         };
         RenamedCampaign: {
             campaign: string;
@@ -4854,6 +5263,17 @@ export interface components {
             /** Format: date-time */
             scored_at: string | null;
         };
+        RowReport: {
+            /** @description The row is one of several that become one */
+            joined: boolean;
+            /** Format: int64 */
+            line: number;
+            reject?: components["schemas"]["Reject"];
+            /** @description Field to value; empty when the row would be rejected or is joined with the next */
+            values: {
+                [key: string]: string;
+            };
+        };
         Rubric: {
             behaviors: components["schemas"]["Behavior"][] | null;
             categories?: components["schemas"]["Category"][] | null;
@@ -4868,6 +5288,30 @@ export interface components {
             /** Format: int64 */
             position: number;
             version: string;
+        };
+        RunProgress: {
+            /** Format: int64 */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description Of the file as it lies there, in this pass
+             */
+            bytes: number;
+            /** @description The first pass, which only looks */
+            checking: boolean;
+            /** Format: int64 */
+            duplicates: number;
+            /**
+             * Format: int64
+             * @description 0 in the first pass and in a dry run
+             */
+            import: number;
+            /** Format: int64 */
+            rejected: number;
+            /** Format: int64 */
+            rows: number;
+            /** Format: int64 */
+            total_bytes: number;
         };
         SAL: {
             reject_reasons?: components["schemas"]["RejectReason"][] | null;
@@ -4931,11 +5375,30 @@ export interface components {
             /** @description From the link that the server printed when it started */
             token: string;
         };
+        Settled: {
+            /**
+             * Format: int64
+             * @description Cells that it makes a difference for
+             */
+            cells: number;
+            /** @description Nothing in the rows looked at proves it */
+            open: boolean;
+            /** @description The mapping says so */
+            said: boolean;
+            /** @description As it is read now; empty where columns differ or nothing asks for it */
+            value: string;
+        };
         SignInInputBody: {
             email?: string;
             password?: string;
             /** @description Of a demo's sign-in link, in place of the other two */
             token?: string;
+        };
+        Source: {
+            entity: string;
+            format: string;
+            system: string;
+            title: string;
         };
         SourceBody: {
             /** @description The playbook as YAML */
@@ -5235,6 +5698,41 @@ export interface components {
             source: string;
             /** Format: int64 */
             visits: number;
+        };
+        Upload: {
+            /**
+             * Format: date-time
+             * @description When it and what was rejected of it are removed
+             */
+            expires_at: string | null;
+            file: string;
+            id: string;
+            /**
+             * Format: int64
+             * @description The import that it became; 0 while there is none
+             */
+            import: number;
+            /** Format: date-time */
+            made_at: string | null;
+            made_by: string;
+            /** @description Why the last run failed */
+            problem: string;
+            /** @description Of the run under way, or of the last one */
+            progress?: components["schemas"]["RunProgress"];
+            /** @description The rejected rows of the last run can be downloaded */
+            rejects: boolean;
+            /**
+             * Format: int64
+             * @description Bytes as sent
+             */
+            size: number;
+            /**
+             * @description broken_off: the process that imported it is gone; what it had brought in stands, and starting it again goes on
+             * @enum {string}
+             */
+            state: "held" | "checking" | "checked" | "importing" | "done" | "stopped" | "broken_off" | "failed";
+            /** @description Of the last run that came to its end */
+            summary?: components["schemas"]["Summary"];
         };
         Usage: {
             campaign: string;
@@ -6120,6 +6618,35 @@ export interface operations {
             };
         };
     };
+    "list-import-fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageEntityInfo"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "list-import-formats": {
         parameters: {
             query?: never;
@@ -6136,6 +6663,351 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageImportFormat"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-import-mappings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageRemembered"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "forget-import-mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                signature: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageUpload"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "create-upload": {
+        parameters: {
+            query?: {
+                /** @description The file's name */
+                file?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/gzip": string;
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "drop-upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "check-upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChoiceInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "import-upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChoiceInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "inspect-upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChoiceInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inspected"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-upload-rejects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "stop-upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
                 };
             };
             /** @description Error */
