@@ -22,6 +22,7 @@ const (
 	KindContract    Kind = 13 // a customer's recurring contract (RecordID); Data is a contract record
 	KindTarget      Kind = 14 // what a metric is to reach in a span of days (RecordID)
 	KindRate        Kind = 15 // an exchange rate of a day (RecordID)
+	KindAnnotation  Kind = 16 // a note on a day or a span of days (RecordID); Data is an annotation record
 )
 
 // Kinds of facts of the system's own: knowledge, decisions and bookkeeping. They are not counted as events received from outside.
@@ -43,7 +44,7 @@ const (
 var kindNames = map[Kind]string{
 	KindIdentify: "identify", KindTrack: "track", KindPage: "page", KindScreen: "screen", KindGroup: "group", KindAlias: "alias",
 	KindContact: "contact", KindAccount: "account", KindOpportunity: "opportunity", KindRep: "rep", KindProduct: "product",
-	KindSpend: "spend", KindContract: "contract", KindTarget: "target", KindRate: "rate",
+	KindSpend: "spend", KindContract: "contract", KindTarget: "target", KindRate: "rate", KindAnnotation: "annotation",
 	KindImportStarted: "import-started", KindImportFinished: "import-finished", KindImportUndone: "import-undone",
 	KindMerge: "merge", KindUnmerge: "unmerge", KindDomainAlias: "domain-alias", KindPlaybook: "playbook", KindErased: "erased",
 	KindStage: "stage", KindReference: "reference", KindRetag: "retag", KindAssigned: "assigned",
@@ -106,7 +107,7 @@ type Event struct {
 	GroupID     string `json:"group_id,omitempty"`    // group; also the context's groupId on other kinds
 	Email       string `json:"email,omitempty"`       // as sent, when the fact names the person's address as a trait
 	// RecordID is the record's key in the system it was exported from, prefixed by that system: "hubspot:1042". Contact,
-	// account, opportunity, rep, product, spend, contract, target and rate facts have one; a file without ids gives one made of its natural key.
+	// account, opportunity, rep, product, spend, contract, target, rate and annotation facts have one; a file without ids gives one made of its natural key.
 	RecordID string `json:"record_id,omitempty"`
 
 	OccurredAt Time  `json:"occurred_at"`           // when it happened, skew-corrected and clamped

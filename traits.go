@@ -77,6 +77,13 @@ const (
 	TraitMetric = "metric"
 	TraitValue  = "value"
 
+	// Of an annotation, beside TraitFrom, TraitTo, TraitChannel and TraitCampaign: TraitText is what it says, TraitBy who made it, TraitChangedBy
+	// who stated anything of it last, and TraitRemoved "yes" while it is taken away.
+	TraitText      = "text"
+	TraitBy        = "by"
+	TraitChangedBy = "changed_by"
+	TraitRemoved   = "removed"
+
 	// Of an exchange rate: one unit of TraitCurrency is TraitValue units of TraitQuote on the day TraitFrom.
 	TraitQuote = "quote"
 )

@@ -56,6 +56,8 @@ type commands struct {
 	Measure       measureCmd       `cmd:"" help:"Measure the program: channels, funnel, economics, sales, attribution, spend, plan."`
 	Report        reportCmd        `cmd:"" help:"Publish measurements, show them as they were, and restate them: every difference traced to its causes."`
 	Retag         retagCmd         `cmd:"" help:"Correct campaign tags that were sent wrong, over all of the past; list and undo corrections."`
+	Dashboard     dashboardCmd     `cmd:"" help:"Show a dashboard: executive, channel, content, sales or abm."`
+	Annotation    annotationCmd    `cmd:"" help:"Note on days what happened then; the notes stand on the dashboards' charts."`
 	Review        reviewCmd        `cmd:"" help:"The quarterly channel review: stop, fix, keep or double each channel, and why."`
 	Channel       channelCmd       `cmd:"" help:"Say which channel a visit belongs to, and why: a test bench for campaign tags and the playbook's channels."`
 	Market        marketCmd        `cmd:"" help:"Make a simulated B2B market with a known truth."`

@@ -16,6 +16,7 @@ import (
 
 	"millrace"
 	"millrace/internal/access"
+	"millrace/internal/dashboard"
 	"millrace/internal/directory"
 	"millrace/internal/engine"
 	"millrace/internal/exchange"
@@ -58,25 +59,26 @@ type Config struct {
 
 // API serves the routes. It is safe for concurrent use.
 type API struct {
-	engine    *engine.Engine
-	directory *directory.Directory
-	measure   *measure.Room
-	handoff   *handoff.Room
-	reports   *restate.Room
-	access    *access.Access
-	people    *access.People
-	views     *savedview.Room
-	courier   *access.Courier
-	publicURL string
-	cross     *http.CrossOriginProtection
-	importer  Importer
-	uploads   *staging.Room
-	version   string
-	ready     func() error
-	log       *slog.Logger
-	tailEvery time.Duration
-	met       *telemetry
-	manual    func() (*manual.Manual, error) // reads the docs once, when they are first asked for
+	engine     *engine.Engine
+	directory  *directory.Directory
+	measure    *measure.Room
+	handoff    *handoff.Room
+	reports    *restate.Room
+	dashboards *dashboard.Room
+	access     *access.Access
+	people     *access.People
+	views      *savedview.Room
+	courier    *access.Courier
+	publicURL  string
+	cross      *http.CrossOriginProtection
+	importer   Importer
+	uploads    *staging.Room
+	version    string
+	ready      func() error
+	log        *slog.Logger
+	tailEvery  time.Duration
+	met        *telemetry
+	manual     func() (*manual.Manual, error) // reads the docs once, when they are first asked for
 
 	mux  *http.ServeMux
 	huma huma.API
@@ -96,7 +98,7 @@ func New(c Config) *API {
 	if c.Courier == nil {
 		c.Courier = &access.Courier{}
 	}
-	a := &API{engine: c.Engine, directory: c.Directory, measure: c.Measure, handoff: handoff.New(c.Engine), reports: restate.New(c.Engine, c.Measure), access: c.Access, people: c.People, views: c.Views, courier: c.Courier, publicURL: c.PublicURL, cross: protection(c.PublicURL), importer: c.Import, uploads: c.Uploads, version: c.Version, ready: c.Ready, log: c.Logger,
+	a := &API{engine: c.Engine, directory: c.Directory, measure: c.Measure, handoff: handoff.New(c.Engine), reports: restate.New(c.Engine, c.Measure), dashboards: dashboard.New(c.Engine, c.Measure, c.Directory), access: c.Access, people: c.People, views: c.Views, courier: c.Courier, publicURL: c.PublicURL, cross: protection(c.PublicURL), importer: c.Import, uploads: c.Uploads, version: c.Version, ready: c.Ready, log: c.Logger,
 		tailEvery: c.TailEvery, met: newTelemetry(c.Metrics), mux: http.NewServeMux()}
 	a.manual = sync.OnceValues(a.readManual)
 	a.huma = humago.New(a.mux, a.config())
@@ -200,8 +202,11 @@ func (a *API) healthz(w http.ResponseWriter, r *http.Request) {
 // in front.
 func schemaName(t reflect.Type, hint string) string {
 	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
 	switch room := path.Base(t.PkgPath()); room {
-	case "metrics", "attribution", "audit", "restate", "review", "manual":
+	case "metrics", "attribution", "audit", "restate", "review", "manual", "dashboard":
 		return strings.ToUpper(room[:1]) + room[1:] + name
 	}
 	return name

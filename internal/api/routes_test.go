@@ -17,7 +17,7 @@ import (
 )
 
 // placeholders fill a route's path in.
-var placeholders = strings.NewReplacer("{id}", "1", "{version}", "pb_0", "{name}", "smb", "{page}", "leads")
+var placeholders = strings.NewReplacer("{view}", "sales", "{table}", "tiles", "{id}", "1", "{version}", "pb_0", "{name}", "smb", "{page}", "leads")
 
 // TestWhoMayCallWhat goes through all routes with all kinds of callers that are machines.
 func TestWhoMayCallWhat(t *testing.T) {

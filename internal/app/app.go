@@ -18,6 +18,7 @@ import (
 
 	"millrace"
 	"millrace/internal/access"
+	"millrace/internal/dashboard"
 	"millrace/internal/db"
 	"millrace/internal/directory"
 	"millrace/internal/engine"
@@ -42,15 +43,16 @@ type Config struct {
 
 // Workspace is an open database with the engine and the rooms over it.
 type Workspace struct {
-	Engine    *engine.Engine
-	Directory *directory.Directory
-	Access    *access.Access
-	Measure   *measure.Room
-	People    *access.People
-	Views     *savedview.Room
-	Uploads   *staging.Room
-	db        *db.DB
-	log       *slog.Logger
+	Engine     *engine.Engine
+	Directory  *directory.Directory
+	Access     *access.Access
+	Measure    *measure.Room
+	Dashboards *dashboard.Room
+	People     *access.People
+	Views      *savedview.Room
+	Uploads    *staging.Room
+	db         *db.DB
+	log        *slog.Logger
 }
 
 // Open opens a workspace, bringing its schema up to date. Close it at the end.
@@ -74,7 +76,8 @@ func Open(ctx context.Context, c Config) (*Workspace, error) {
 		d.Close()
 		return nil, openFailed(c.DB, err)
 	}
-	w := &Workspace{Engine: e, Directory: directory.New(e), Measure: measure.New(e, c.Logger), Access: access.New(d, e.Now), db: d, log: c.Logger,
+	dir, room := directory.New(e), measure.New(e, c.Logger)
+	w := &Workspace{Engine: e, Directory: dir, Measure: room, Dashboards: dashboard.New(e, room, dir), Access: access.New(d, e.Now), db: d, log: c.Logger,
 		People: access.NewPeople(d, access.PeopleConfig{Clock: e.Now, SessionIdle: c.SessionIdle, SessionMax: c.SessionMax}), Views: savedview.Open(d, e.Now)}
 	w.Uploads = staging.New(staging.Config{DB: d, Dir: cmp.Or(c.Uploads, uploadsOf(d)), Clock: e.Now, Import: w.Import, Home: w.home, Logger: c.Logger})
 	nothing := func(context.Context) error { return nil } // uploads are not read from the log: an erasure alone reaches them

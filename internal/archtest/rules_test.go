@@ -12,7 +12,7 @@ var (
 	io     = []string{"db", "eventlog", "queue", "bus"} // each may import those before it
 	engine = []string{"engine"}
 	middle = []string{"capture", "nurture", "mail", "verify", "signal", "handoff", "outreach", "audience", "exchange", "directory", "measure"}
-	top    = []string{"collect", "access", "savedview", "manual", "api", "mcp", "web", "app", "bench"}
+	top    = []string{"collect", "access", "savedview", "manual", "dashboard", "api", "mcp", "web", "app", "bench"}
 	tests  = []string{"dbtest", "archtest"} // only tests import them
 )
 

@@ -156,3 +156,12 @@ func (v *view) overdue(ctx context.Context) (Queue[Overdue], error) {
 	slices.SortStableFunc(all, func(a, b Overdue) int { return int(min(max(a.ExpectedCloseAt-b.ExpectedCloseAt, -1), 1)) })
 	return Queue[Overdue]{int64(len(all)), append([]Overdue{}, all[:min(len(all), overviewRows)]...)}, err
 }
+
+// Woken are the accounts to which the last seven days added most intent, as the overview shows them: at most a minute old.
+func (d *Directory) Woken(ctx context.Context) ([]Woken, error) {
+	w, err := d.watched(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return w.woken, nil
+}

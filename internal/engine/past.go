@@ -57,13 +57,13 @@ type Past struct {
 }
 
 // Tables names the derived tables that rooms read.
-type Tables struct{ ContactScore, Account, Opportunity, Spend, Record string }
+type Tables struct{ ContactScore, Account, AccountScore, Opportunity, Spend, Record string }
 
 // LiveTables are those of today.
 func LiveTables() Tables { return live.public() }
 
 func (t tables) public() Tables {
-	return Tables{ContactScore: t.contactScore, Account: t.account, Opportunity: t.opportunity, Spend: t.spend, Record: t.record}
+	return Tables{ContactScore: t.contactScore, Account: t.account, AccountScore: t.accountScore, Opportunity: t.opportunity, Spend: t.spend, Record: t.record}
 }
 
 // ReadPast folds what a knowledge takes in of the log into tables beside the live ones, hands them to fn, and drops them. One caller at a

@@ -13,7 +13,7 @@ import (
 	"millrace/internal/eventlog"
 )
 
-// record is a rep, a product, a contract, a target, an exchange rate or what something cost, as folded from the facts that state it. The
+// record is a rep, a product, a contract, a target, an exchange rate, a note on days or what something cost, as folded from the facts that state it. The
 // latest statement of each trait holds.
 type record struct {
 	id     int64
@@ -23,12 +23,12 @@ type record struct {
 
 // recordKinds are the kinds of record by the letter of their identifiers.
 var recordKinds = map[byte]millrace.Kind{kindRep: millrace.KindRep, kindProduct: millrace.KindProduct, kindSpend: millrace.KindSpend,
-	kindContract: millrace.KindContract, kindTarget: millrace.KindTarget, kindRate: millrace.KindRate}
+	kindContract: millrace.KindContract, kindTarget: millrace.KindTarget, kindRate: millrace.KindRate, kindAnnotation: millrace.KindAnnotation}
 
 // isRecord says whether facts of the kind state a record.
 func isRecord(k millrace.Kind) bool {
 	switch k {
-	case millrace.KindRep, millrace.KindProduct, millrace.KindSpend, millrace.KindContract, millrace.KindTarget, millrace.KindRate:
+	case millrace.KindRep, millrace.KindProduct, millrace.KindSpend, millrace.KindContract, millrace.KindTarget, millrace.KindRate, millrace.KindAnnotation:
 		return true
 	}
 	return false

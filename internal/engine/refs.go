@@ -24,6 +24,7 @@ const (
 	kindContract    = 't'
 	kindTarget      = 'q'
 	kindRate        = 'f'
+	kindAnnotation  = 'k'
 )
 
 func personKind(k byte) bool { return k == kindUser || k == kindEmail || k == kindRecord }
@@ -73,6 +74,8 @@ func refsOf(e *millrace.Event) refs {
 		return refs{subject: key(kindTarget, e.RecordID)}
 	case millrace.KindRate:
 		return refs{subject: key(kindRate, e.RecordID)}
+	case millrace.KindAnnotation:
+		return refs{subject: key(kindAnnotation, e.RecordID)}
 	}
 	return sdkRefs(e)
 }

@@ -55,7 +55,7 @@ var shelves = []struct {
 	group string
 	names []string
 }{
-	{"Using Millrace", []string{"start", "imports", "playbook", "handoff", "measurement", "review", "reports", "audit"}},
+	{"Using Millrace", []string{"start", "imports", "playbook", "handoff", "measurement", "dashboards", "review", "reports", "audit"}},
 	{"Running it", []string{"access", "collect", "api", "sql"}},
 	{"How it is made", []string{"architecture", "benchmarks"}},
 	{"Decisions", []string{"decisions"}},

@@ -504,28 +504,11 @@ func (w *moment) early(d *deal) bool {
 
 // followUp fills in what sales did with MQLs.
 func (w *moment) followUp(in *audit.Input) {
-	const days = 7
+	const days = followUpDays
 	f := &in.FollowUp
 	f.Deadline = days
-	acts := map[int32][]millrace.Time{}
-	for _, x := range w.m.activity.acts {
-		if x.kind == salesAct && x.at <= w.at {
-			f.Known = true
-			acts[x.contact] = append(acts[x.contact], x.at)
-		}
-	}
-	for _, s := range w.m.stages {
-		if s.at <= w.at && !s.imported && !s.ended && s.stage != millrace.StageMQL {
-			f.Known = true
-			acts[s.contact] = append(acts[s.contact], s.at)
-		}
-	}
-	deals := map[int32][]millrace.Time{}
-	for i := range w.m.deals {
-		if d := &w.m.deals[i]; d.Account > 0 && d.Opened > 0 && d.Opened <= w.at {
-			deals[d.Account] = append(deals[d.Account], d.Opened)
-		}
-	}
+	taken := w.m.takeUps(w.at)
+	f.Known = taken.known
 	var hours []float64
 	for i := range w.steps {
 		s := &w.steps[i]
@@ -533,14 +516,7 @@ func (w *moment) followUp(in *audit.Input) {
 			continue
 		}
 		f.MQLs++
-		next := millrace.Time(0)
-		for _, list := range [...][]millrace.Time{acts[s.Subject], deals[s.Account]} {
-			for _, at := range list {
-				if at >= s.At && (next == 0 || at < next) {
-					next = at
-				}
-			}
-		}
+		next := taken.of(s)
 		if next == 0 {
 			continue
 		}

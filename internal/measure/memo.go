@@ -25,7 +25,7 @@ type entry struct {
 // How many entries are kept of a model: of reports, of which the largest are funnels of some hundred kilobytes, and of sets of journeys, which are
 // as large as the touches.
 const (
-	rememberedReports  = 64
+	rememberedReports  = 160
 	rememberedJourneys = 2
 )
 

@@ -52,6 +52,7 @@ type Model struct {
 	sellers  map[string]seller // by name
 	firms    map[int32]firm    // accounts with deals
 	stages   []stageAct
+	fits     []fitAccount // by id
 
 	accountCount int
 
@@ -160,7 +161,7 @@ func newModel(book *playbook.Playbook, at millrace.Time) (*Model, error) {
 
 // build reads everything.
 func (b *builder) build() error {
-	for _, step := range []func() error{b.loadUndone, b.loadOrigins, b.numberChannels, b.loadContacts, b.loadTouches, b.loadPlaces, b.loadReports, b.loadTakenBack, b.loadMoves, b.loadDeals, b.loadSpend, b.loadRecords, b.number, b.loadFirms, b.loadStages} {
+	for _, step := range []func() error{b.loadUndone, b.loadOrigins, b.numberChannels, b.loadContacts, b.loadTouches, b.loadPlaces, b.loadReports, b.loadTakenBack, b.loadMoves, b.loadDeals, b.loadSpend, b.loadRecords, b.number, b.loadFirms, b.loadFits, b.loadStages} {
 		if err := step(); err != nil {
 			return err
 		}

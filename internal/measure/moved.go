@@ -19,15 +19,21 @@ type Moved struct {
 type movement struct{ leads, pipeline, revenue, spend, closed, won float64 }
 
 type movedKey struct {
-	at millrace.Time
-	q  Query
+	at     millrace.Time
+	q      Query
+	before metrics.Period
 }
 
-// Moved says why leads, pipeline, revenue, spend, CPL and win rate moved.
+// Moved says why leads, pipeline, revenue, spend, CPL and win rate moved against the period before, as long.
 func (m *Model) Moved(q Query) Moved {
-	out, _ := recall(m.memory, movedKey{m.BuiltAt, q}, func() (Moved, error) {
+	p := m.period(q)
+	return m.MovedAgainst(q, metrics.Period{First: p.First - metrics.Day(p.Days()), Last: p.First - 1})
+}
+
+// MovedAgainst is Moved against another period.
+func (m *Model) MovedAgainst(q Query, before metrics.Period) Moved {
+	out, _ := recall(m.memory, movedKey{m.BuiltAt, q, before}, func() (Moved, error) {
 		p := m.period(q)
-		before := metrics.Period{First: p.First - metrics.Day(p.Days()), Last: p.First - 1}
 		a, b := m.movements(before, q), m.movements(p, q)
 		names := map[string]bool{}
 		for name := range a {

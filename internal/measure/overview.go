@@ -31,6 +31,7 @@ type ChannelMonth struct {
 	Leads         int64         `json:"leads"`
 	MQLs          int64         `json:"mqls"`
 	Opportunities int64         `json:"opportunities"`
+	Pipeline      metrics.Total `json:"pipeline" doc:"Amounts of the opportunities that were opened"`
 	Won           int64         `json:"won"`
 	Revenue       metrics.Total `json:"revenue"`
 	Spend         metrics.Total `json:"spend"`
@@ -71,8 +72,13 @@ type overview struct {
 // cells are the months of a row, its money apart until it is added up.
 type cells struct {
 	months  []ChannelMonth
+	opened  [][]metrics.Dated
 	revenue [][]metrics.Dated
 	spend   []metrics.Spend
+}
+
+func newCells(months int) *cells {
+	return &cells{months: make([]ChannelMonth, months), opened: make([][]metrics.Dated, months), revenue: make([][]metrics.Dated, months)}
 }
 
 // monthOf is the place of a day's month, -1 outside of the period.
@@ -93,7 +99,7 @@ func (v *overview) rows(names []string, own bool) []ChannelRow {
 	m, table := v.m, map[string]*cells{}
 	cell := func(name string) *cells {
 		if table[name] == nil {
-			table[name] = &cells{months: make([]ChannelMonth, len(v.months)), revenue: make([][]metrics.Dated, len(v.months))}
+			table[name] = newCells(len(v.months))
 		}
 		return table[name]
 	}
@@ -171,6 +177,9 @@ func (v *overview) results(cell func(string) *cells, code func(int32) string) {
 		c := cell(code(m.dealOrigin[i]))
 		if at := v.monthOf(m.calendar.Day(d.Opened)); d.Opened != 0 && at >= 0 {
 			c.months[at].Opportunities++
+			if d.HasAmount {
+				c.opened[at] = append(c.opened[at], metrics.Dated{Money: d.Amount, Day: m.calendar.Day(d.Opened)})
+			}
 		}
 		if at := v.monthOf(m.calendar.Day(d.Closed)); d.Closed != 0 && at >= 0 && d.Status == millrace.OpportunityWon {
 			c.months[at].Won++
@@ -183,7 +192,7 @@ func (v *overview) results(cell func(string) *cells, code func(int32) string) {
 
 // add adds everything up.
 func (v *overview) add(table map[string]*cells, own bool) []ChannelRow {
-	all := &cells{months: make([]ChannelMonth, len(v.months)), revenue: make([][]metrics.Dated, len(v.months))}
+	all := newCells(len(v.months))
 	var out []ChannelRow
 	for name, c := range table {
 		row := v.row(c)
@@ -193,6 +202,7 @@ func (v *overview) add(table map[string]*cells, own bool) []ChannelRow {
 			x, y := &all.months[i], c.months[i]
 			x.Visits, x.Leads, x.MQLs = x.Visits+y.Visits, x.Leads+y.Leads, x.MQLs+y.MQLs
 			x.Opportunities, x.Won = x.Opportunities+y.Opportunities, x.Won+y.Won
+			all.opened[i] = append(all.opened[i], c.opened[i]...)
 			all.revenue[i] = append(all.revenue[i], c.revenue[i]...)
 		}
 		all.spend = append(all.spend, c.spend...)
@@ -214,16 +224,16 @@ func (v *overview) add(table map[string]*cells, own bool) []ChannelRow {
 
 func (v *overview) row(c *cells) ChannelRow {
 	r := ChannelRow{Months: c.months}
-	var revenue []metrics.Dated
+	var opened, revenue []metrics.Dated
 	for i := range c.months {
 		x := &c.months[i]
-		x.Revenue = metrics.Money(c.revenue[i], v.o)
+		x.Pipeline, x.Revenue = metrics.Money(c.opened[i], v.o), metrics.Money(c.revenue[i], v.o)
 		x.Spend, _ = metrics.Spent(c.spend, v.cut(v.months[i].Period()), v.o)
-		revenue = append(revenue, c.revenue[i]...)
+		opened, revenue = append(opened, c.opened[i]...), append(revenue, c.revenue[i]...)
 		r.Sum.Visits, r.Sum.People, r.Sum.Leads, r.Sum.MQLs = r.Sum.Visits+x.Visits, r.Sum.People+x.People, r.Sum.Leads+x.Leads, r.Sum.MQLs+x.MQLs
 		r.Sum.Opportunities, r.Sum.Won = r.Sum.Opportunities+x.Opportunities, r.Sum.Won+x.Won
 	}
-	r.Sum.Revenue = metrics.Money(revenue, v.o)
+	r.Sum.Pipeline, r.Sum.Revenue = metrics.Money(opened, v.o), metrics.Money(revenue, v.o)
 	r.Sum.Spend, _ = metrics.Spent(c.spend, v.period, v.o)
 	return r
 }

@@ -292,9 +292,19 @@ func (m *Model) forecast(p metrics.Period, o metrics.Options) metrics.ForecastRe
 	return m.forecastFor(p, millrace.Money{}, o)
 }
 
+type forecastKey struct {
+	at     millrace.Time
+	p      metrics.Period
+	target millrace.Money
+}
+
+// forecastFor is worked out once for a span and a target: no option of a query enters it but those of the workspace.
 func (m *Model) forecastFor(p metrics.Period, target millrace.Money, o metrics.Options) metrics.ForecastReport {
-	in := metrics.ForecastInput{Deals: m.plainDeals(), Quarter: p, Target: target}
-	return metrics.Forecast(in, rand.New(rand.NewPCG(uint64(m.Position), 1)), o)
+	out, _ := recall(m.memory, forecastKey{m.BuiltAt, p, target}, func() (metrics.ForecastReport, error) {
+		in := metrics.ForecastInput{Deals: m.plainDeals(), Quarter: p, Target: target}
+		return metrics.Forecast(in, rand.New(rand.NewPCG(uint64(m.Position), 1)), o), nil
+	})
+	return out
 }
 
 // whole is the row of all deals.
@@ -356,3 +366,12 @@ func (m *Model) hygiene(q Query) []channel.Finding {
 
 // Leads is how many people said who they are.
 func (m *Model) Leads() int { return len(m.leads) }
+
+// ClosedDeals is win rate, cycle and velocity of the deals closed in the period, whole: the first row of Sales.
+func (m *Model) ClosedDeals(q Query) metrics.DealRow {
+	out, _ := recall(m.memory, reportKey{"closed", m.BuiltAt, q, 0, 0}, func() (metrics.DealRow, error) {
+		rows, _ := metrics.Deals(m.plainDeals(), m.period(q), metrics.Dim{}, m.options(q))
+		return whole(rows), nil
+	})
+	return out
+}

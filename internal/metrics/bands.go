@@ -12,6 +12,7 @@ func DefaultBands() Bands {
 		"mqa_to_opportunity":   share(0.20, 0.35).alarms(0.15, "the bar for an MQA is too low", 0.40, "accounts reach sales too late"),
 		"opportunity_to_close": share(0.20, 0.30).alarms(0.15, "ICP drift or positioning", 0, ""),
 		"win_rate":             share(0.20, 0.30).alarms(0.15, "ICP drift or positioning", 0, ""),
+		"coverage":             least(3),
 		"cpl/LinkedIn ads":     cpl(8_000, 20_000),
 		"cpl/Google search":    cpl(3_000, 10_000),
 	}
@@ -19,6 +20,11 @@ func DefaultBands() Bands {
 
 func share(low, high float64) Band {
 	return Band{Low: &low, High: &high, Source: domainDefaults, Better: "higher"}
+}
+
+// least is a band that is open upwards.
+func least(low float64) Band {
+	return Band{Low: &low, Source: domainDefaults, Better: "higher"}
 }
 
 func cpl(low, high float64) Band {

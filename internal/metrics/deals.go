@@ -221,5 +221,6 @@ func (o *Options) coverage(open Pipeline, won Total, target millrace.Money, asOf
 			f.Undefined = NotPositive
 		}
 	}
+	o.judge(&f, "")
 	return f
 }

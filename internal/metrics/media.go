@@ -62,6 +62,14 @@ func Count(key, rule string, n float64) Figure {
 	return f
 }
 
+// Share is x of n with Wilson's interval, undefined of none.
+func Share(key, rule string, x, n int, o Options) Figure {
+	p := o.fill()
+	f := p.share(key, rule, x, n)
+	p.judge(&f, "")
+	return f
+}
+
 // Figure is money added up as a figure. It is undefined where all of it is in currencies without a rate, or nothing was added.
 func (t Total) Figure(key, rule string) Figure {
 	f := Figure{Key: key, Unit: UnitMoney, Currency: t.Currency, N: t.Rows, Rule: rule, LeftOut: t.leftOut(), Caveats: t.caveats()}

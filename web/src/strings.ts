@@ -28,6 +28,7 @@ export const t = {
     contacts: 'Contacts',
     opportunities: 'Opportunities',
     measure: 'Measure',
+    dashboards: 'Dashboards',
     funnel: 'Funnel',
     channels: 'Channels',
     review: 'Channel review',

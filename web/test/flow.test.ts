@@ -122,7 +122,7 @@ describe.skipIf(!able)('in a browser', () => {
 
   test('axe finds nothing', async () => {
     const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-    for (const path of ['/', '/accounts', '/leads', '/contacts', '/opportunities', '/measure/funnel', '/measure/channels', '/measure/attribution', '/measure/sales', '/measure/plan', '/audit', '/playbook', '/playbook/edit', '/playbook/history', '/data/imports', '/data/events', '/data/drops', '/settings', '/settings/people', '/settings/access-log', '/account', '/sign-in', '/forgot', '/set-up', '/invitation#token=x', '/nowhere']) {
+    for (const path of ['/', '/accounts', '/leads', '/contacts', '/opportunities', '/dashboards/executive', '/measure/funnel', '/measure/channels', '/measure/attribution', '/measure/sales', '/measure/plan', '/audit', '/playbook', '/playbook/edit', '/playbook/history', '/data/imports', '/data/events', '/data/drops', '/settings', '/settings/people', '/settings/access-log', '/account', '/sign-in', '/forgot', '/set-up', '/invitation#token=x', '/nowhere']) {
       await page.goto(url + path)
       await heading().waitFor()
       await page.waitForFunction(() => !document.querySelector('.mantine-Skeleton-root'))

@@ -128,6 +128,10 @@ export const client = {
   retags: async (signal?: AbortSignal) => (await data(() => http.GET('/api/v1/retags', { signal }))).data ?? [],
   retag: (body: { match: api.RetagRule['match']; set: api.RetagRule['set']; note?: string }) => data(() => http.POST('/api/v1/retags', { body })),
   undoRetag: (id: number) => data(() => http.DELETE('/api/v1/retags/{id}', { params: { path: { id } } })),
+  dashboard: (view: api.View, params: Params, signal?: AbortSignal) => data(() => http.GET('/api/v1/dashboards/{view}', { params: { path: { view }, query: given(params) }, signal })),
+  annotate: (body: api.NewAnnotation) => data(() => http.POST('/api/v1/annotations', { body })),
+  changeAnnotation: (id: string, body: api.AnnotationChange) => data(() => http.PATCH('/api/v1/annotations/{id}', { params: { path: { id } }, body })),
+  removeAnnotation: (id: string) => data(() => http.DELETE('/api/v1/annotations/{id}', { params: { path: { id } } })),
   channelOf: (visit: Params, signal?: AbortSignal) => data(() => http.GET('/api/v1/channel', { params: { query: given(visit) }, signal })),
 
   salesOptions: (signal?: AbortSignal) => data(() => http.GET('/api/v1/sales/options', { signal })),

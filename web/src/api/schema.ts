@@ -84,6 +84,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/annotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Notes on days, by their first day
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["list-annotations"];
+        put?: never;
+        /**
+         * Note on a day or a span of days what happened then
+         * @description Needs the scope `write`, of a key or of the role of who signed in.
+         */
+        post: operations["create-annotation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/annotations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a note away; it can be put back
+         * @description Needs the scope `write`, of a key or of the role of who signed in.
+         */
+        delete: operations["remove-annotation"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a note, or put a removed one back
+         * @description Needs the scope `write`, of a key or of the role of who signed in.
+         */
+        patch: operations["change-annotation"];
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -176,6 +224,46 @@ export interface paths {
          * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["contact-timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dashboards/{view}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One view: executive, channel, content, sales or abm, as sentences, figures and charts
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["get-dashboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dashboards/{view}/tables/{table}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A table of a view as CSV or NDJSON: its tiles, or one of its charts
+         * @description Needs the scope `export`, of a key or of the role of who signed in.
+         */
+        get: operations["export-dashboard"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2274,10 +2362,18 @@ export interface components {
             /** Format: int64 */
             won: number;
         };
-        Amount: {
-            currency: string;
-            /** Format: int64 */
-            minor: number;
+        AnnotateInputBody: {
+            campaign?: string;
+            /** @description The playbook's own channel that it is about; without one, all */
+            channel?: string;
+            /** Format: date */
+            from: string;
+            text: string;
+            /**
+             * Format: date
+             * @description The last day; the first without one
+             */
+            to?: string;
         };
         Answer: {
             campaign: string;
@@ -2425,7 +2521,7 @@ export interface components {
             evidence: components["schemas"]["AuditEvidence"][];
             id: string;
             /** @description Left out where no amount stands behind it */
-            money_at_stake?: components["schemas"]["Money"];
+            money_at_stake?: components["schemas"]["AuditMoney"];
             /** @description What to bring, where it can't be judged */
             needs?: components["schemas"]["AuditNeed"][] | null;
             /** @description False exactly when the check failed; what can't be judged hasn't failed, status says which it is */
@@ -2446,10 +2542,16 @@ export interface components {
             title: string;
         };
         AuditEvidence: {
-            figure?: components["schemas"]["Figure"];
+            figure?: components["schemas"]["MetricsFigure"];
             /** @description Path in the app */
             link?: string;
             says: string;
+        };
+        AuditMoney: {
+            currency: string;
+            formula: string;
+            /** Format: int64 */
+            minor: number;
         };
         AuditNeed: {
             command?: string;
@@ -2572,6 +2674,17 @@ export interface components {
             label: string;
             path: string;
         };
+        ChangeAnnotationInputBody: {
+            campaign?: string;
+            channel?: string;
+            /** Format: date */
+            from?: string;
+            /** @description false puts a removed one back */
+            removed?: boolean;
+            text?: string;
+            /** Format: date */
+            to?: string;
+        };
         ChangeOpportunityInputBody: {
             /** @description A decimal in major units */
             amount?: string;
@@ -2682,6 +2795,8 @@ export interface components {
              * @description Known people who had a touch; a sum over months counts somebody in each of them
              */
             people: number;
+            /** @description Amounts of the opportunities that were opened */
+            pipeline: components["schemas"]["MetricsTotal"];
             revenue: components["schemas"]["MetricsTotal"];
             spend: components["schemas"]["MetricsTotal"];
             /** Format: int64 */
@@ -2975,6 +3090,150 @@ export interface components {
             value: unknown;
             why: string;
         };
+        DashboardAnnotation: {
+            /** Format: date-time */
+            at: string | null;
+            /** @description Who made it */
+            by: string;
+            campaign?: string;
+            /** Format: date-time */
+            changed_at: string | null;
+            /** @description Who changed, removed or restored it last */
+            changed_by?: string;
+            /** @description The playbook's own channel that it is about; empty for all */
+            channel?: string;
+            id: string;
+            period: components["schemas"]["MetricsPeriod"];
+            removed?: boolean;
+            text: string;
+        };
+        DashboardCell: {
+            /** Format: double */
+            high?: number;
+            /** Format: double */
+            low?: number;
+            sure?: boolean;
+            text?: string;
+            undefined?: string;
+            /** Format: double */
+            value: number | null;
+            verdict?: string;
+        };
+        DashboardChart: {
+            columns: components["schemas"]["DashboardColumn"][];
+            /** @description What the rows are */
+            head: string;
+            id: string;
+            /** @enum {string} */
+            kind: "months" | "bars" | "table";
+            label: string;
+            link: string;
+            rows: components["schemas"]["DashboardRow"][];
+            /** @description A sentence that answers */
+            title: string;
+        };
+        DashboardColumn: {
+            band?: components["schemas"]["MetricsBand"];
+            currency?: string;
+            key: string;
+            label: string;
+            /**
+             * @description How it is drawn: the first value as columns or bars, a line over them, what it is compared with, the target, or as a number alone
+             * @enum {string}
+             */
+            role: "value" | "line" | "compared" | "target" | "cell";
+            rule?: string;
+            /** @description text: the cells say it in words */
+            unit: string;
+        };
+        DashboardCompared: {
+            /** @enum {string} */
+            kind: "previous" | "year";
+            period: components["schemas"]["MetricsPeriod"];
+        };
+        DashboardComparison: {
+            /**
+             * Format: double
+             * @description The value less the other, in the unit of the figure; null: not to be compared
+             */
+            change: number | null;
+            /**
+             * Format: double
+             * @description Share of the other period's days of which there are facts of the kind; below 0.8 nothing is compared
+             */
+            covered: number;
+            /** @description That of the other period */
+            figure: components["schemas"]["MetricsFigure"];
+            /**
+             * Format: double
+             * @description The change by the other's value, of counts and money; null where that is none or 0
+             */
+            ratio: number | null;
+            /** @description The two differ beyond chance, where chance has a part in them */
+            sure: boolean;
+            words: string;
+        };
+        DashboardDashboard: {
+            /** @description Notes on days that the charts over time show */
+            annotations: components["schemas"]["DashboardAnnotation"][];
+            charts: components["schemas"]["DashboardChart"][];
+            /** @description The period that figures are compared with, where one was asked for */
+            compare?: components["schemas"]["DashboardCompared"];
+            currency: string;
+            /** @description There is no fact yet that the view could be of */
+            empty: boolean;
+            /** @description What to mind: days of which nothing is known, months that are not over */
+            notes: string[];
+            period: components["schemas"]["MetricsPeriod"];
+            /** @description The view's answer */
+            sentence: string;
+            tiles: components["schemas"]["DashboardTile"][];
+            title: string;
+            /** @enum {string} */
+            view: "executive" | "channel" | "content" | "sales" | "abm";
+        };
+        DashboardRow: {
+            cells: components["schemas"]["DashboardCell"][];
+            label: string;
+            link?: string;
+            /** @description The month is not over, or is cut */
+            partial?: boolean;
+            /** @description Of a month; the whole period of other rows */
+            period: components["schemas"]["MetricsPeriod"];
+        };
+        DashboardTarget: {
+            /** @description Of the targets' days, which need not be the view's */
+            actual: components["schemas"]["MetricsFigure"];
+            attainment: components["schemas"]["MetricsFigure"];
+            /**
+             * Format: double
+             * @description Share of the targets' days that are over
+             */
+            elapsed: number;
+            goal: components["schemas"]["MetricsFigure"];
+            /** @description From the first day of the targets to the last: those that lie within the view's period, else the one that holds its last day */
+            period: components["schemas"]["MetricsPeriod"];
+            words: string;
+        };
+        DashboardTile: {
+            /**
+             * @description What stands behind it: the leads, or the deals with this status
+             * @enum {string}
+             */
+            behind: "" | "leads" | "opened" | "open" | "won" | "closed";
+            compared?: components["schemas"]["DashboardComparison"];
+            figure: components["schemas"]["MetricsFigure"];
+            id: string;
+            label: string;
+            /** @description The page that opens it, from the server's address on */
+            link: string;
+            /** @description Where targets were imported for its metric */
+            target?: components["schemas"]["DashboardTarget"];
+            /** @description A sentence that answers */
+            title: string;
+            /** @description Why it moved, where that is known, in words */
+            why: string;
+        };
         DealDimension: {
             name: string;
             rows: components["schemas"]["MetricsDealRow"][] | null;
@@ -2982,7 +3241,7 @@ export interface components {
         DealRow: {
             account?: string;
             /** @description null: none is given */
-            amount: components["schemas"]["Amount"];
+            amount: components["schemas"]["MetricsAmount"];
             campaign: string;
             channel: string;
             /** Format: date-time */
@@ -3291,25 +3550,6 @@ export interface components {
             /** @description How its cells are read: text, date, money, … */
             type: string;
         };
-        Figure: {
-            band?: components["schemas"]["Judged"];
-            caveats?: string[] | null;
-            currency?: string;
-            /** Format: double */
-            denominator?: number;
-            interval?: components["schemas"]["Interval"];
-            key: string;
-            left_out?: components["schemas"]["MetricsLeftOut"][] | null;
-            /** Format: int64 */
-            n: number;
-            /** Format: double */
-            numerator?: number;
-            rule: string;
-            undefined?: string;
-            unit: string;
-            /** Format: double */
-            value: number | null;
-        };
         Finding: {
             fix: string;
             group: string;
@@ -3324,30 +3564,6 @@ export interface components {
         };
         ForgottenInputBody: {
             email: string;
-        };
-        Fragility: {
-            /**
-             * Format: int64
-             * @description Opportunities that began with it, brought by whichever channel
-             */
-            began: number;
-            channel: string;
-            /**
-             * Format: double
-             * @description Share that is lost
-             */
-            leads: number;
-            /**
-             * Format: double
-             * @description Share that is lost
-             */
-            opportunities: number;
-            /**
-             * Format: double
-             * @description Share that is lost; 0 where none was won
-             */
-            revenue: number;
-            words: string;
         };
         Funnel: {
             /** @description The same of accounts */
@@ -3498,15 +3714,6 @@ export interface components {
             /** Format: int64 */
             threshold: number;
         };
-        Interval: {
-            /** Format: double */
-            high: number | null;
-            /** Format: double */
-            level: number;
-            /** Format: double */
-            low: number | null;
-            method: string;
-        };
         InviteInputBody: {
             email: string;
             /** @description They can change it when they come */
@@ -3555,24 +3762,6 @@ export interface components {
             source: string;
             /** @description Which rule gave it its channel */
             why: string;
-        };
-        Judged: {
-            alarm?: string;
-            /** Format: double */
-            alarm_high?: number;
-            /** Format: double */
-            alarm_low?: number;
-            better?: string;
-            currency?: string;
-            /** Format: double */
-            high: number | null;
-            /** Format: double */
-            low: number | null;
-            source: string;
-            sure: boolean;
-            verdict: string;
-            when_high?: string;
-            when_low?: string;
         };
         Key: {
             /** Format: date-time */
@@ -3826,6 +4015,21 @@ export interface components {
             position: number;
             report: components["schemas"]["Channels"];
         };
+        MeasuredDashboard: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            /** @description The version that classifies touches */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            report: components["schemas"]["DashboardDashboard"];
+        };
         MeasuredEconomics: {
             /**
              * Format: date-time
@@ -4026,6 +4230,21 @@ export interface components {
             /** Format: int64 */
             minor: number;
         };
+        MetricsBand: {
+            /** Format: double */
+            alarm_high?: number;
+            /** Format: double */
+            alarm_low?: number;
+            better?: string;
+            currency?: string;
+            /** Format: double */
+            high: number | null;
+            /** Format: double */
+            low: number | null;
+            source: string;
+            when_high?: string;
+            when_low?: string;
+        };
         MetricsCell: {
             complete: boolean;
             /** Format: int64 */
@@ -4149,12 +4368,12 @@ export interface components {
             referral: components["schemas"]["MetricsPipeline"];
         };
         MetricsFigure: {
-            band?: components["schemas"]["Judged"];
+            band?: components["schemas"]["MetricsJudged"];
             caveats?: string[] | null;
             currency?: string;
             /** Format: double */
             denominator?: number;
-            interval?: components["schemas"]["Interval"];
+            interval?: components["schemas"]["MetricsInterval"];
             key: string;
             left_out?: components["schemas"]["MetricsLeftOut"][] | null;
             /** Format: int64 */
@@ -4211,6 +4430,33 @@ export interface components {
             /** Format: int64 */
             subjects: number;
             total: components["schemas"]["MetricsRated"];
+        };
+        MetricsInterval: {
+            /** Format: double */
+            high: number | null;
+            /** Format: double */
+            level: number;
+            /** Format: double */
+            low: number | null;
+            method: string;
+        };
+        MetricsJudged: {
+            alarm?: string;
+            /** Format: double */
+            alarm_high?: number;
+            /** Format: double */
+            alarm_low?: number;
+            better?: string;
+            currency?: string;
+            /** Format: double */
+            high: number | null;
+            /** Format: double */
+            low: number | null;
+            source: string;
+            sure: boolean;
+            verdict: string;
+            when_high?: string;
+            when_low?: string;
         };
         MetricsLeftOut: {
             /** Format: int64 */
@@ -4366,21 +4612,6 @@ export interface components {
             opportunities: components["schemas"]["MetricsFigure"];
             velocity: components["schemas"]["MetricsFigure"];
             win_rate: components["schemas"]["MetricsFigure"];
-        };
-        Money: {
-            currency: string;
-            formula: string;
-            /** Format: int64 */
-            minor: number;
-        };
-        Move: {
-            from: string;
-            /**
-             * Format: double
-             * @description Of the first channel's spend
-             */
-            share: number;
-            to: string;
         };
         Moved: {
             before: components["schemas"]["MetricsPeriod"];
@@ -4549,6 +4780,11 @@ export interface components {
         };
         PageAccount: {
             data: components["schemas"]["Account"][] | null;
+            /** @description Give it back as cursor for the following page; empty on the last page. */
+            next_cursor: string;
+        };
+        PageAnnotation: {
+            data: components["schemas"]["DashboardAnnotation"][] | null;
             /** @description Give it back as cursor for the following page; empty on the last page. */
             next_cursor: string;
         };
@@ -4745,19 +4981,6 @@ export interface components {
             path?: string;
             severity: string;
             suggestion?: string;
-        };
-        Progress: {
-            /** @description That is being taken in */
-            cause: string;
-            /** Format: int64 */
-            done: number;
-            phase: string;
-            /** Format: int64 */
-            step: number;
-            /** Format: int64 */
-            steps: number;
-            /** Format: int64 */
-            total: number;
         };
         PublishInputBody: {
             /** @enum {string} */
@@ -4987,6 +5210,19 @@ export interface components {
             /** Format: int64 */
             value: number | null;
         };
+        RestateProgress: {
+            /** @description That is being taken in */
+            cause: string;
+            /** Format: int64 */
+            done: number;
+            phase: string;
+            /** Format: int64 */
+            step: number;
+            /** Format: int64 */
+            steps: number;
+            /** Format: int64 */
+            total: number;
+        };
         RestateReport: {
             /**
              * Format: date-time
@@ -5012,7 +5248,7 @@ export interface components {
             sha256: string;
             title: string;
         };
-        Restated: {
+        RestateRestated: {
             /** @description In the order in which they are taken in; each has what changed with it */
             causes: components["schemas"]["RestateCause"][] | null;
             /**
@@ -5035,9 +5271,9 @@ export interface components {
         };
         Restatement: {
             /** @description While it runs */
-            progress?: components["schemas"]["Progress"];
+            progress?: components["schemas"]["RestateProgress"];
             /** @description When it is done */
-            restated?: components["schemas"]["Restated"];
+            restated?: components["schemas"]["RestateRestated"];
             /**
              * @description running: ask again; it goes on by itself
              * @enum {string}
@@ -5101,13 +5337,13 @@ export interface components {
             channels: components["schemas"]["ReviewRow"][] | null;
             concentration: components["schemas"]["ReviewConcentration"][] | null;
             /** @description What is lost when the largest channel stops; absent without opportunities */
-            fragility?: components["schemas"]["Fragility"];
+            fragility?: components["schemas"]["ReviewFragility"];
             mix: components["schemas"]["ReviewMix"];
             period: components["schemas"]["MetricsPeriod"];
             /** @description All rules, the first that holds decides */
             rules: components["schemas"]["ReviewRule"][] | null;
             /** @description A move of spend worth trying in a scenario */
-            suggested?: components["schemas"]["Move"];
+            suggested?: components["schemas"]["ReviewMove"];
             /** @description The answer in a sentence */
             words: string;
         };
@@ -5140,6 +5376,30 @@ export interface components {
              * @description Minor units
              */
             spend: number;
+        };
+        ReviewFragility: {
+            /**
+             * Format: int64
+             * @description Opportunities that began with it, brought by whichever channel
+             */
+            began: number;
+            channel: string;
+            /**
+             * Format: double
+             * @description Share that is lost
+             */
+            leads: number;
+            /**
+             * Format: double
+             * @description Share that is lost
+             */
+            opportunities: number;
+            /**
+             * Format: double
+             * @description Share that is lost; 0 where none was won
+             */
+            revenue: number;
+            words: string;
         };
         ReviewMix: {
             /** @description Average deal won, in US dollars */
@@ -5178,6 +5438,15 @@ export interface components {
              * @description Minor units
              */
             spend: number;
+        };
+        ReviewMove: {
+            from: string;
+            /**
+             * Format: double
+             * @description Of the first channel's spend
+             */
+            share: number;
+            to: string;
         };
         ReviewReturns: {
             /** @description The fit from the least month's spend to the largest; empty where the elasticity can't be told */
@@ -6002,6 +6271,137 @@ export interface operations {
             };
         };
     };
+    "list-annotations": {
+        parameters: {
+            query?: {
+                /** @description Those that were taken away too */
+                removed?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAnnotation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "create-annotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnotateInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardAnnotation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "remove-annotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardAnnotation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "change-annotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeAnnotationInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardAnnotation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     audit: {
         parameters: {
             query?: {
@@ -6203,6 +6603,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageEvent"];
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-dashboard": {
+        parameters: {
+            query?: {
+                /** @description First day, of the workspace's calendar; without one, a year before the last */
+                from?: string;
+                /** @description Last day, included; without one, today */
+                to?: string;
+                /** @description Days within which a conversion counts */
+                horizon_days?: number;
+                /** @description Which touch brought a lead: the last that isn't direct before the person was known, or the first ever */
+                lead_by?: "created" | "first";
+                /** @description previous: the period before, as long; year: the same days a year before */
+                compare?: "none" | "previous" | "year";
+            };
+            header?: never;
+            path: {
+                view: "executive" | "channel" | "content" | "sales" | "abm";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredDashboard"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "export-dashboard": {
+        parameters: {
+            query?: {
+                /** @description First day, of the workspace's calendar; without one, a year before the last */
+                from?: string;
+                /** @description Last day, included; without one, today */
+                to?: string;
+                /** @description Days within which a conversion counts */
+                horizon_days?: number;
+                /** @description Which touch brought a lead: the last that isn't direct before the person was known, or the first ever */
+                lead_by?: "created" | "first";
+                /** @description previous: the period before, as long; year: the same days a year before */
+                compare?: "none" | "previous" | "year";
+                format?: "csv" | "ndjson";
+            };
+            header?: never;
+            path: {
+                view: "executive" | "channel" | "content" | "sales" | "abm";
+                /** @description tiles, or a chart's id */
+                table: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/x-ndjson": string;
                     "text/csv": string;
                 };

@@ -77,3 +77,7 @@ export type AuditReport = S['AuditReport']
 export type AuditCheck = S['AuditCheck']
 export type AuditEvidence = S['AuditEvidence']
 export type Audited = { position: number; at: Time; playbook: string; report: AuditReport }
+
+export type View = S['DashboardDashboard']['view']
+export type NewAnnotation = S['AnnotateInputBody']
+export type AnnotationChange = S['ChangeAnnotationInputBody']

@@ -1,0 +1,136 @@
+// The notes on the days that a view shows: listed with the numbers that stand in its charts; added, changed, removed and put back.
+import { Button, Group, Stack, Text, Textarea, TextInput, Title } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import type { Annotation } from '../../api/boards'
+import { client } from '../../api/client'
+import { t } from '../../strings'
+import { b } from '../../strings.boards'
+import { Dialog } from '../Dialogs'
+import { useMay } from '../may'
+import { messageOf } from '../States'
+import { dayOf, periodText } from '../measure/words'
+
+const n = b.notes
+const daysText = (a: Annotation) => (a.period.first === a.period.last ? dayOf(a.period.first) : periodText(a.period))
+
+export function Notes({ notes, today }: { notes: readonly Annotation[]; today: string }) {
+  const may = useMay()
+  const queries = useQueryClient()
+  const [open, setOpen] = useState<Annotation | 'new'>()
+  const fresh = () => queries.invalidateQueries({ queryKey: ['dashboards'] })
+  const restore = useMutation({ mutationFn: (id: string) => client.changeAnnotation(id, { removed: false }), onSuccess: fresh })
+  const remove = useMutation({
+    mutationFn: (id: string) => client.removeAnnotation(id),
+    onSuccess: (a) => {
+      void fresh()
+      notifications.show({
+        message: (
+          <Group justify="space-between" wrap="nowrap">
+            {n.removed}
+            <Button size="compact-xs" variant="default" onClick={() => restore.mutate(a.id)}>
+              {n.undo}
+            </Button>
+          </Group>
+        ),
+        closeButtonProps: { 'aria-label': t.close },
+      })
+    },
+    onError: (error) => notifications.show({ message: messageOf(error), color: 'red', closeButtonProps: { 'aria-label': t.close } }),
+  })
+  return (
+    <section aria-label={n.title}>
+      <Group justify="space-between" mb={4}>
+        <Title order={2}>{n.title}</Title>
+        {may('write') && (
+          <Button size="compact-xs" variant="default" onClick={() => setOpen('new')} data-noprint>
+            {n.add}
+          </Button>
+        )}
+      </Group>
+      {notes.length === 0 ? (
+        <p className="hint" data-noprint>
+          {n.none}
+        </p>
+      ) : (
+        <ol className="note-list">
+          {notes.map((a) => (
+            <li key={a.id} id={a.id}>
+              <span>
+                <b className="whole">{daysText(a)}</b> {a.text}
+                <Text size="xs" c="dimmed" span>
+                  {' '}
+                  {[a.channel, a.campaign, n.by(a.by), a.changed_by && a.changed_by !== a.by ? n.changed(a.changed_by) : ''].filter(Boolean).join(' · ')}
+                </Text>
+              </span>
+              {may('write') && (
+                <Group gap={4} wrap="nowrap" data-noprint>
+                  <Button size="compact-xs" variant="subtle" onClick={() => setOpen(a)} aria-label={n.editOf(a.text)}>
+                    {n.edit}
+                  </Button>
+                  <Button size="compact-xs" variant="subtle" onClick={() => remove.mutate(a.id)} aria-label={n.removeOf(a.text)}>
+                    {n.remove}
+                  </Button>
+                </Group>
+              )}
+            </li>
+          ))}
+        </ol>
+      )}
+      {open && <NoteDialog note={open === 'new' ? undefined : open} today={today} close={() => setOpen(undefined)} done={fresh} />}
+    </section>
+  )
+}
+
+function NoteDialog({ note, today, close, done }: { note: Annotation | undefined; today: string; close: () => void; done: () => Promise<void> }) {
+  const [from, setFrom] = useState(note?.period.first ?? today)
+  const [to, setTo] = useState(note && note.period.last !== note.period.first ? note.period.last : '')
+  const [text, setText] = useState(note?.text ?? '')
+  const [channel, setChannel] = useState(note?.channel ?? '')
+  const [campaign, setCampaign] = useState(note?.campaign ?? '')
+  const save = useMutation({
+    mutationFn: () => {
+      const body = { from, to: to || from, text, channel, campaign }
+      return note ? client.changeAnnotation(note.id, body) : client.annotate(body)
+    },
+    onSuccess: async () => {
+      await done()
+      close()
+    },
+  })
+  const submit = (e: FormEvent) => {
+    e.preventDefault()
+    save.mutate()
+  }
+  return (
+    <Dialog title={note ? n.dialog.edit : n.dialog.add} opened close={close}>
+      <form onSubmit={submit}>
+        <Stack gap="sm">
+          <Textarea label={n.text} value={text} onChange={(e) => setText(e.currentTarget.value)} maxLength={500} autosize minRows={2} required data-autofocus />
+          <Group grow>
+            <TextInput type="date" label={n.from} value={from} onChange={(e) => setFrom(e.currentTarget.value)} required />
+            <TextInput type="date" label={n.to} value={to} min={from} onChange={(e) => setTo(e.currentTarget.value)} />
+          </Group>
+          <Group grow>
+            <TextInput label={n.channel} value={channel} onChange={(e) => setChannel(e.currentTarget.value)} maxLength={200} />
+            <TextInput label={n.campaign} value={campaign} onChange={(e) => setCampaign(e.currentTarget.value)} maxLength={200} />
+          </Group>
+          {save.isError && (
+            <Text className="bad" role="alert">
+              {messageOf(save.error)}
+            </Text>
+          )}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={close}>
+              {t.cancel}
+            </Button>
+            <Button type="submit" loading={save.isPending}>
+              {n.save}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Dialog>
+  )
+}
