@@ -1,14 +1,12 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"time"
 
-	"millrace"
 	"millrace/internal/app"
 	"millrace/internal/measure/restate"
 )
@@ -35,6 +33,7 @@ func reportsOf(w *app.Workspace) *restate.Room { return restate.New(w.Engine, w.
 type reportPublishCmd struct {
 	Kind    string  `arg:"" help:"economics, funnel, sales or attribution." enum:"economics,funnel,sales,attribution"`
 	Title   string  `arg:"" help:"What the report is called."`
+	Note    string  `help:"What to say beside it." placeholder:"TEXT"`
 	From    string  `help:"First day; a year before the last otherwise." placeholder:"DAY"`
 	To      string  `help:"Last day, included; today otherwise." placeholder:"DAY"`
 	LeadBy  string  `name:"lead-by" help:"Which touch brought a lead: created or first." enum:"created,first" default:"created"`
@@ -51,7 +50,7 @@ func (c *reportPublishCmd) Run(s *session) error {
 		if c.Kind == "attribution" {
 			ask.By, ask.Measure = c.By, c.Measure
 		}
-		f, err := r.Publish(s.ctx, c.Kind, c.Title, ask, s.as)
+		f, err := r.Publish(s.ctx, restate.Draft{Kind: c.Kind, Title: c.Title, Note: c.Note, Ask: ask}, s.as)
 		if err != nil {
 			return err
 		}
@@ -82,7 +81,8 @@ func (c *reportListCmd) Run(s *session) error {
 }
 
 type reportShowCmd struct {
-	ID int64 `arg:"" help:"The report's id."`
+	ID       int64 `arg:"" help:"The report's id."`
+	Markdown bool  `help:"Print it as Markdown."`
 }
 
 // Run shows the headline figures; with --json the whole body.
@@ -92,26 +92,41 @@ func (c *reportShowCmd) Run(s *session) error {
 		if err != nil {
 			return err
 		}
-		var body struct {
-			Headline []restate.Figure `json:"headline"`
+		headline, err := f.Headline()
+		if err != nil {
+			return err
 		}
-		if err := json.NewDecoder(bytes.NewReader(f.Body)).Decode(&body); err != nil {
-			return &millrace.Error{Code: millrace.Internal, Op: "millrace.report", Message: "a stored report can't be read", Err: err}
+		if c.Markdown {
+			return s.document(f.Markdown())
 		}
 		return s.print(f, func() {
 			s.say("%s: %s, %s to %s, as of %s, log position %d, playbook %s, by %s.", f.Title, f.Kind, f.Ask.From, f.Ask.To, f.At, f.Position, f.Playbook, f.By)
+			if f.Note != "" {
+				s.say("%s", f.Note)
+			}
 			var rows [][]string
-			for _, x := range body.Headline {
-				rows = append(rows, []string{x.Label, x.Segment, valueText(&x, x.Value)})
+			for i := range headline {
+				x := &headline[i]
+				rows = append(rows, []string{x.Label, x.Segment, x.Say(x.Value)})
 			}
 			s.table([]string{"FIGURE", "OF", "VALUE"}, rows)
 		})
 	})
 }
 
+// document prints a document as it is.
+func (s *session) document(text string, err error) error {
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(s.out, text)
+	return err
+}
+
 type reportRestateCmd struct {
-	ID  int64 `arg:"" help:"The report's id."`
-	All bool  `help:"Also list the figures that are as they were."`
+	ID       int64 `arg:"" help:"The report's id."`
+	All      bool  `help:"Also list the figures that are as they were."`
+	Markdown bool  `help:"Print it as Markdown."`
 }
 
 // Run restates, for as long as it takes.
@@ -127,9 +142,12 @@ func (c *reportRestateCmd) Run(s *session) error {
 			if err := s.ctx.Err(); err != nil {
 				return err
 			}
-			if x == nil && !s.json {
+			if x == nil && !s.json && !c.Markdown {
 				fmt.Fprintf(s.errs, "step %d of %d (%s): %s %d of %d\n", p.Step, p.Steps, p.Cause, p.Phase, p.Done, p.Total)
 			}
+		}
+		if c.Markdown {
+			return s.document(x.Markdown(), nil)
 		}
 		return s.print(x, func() { s.restated(x, c.All) })
 	})
@@ -151,15 +169,11 @@ func (s *session) restated(x *restate.Restated, all bool) {
 		if n >= x.Changed && !all {
 			break
 		}
-		row := []string{l.Label, l.Segment, valueText(&l.Figure, l.Value)}
+		row := []string{l.Label, l.Segment, l.Say(l.Value)}
 		for _, i := range shown {
-			text := valueText(&l.Figure, l.By[i])
-			if l.By[i] != nil && *l.By[i] > 0 {
-				text = "+" + text
-			}
-			row = append(row, text)
+			row = append(row, l.Change(l.By[i]))
 		}
-		rows = append(rows, append(row, valueText(&l.Figure, l.Now)))
+		rows = append(rows, append(row, l.Say(l.Now)))
 	}
 	if len(rows) > 0 {
 		s.table(append(header, "NOW"), rows)
@@ -183,26 +197,4 @@ func (s *session) restated(x *restate.Restated, all bool) {
 		}
 		s.changes(c.Changes)
 	}
-}
-
-// valueText is a value with its decimals and unit.
-func valueText(f *restate.Figure, v *int64) string {
-	if v == nil {
-		return "none"
-	}
-	sign, n := "", *v
-	if n < 0 {
-		sign, n = "-", -n
-	}
-	digits := strconv.FormatInt(n, 10)
-	if f.Digits > 0 {
-		for len(digits) <= f.Digits {
-			digits = "0" + digits
-		}
-		digits = digits[:len(digits)-f.Digits] + "." + digits[len(digits)-f.Digits:]
-	}
-	if f.Currency != "" {
-		digits += " " + f.Currency
-	}
-	return sign + digits
 }

@@ -34,13 +34,13 @@ func (a *API) auditRoute() func(huma.API, huma.Operation) {
 			r := m.Audit()
 			switch in.Format {
 			case "markdown":
-				return a.document(ctx, "audit.md", "text/markdown; charset=utf-8", r.Markdown())
+				return a.document(ctx, "audit", "audit.md", "text/markdown; charset=utf-8", r.Markdown())
 			case "html":
 				page, err := r.Page()
 				if err != nil {
 					return nil, err
 				}
-				return a.document(ctx, "audit.html", "text/html; charset=utf-8", page)
+				return a.document(ctx, "audit", "audit.html", "text/html; charset=utf-8", page)
 			}
 			return sent("application/json", func(w http.ResponseWriter) error {
 				enc := json.NewEncoder(w)
@@ -52,8 +52,8 @@ func (a *API) auditRoute() func(huma.API, huma.Operation) {
 }
 
 // document is a report that leaves as a file, which the access log is told.
-func (a *API) document(ctx context.Context, name, kind, text string) (*huma.StreamResponse, error) {
-	if err := a.access.Record(ctx, access.Event{Action: access.Exported, Target: "audit", Detail: name}); err != nil {
+func (a *API) document(ctx context.Context, target, name, kind, text string) (*huma.StreamResponse, error) {
+	if err := a.access.Record(ctx, access.Event{Action: access.Exported, Target: target, Detail: name}); err != nil {
 		return nil, err
 	}
 	return a.file(name, kind, func(w http.ResponseWriter) error {

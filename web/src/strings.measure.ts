@@ -9,6 +9,7 @@ export const m = {
   notKnown: 'not known',
   all: 'All',
   compare: 'Beside it, all together',
+  publish: 'Publish…',
 
   period: {
     label: 'Period',

@@ -35,6 +35,7 @@ export const t = {
     attribution: 'Attribution',
     sales: 'Sales',
     plan: 'Plan',
+    reports: 'Reports',
     program: 'Program',
     audit: 'Audit',
     playbook: 'Playbook',

@@ -75,7 +75,7 @@ await settled()
 const first = async (list) => (await page.evaluate(async (l) => (await fetch('/api/v1/' + l + '?limit=1')).json(), list)).data?.[0]
 const account = await first('accounts'), person = await first('leads')
 const pages = {
-  overview: '/', accounts: '/accounts', leads: '/leads', contacts: '/contacts', opportunities: '/opportunities', executive: '/dashboards/executive?compare=previous', 'content-view': '/dashboards/content', 'sales-view': '/dashboards/sales', abm: '/dashboards/abm', funnel: '/measure/funnel', channels: '/measure/channels', attribution: '/measure/attribution', sales: '/measure/sales', plan: '/measure/plan', review: '/measure/review', audit: '/audit', playbook: '/playbook',
+  overview: '/', accounts: '/accounts', leads: '/leads', contacts: '/contacts', opportunities: '/opportunities', executive: '/dashboards/executive?compare=previous', 'content-view': '/dashboards/content', 'sales-view': '/dashboards/sales', abm: '/dashboards/abm', funnel: '/measure/funnel', channels: '/measure/channels', attribution: '/measure/attribution', sales: '/measure/sales', plan: '/measure/plan', review: '/measure/review', reports: '/reports', audit: '/audit', playbook: '/playbook',
   imports: '/data/imports', events: '/data/events', drops: '/data/drops', settings: '/settings', people: '/settings/people', 'access-log': '/settings/access-log', docs: '/docs', 'docs-page': '/docs/access#mail', 'docs-found': '/docs?q=half-life', 'own-account': '/account', lost: '/nowhere', 'no-match': '/leads?q=nobodyatall', 'no-account': '/accounts/acc_999999999',
 }
 if (account) pages.account = '/accounts/' + account.id

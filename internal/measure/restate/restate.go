@@ -42,6 +42,7 @@ type Report struct {
 	ID       int64         `json:"id"`
 	Kind     string        `json:"kind" enum:"economics,funnel,sales,attribution"`
 	Title    string        `json:"title"`
+	Note     string        `json:"note" doc:"What whoever published it wrote beside it"`
 	Ask      Ask           `json:"query"`
 	Position int64         `json:"position" doc:"The log position that it is of"`
 	Playbook string        `json:"playbook" doc:"The version that ruled"`
@@ -49,6 +50,12 @@ type Report struct {
 	By       string        `json:"by"`
 	Code     string        `json:"code" doc:"The program's version"`
 	SHA256   string        `json:"sha256" doc:"Of the body's bytes"`
+}
+
+// Draft is a report that is to be published.
+type Draft struct {
+	Kind, Title, Note string
+	Ask               Ask
 }
 
 // Frozen is a report as it was published. Body is the bytes of then.
@@ -96,17 +103,22 @@ func codeVersion() string {
 
 const (
 	longestTitle = 200
+	longestNote  = 2000
 	// tries is how often the model of now is asked for before the log's prefix is folded on its own: a busy log grows meanwhile.
 	tries = 3
 )
 
 // Publish freezes a report of now.
-func (r *Room) Publish(ctx context.Context, kind, title string, ask Ask, by string) (Frozen, error) {
+func (r *Room) Publish(ctx context.Context, d Draft, by string) (Frozen, error) {
 	const op = "restate.Publish"
-	if title = strings.TrimSpace(title); title == "" || utf8.RuneCountInString(title) > longestTitle {
+	title, note, ask := strings.TrimSpace(d.Title), strings.TrimSpace(d.Note), d.Ask
+	if title == "" || utf8.RuneCountInString(title) > longestTitle {
 		return Frozen{}, millrace.FieldErrorf(op, "title", "a report has a title of at most %d characters", longestTitle)
 	}
-	q, err := parse(kind, ask)
+	if utf8.RuneCountInString(note) > longestNote {
+		return Frozen{}, millrace.FieldErrorf(op, "note", "a note has at most %d characters", longestNote)
+	}
+	q, err := parse(d.Kind, ask)
 	if err != nil {
 		return Frozen{}, err
 	}
@@ -126,7 +138,7 @@ func (r *Room) Publish(ctx context.Context, kind, title string, ask Ask, by stri
 		return Frozen{}, &millrace.Error{Code: millrace.Internal, Op: op, Message: "the report can't be written", Err: err}
 	}
 	sum := sha256.Sum256(text)
-	f := Frozen{Report{Kind: kind, Title: title, Ask: ask, Position: m.Position, Playbook: m.Playbook, At: m.BuiltAt, By: by, Code: r.code,
+	f := Frozen{Report{Kind: d.Kind, Title: title, Note: note, Ask: ask, Position: m.Position, Playbook: m.Playbook, At: m.BuiltAt, By: by, Code: r.code,
 		SHA256: hex.EncodeToString(sum[:])}, text}
 	return f, r.db.InTurn(ctx, "publish", func() error { return r.keep(ctx, &f) })
 }
@@ -154,17 +166,17 @@ func (r *Room) keep(ctx context.Context, f *Frozen) error {
 		if _, err := db.One(ctx, tx, []any{&f.ID}, "/* report.next */ select coalesce(max(id), 0) + 1 from published_report"); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `/* report.add */ insert into published_report (id, kind, title, query, position, playbook, at, made_by, code, body, sha256)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, f.ID, f.Kind, f.Title, string(ask), f.Position, f.Playbook, int64(f.At), f.By, f.Code, []byte(f.Body), f.SHA256)
+		_, err := tx.Exec(ctx, `/* report.add */ insert into published_report (id, kind, title, query, position, playbook, at, made_by, code, body, sha256, note)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, f.ID, f.Kind, f.Title, string(ask), f.Position, f.Playbook, int64(f.At), f.By, f.Code, []byte(f.Body), f.SHA256, f.Note)
 		return err
 	})
 }
 
-const reportColumns = "id, kind, title, query, position, playbook, at, made_by, code, sha256"
+const reportColumns = "id, kind, title, note, query, position, playbook, at, made_by, code, sha256"
 
 func scanReport(rows *sql.Rows, more ...any) (x Report, err error) {
 	var ask string
-	if err := rows.Scan(append([]any{&x.ID, &x.Kind, &x.Title, &ask, &x.Position, &x.Playbook, (*int64)(&x.At), &x.By, &x.Code, &x.SHA256}, more...)...); err != nil {
+	if err := rows.Scan(append([]any{&x.ID, &x.Kind, &x.Title, &x.Note, &ask, &x.Position, &x.Playbook, (*int64)(&x.At), &x.By, &x.Code, &x.SHA256}, more...)...); err != nil {
 		return x, err
 	}
 	if err := json.Unmarshal([]byte(ask), &x.Ask); err != nil {
@@ -181,6 +193,17 @@ func (r *Room) Reports(ctx context.Context) ([]Report, error) {
 		list = []Report{}
 	}
 	return list, err
+}
+
+// Headline are the figures that the report begins with, as they were published.
+func (f *Frozen) Headline() ([]Figure, error) {
+	var then struct {
+		Headline []Figure `json:"headline"`
+	}
+	if err := json.Unmarshal(f.Body, &then); err != nil {
+		return nil, &millrace.Error{Code: millrace.Internal, Op: "restate.Report", Message: "a stored report can't be read", Err: err}
+	}
+	return then.Headline, nil
 }
 
 // Report gives a report as it was published. It errs with NotFound, and with Internal where the bytes are no longer those that were published.

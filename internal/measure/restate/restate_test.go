@@ -113,7 +113,7 @@ func story(t *testing.T, url string) (w *world, imported int64) {
 
 func (w *world) publish(kind string) Frozen {
 	w.t.Helper()
-	f, err := w.r.Publish(w.t.Context(), kind, "The quarter", Ask{From: "2025-12-01", To: "2026-12-31"}, "Ada")
+	f, err := w.r.Publish(w.t.Context(), Draft{Kind: kind, Title: "The quarter", Note: "For the board | *May*", Ask: Ask{From: "2025-12-01", To: "2026-12-31"}}, "Ada")
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -361,11 +361,11 @@ func TestErasureIsACauseOfItsOwn(t *testing.T) {
 func TestPublishRefuses(t *testing.T) {
 	w := newWorld(t, dbtest.SQLite(t))
 	for _, c := range []struct {
-		kind, title string
-		ask         Ask
-	}{{"economics", " ", Ask{}}, {"weather", "x", Ask{}}, {"sales", "x", Ask{From: "2026-02-30"}}, {"sales", "x", Ask{From: "2026-02-02", To: "2026-02-01"}},
-		{"attribution", "x", Ask{By: "moon"}}} {
-		if _, err := w.r.Publish(t.Context(), c.kind, c.title, c.ask, "Ada"); millrace.ErrorCode(err) != millrace.Invalid {
+		kind, title, note string
+		ask               Ask
+	}{{"economics", " ", "", Ask{}}, {"weather", "x", "", Ask{}}, {"sales", "x", "", Ask{From: "2026-02-30"}}, {"sales", "x", "", Ask{From: "2026-02-02", To: "2026-02-01"}},
+		{"attribution", "x", "", Ask{By: "moon"}}, {"sales", "x", strings.Repeat("ä", 2001), Ask{}}} {
+		if _, err := w.r.Publish(t.Context(), Draft{Kind: c.kind, Title: c.title, Note: c.note, Ask: c.ask}, "Ada"); millrace.ErrorCode(err) != millrace.Invalid {
 			t.Errorf("%+v is published: %v", c, err)
 		}
 	}

@@ -2,10 +2,8 @@ package restate
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
-	"millrace"
 	"millrace/internal/engine"
 	"millrace/internal/playbook"
 )
@@ -79,11 +77,9 @@ func (r *Room) restate(ctx context.Context, id, end int64, ruling string, progre
 	if err != nil {
 		return nil, err
 	}
-	var then struct {
-		Headline []Figure `json:"headline"`
-	}
-	if err := json.Unmarshal(f.Body, &then); err != nil {
-		return nil, &millrace.Error{Code: millrace.Internal, Op: "restate.Restate", Message: "a stored report can't be read", Err: err}
+	headline, err := f.Headline()
+	if err != nil {
+		return nil, err
 	}
 	from, err := r.engine.PlaybookVersion(ctx, f.Playbook)
 	if err != nil {
@@ -100,7 +96,7 @@ func (r *Room) restate(ctx context.Context, id, end int64, ruling string, progre
 	}
 	out := &Restated{Report: f.Report, Position: end, Playbook: ruling, Code: r.code}
 	list := steps(&news, from, to, [2]string{f.Code, r.code})
-	states := [][]Figure{then.Headline}
+	states := [][]Figure{headline}
 	for n := range list {
 		s := &list[n]
 		s.take(&k)

@@ -3,6 +3,7 @@
 import createClient from 'openapi-fetch'
 import { renewed } from './renewal'
 import type { paths } from './schema'
+import type { Frozen, NewReport, Restatement } from './reports'
 import type * as api from './types'
 
 /** A problem document (RFC 9457) as an error. Status 0: no answer came. */
@@ -125,6 +126,11 @@ export const client = {
   audit: (signal?: AbortSignal) => data(() => http.GET('/api/v1/audit', { params: { query: { format: 'json' } }, signal })) as Promise<api.Audited>,
   measure: (what: string, params: Params, signal?: AbortSignal): Promise<unknown> =>
     data(() => http.GET(`/api/v1/measure/${what}` as '/api/v1/measure/funnel', { params: { query: given(params) }, signal })),
+  reports: async (signal?: AbortSignal) => (await data(() => http.GET('/api/v1/reports', { signal }))).data ?? [],
+  report: (id: string, signal?: AbortSignal) => data(() => http.GET('/api/v1/reports/{id}', { params: { path: { id: Number(id) }, query: { format: 'json' } }, signal })) as Promise<unknown> as Promise<Frozen>,
+  restatement: (id: string, signal?: AbortSignal) =>
+    data(() => http.GET('/api/v1/reports/{id}/restated', { params: { path: { id: Number(id) }, query: { format: 'json' } }, signal })) as Promise<unknown> as Promise<Restatement>,
+  publish: (body: NewReport) => data(() => http.POST('/api/v1/reports', { body })),
   retags: async (signal?: AbortSignal) => (await data(() => http.GET('/api/v1/retags', { signal }))).data ?? [],
   retag: (body: { match: api.RetagRule['match']; set: api.RetagRule['set']; note?: string }) => data(() => http.POST('/api/v1/retags', { body })),
   undoRetag: (id: number) => data(() => http.DELETE('/api/v1/retags/{id}', { params: { path: { id } } })),

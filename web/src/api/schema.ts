@@ -4985,6 +4985,8 @@ export interface components {
         PublishInputBody: {
             /** @enum {string} */
             kind: "economics" | "funnel" | "sales" | "attribution";
+            /** @description To be read beside it */
+            note?: string;
             query?: components["schemas"]["RestateAsk"];
             title: string;
         };
@@ -5175,6 +5177,8 @@ export interface components {
             id: number;
             /** @enum {string} */
             kind: "economics" | "funnel" | "sales" | "attribution";
+            /** @description What whoever published it wrote beside it */
+            note: string;
             /** @description The version that ruled */
             playbook: string;
             /**
@@ -5236,6 +5240,8 @@ export interface components {
             id: number;
             /** @enum {string} */
             kind: "economics" | "funnel" | "sales" | "attribution";
+            /** @description What whoever published it wrote beside it */
+            note: string;
             /** @description The version that ruled */
             playbook: string;
             /**
@@ -5270,6 +5276,11 @@ export interface components {
             report: components["schemas"]["RestateReport"];
         };
         Restatement: {
+            /**
+             * Format: int64
+             * @description Where the log is now: a restatement of an earlier position is worked out anew before long
+             */
+            log_position: number;
             /** @description While it runs */
             progress?: components["schemas"]["RestateProgress"];
             /** @description When it is done */
@@ -9520,7 +9531,10 @@ export interface operations {
     };
     "get-report": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description markdown is a document to share */
+                format?: "json" | "markdown";
+            };
             header?: never;
             path: {
                 id: number;
@@ -9529,13 +9543,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description The report, or with another format a document */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["RestateFrozen"];
+                    "text/markdown": string;
                 };
             };
             /** @description Error */
@@ -9551,7 +9566,10 @@ export interface operations {
     };
     "restate-report": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description markdown is a document to share */
+                format?: "json" | "markdown";
+            };
             header?: never;
             path: {
                 id: number;
@@ -9560,13 +9578,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description The report, or with another format a document */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Restatement"];
+                    "text/markdown": string;
                 };
             };
             /** @description Error */

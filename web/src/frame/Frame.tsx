@@ -37,6 +37,7 @@ const places = [
   { to: '/measure/attribution', label: t.nav.attribution, needs: 'read' },
   { to: '/measure/sales', label: t.nav.sales, needs: 'read' },
   { to: '/measure/plan', label: t.nav.plan, needs: 'read' },
+  { to: '/reports', label: t.nav.reports, needs: 'read' },
   { to: '/audit', label: t.nav.audit, needs: 'read', group: t.nav.program },
   { to: '/playbook', label: t.nav.playbook, needs: 'read' },
   { to: '/data', label: t.nav.data, needs: 'intake' },

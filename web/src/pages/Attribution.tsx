@@ -26,6 +26,7 @@ export function Attribution() {
   const query = useQuery(measurement('attribution', params))
   return (
     <MeasurePage
+      publish="attribution"
       title={m.attribution.title}
       query={query}
       sentence={sentence}

@@ -30,6 +30,7 @@ export function Channels() {
   const query = useQuery(measurement('economics', params))
   return (
     <MeasurePage
+      publish="economics"
       title={m.channels.title}
       query={query}
       sentence={sentence}

@@ -29,6 +29,7 @@ export function Funnel() {
   const horizon = Number(search.horizon_days) || 90
   return (
     <MeasurePage
+      publish="funnel"
       title={m.funnel.title}
       query={query}
       sentence={(r) => sentence(r, horizon)}

@@ -19,7 +19,7 @@ export function Sales() {
   const { params } = useSpan()
   const query = useQuery(measurement('sales', params))
   return (
-    <MeasurePage title={m.sales.title} query={query} sentence={sentence} period={(r) => periodText(r.period)} currency={(r) => r.total.won_total.currency}>
+    <MeasurePage publish="sales" title={m.sales.title} query={query} sentence={sentence} period={(r) => periodText(r.period)} currency={(r) => r.total.won_total.currency}>
       {(r, old) => <Body r={r} old={old} />}
     </MeasurePage>
   )

@@ -4,7 +4,10 @@ import type { UseQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import type { Measured } from '../../api/measure'
 import { m } from '../../strings.measure'
-import { useListing } from '../Listing'
+import type { Report } from '../../api/reports'
+import { ButtonTo } from '../Links'
+import { type Search, useListing } from '../Listing'
+import { useMay } from '../may'
 import { Failed, Lead } from '../States'
 import './measure.css'
 import { FiguresOf } from './Figure'
@@ -50,12 +53,20 @@ type Props<T> = {
   period: (report: T) => string
   currency: (report: T) => string
   controls?: ReactNode
+  /** The report that these figures can be published as. */
+  publish?: Report['kind']
   children: (report: T, old: boolean) => ReactNode
 }
 
+/** What a report asks as the page does. */
+const asked = ['period', 'from', 'to', 'lead_by', 'horizon_days', 'lag_days', 'gross_margin', 'by', 'measure']
+const kept = (search: Search): Search => Object.fromEntries(asked.map((name) => [name, search[name]]))
+
 /** A page about one measurement: the answer in a sentence, the choices, then what the caller makes of the report. */
-export function MeasurePage<T>({ title, query, sentence, period, currency, controls, children }: Props<T>) {
+export function MeasurePage<T>({ title, query, sentence, period, currency, controls, publish, children }: Props<T>) {
   const x = query.data
+  const { search } = useListing()
+  const may = useMay()
   return (
     <Stack gap="lg">
       <Lead title={title} sentence={x && sentence(x.report)}>
@@ -64,6 +75,11 @@ export function MeasurePage<T>({ title, query, sentence, period, currency, contr
       <Group gap="xs" data-noprint>
         <Days />
         {controls}
+        {publish && may('write') && (
+          <ButtonTo size="xs" variant="default" to="/reports" search={{ ...kept(search), publish }}>
+            {m.publish}
+          </ButtonTo>
+        )}
       </Group>
       {query.isError && <Failed error={query.error} retry={() => void query.refetch()} />}
       {query.isPending && <Skeleton height={900} />}
