@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 
 // folds measures what reads the whole log, beside the rate at which its rows can be read at all, and explaining single people.
 func folds(ctx context.Context, path string) error {
+	debug.SetGCPercent(200) // as cmd/millrace does
 	d, err := db.Open(ctx, path, db.Options{})
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 
 	"millrace"
@@ -79,7 +80,9 @@ func reopen(t *testing.T, e *engine.Engine, url string, clock *testClock) *engin
 func startUndo(t *testing.T, e *engine.Engine, imp int64) error {
 	t.Helper()
 	for left := 1; left < 1<<20; left += 1 + left/4 {
-		if _, err := e.UndoImport(&cancelAfter{Context: t.Context(), left: left}, imp); err == nil {
+		cut := &cancelAfter{Context: t.Context()}
+		cut.left.Store(int64(left))
+		if _, err := e.UndoImport(cut, imp); err == nil {
 			return fmt.Errorf("the undo was not cut short")
 		}
 		var cursor int64
@@ -93,11 +96,11 @@ func startUndo(t *testing.T, e *engine.Engine, imp int64) error {
 // cancelAfter is a context that ends after it was asked a number of times.
 type cancelAfter struct {
 	context.Context
-	left int
+	left atomic.Int64
 }
 
 func (c *cancelAfter) Err() error {
-	if c.left--; c.left < 0 {
+	if c.left.Add(-1) < 0 {
 		return context.Canceled
 	}
 	return nil

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"database/sql"
 	"maps"
 	"slices"
@@ -96,7 +97,20 @@ func (s *profileStore) spill() error {
 	return s.r.inSlices("/* replay.account */ insert into "+s.table+" ("+accountColumns+")", 11, upsert(accountColumns), args)
 }
 
+// read gives the profiles with these ids, where there are any.
 func (s *profileStore) read(ids []int64) (map[int64]*profile, error) {
+	if s.table == s.r.t.account {
+		return s.readColumns(ids, "traits, ''")
+	}
+	return s.readColumns(ids, "traits, bindings")
+}
+
+// readBindings is read without the traits of those that are not in memory.
+func (s *profileStore) readBindings(ids []int64) (map[int64]*profile, error) {
+	return s.readColumns(ids, "'', bindings")
+}
+
+func (s *profileStore) readColumns(ids []int64, columns string) (map[int64]*profile, error) {
 	out := make(map[int64]*profile, len(ids))
 	var absent []int64
 	for _, id := range ids {
@@ -106,20 +120,18 @@ func (s *profileStore) read(ids []int64) (map[int64]*profile, error) {
 			absent = append(absent, id)
 		}
 	}
-	columns := "traits, bindings"
-	if s.table == s.r.t.account {
-		columns = "traits, ''"
-	}
 	return out, db.SelectIn(s.r.ctx, s.r.e.db, "/* replay.profile */ select id, "+columns+" from "+s.table+" where %s", "id", absent, func(rows *sql.Rows) error {
 		var id int64
 		var t, b string
 		if err := rows.Scan(&id, &t, &b); err != nil {
 			return err
 		}
-		p := &profile{}
+		p := &profile{traits: traits{}}
 		var err error
-		if p.traits, err = decodeTraits(t); err != nil {
-			return err
+		if t != "" {
+			if p.traits, err = decodeTraits(t); err != nil {
+				return err
+			}
 		}
 		p.bindings, err = decodeBindings(b)
 		out[id] = p
@@ -141,8 +153,14 @@ func (s *profileStore) ids() []int64 {
 // peopleSlice is how many people are assembled at a time.
 const peopleSlice = 2000
 
-// eachPeople walks the people that some fact names, in the order of their ids, with their profiles.
-func (p *replay) eachPeople(phase string, fn func(batch []*person, facts [][]score.Fact) error) error {
+// gathered are some people with the facts that score.
+type gathered struct {
+	people []*person
+	facts  [][]score.Fact
+}
+
+// eachPeople walks the people that some fact names, in the order of their ids, with what profiles reads of them.
+func (p *replay) eachPeople(phase string, profiles func(ids []int64) (map[int64]*profile, error), fn func(g gathered) error) error {
 	order := make([]int32, 0, len(p.people))
 	for i := 1; i < len(p.people); i++ {
 		if p.people[i].known {
@@ -150,34 +168,16 @@ func (p *replay) eachPeople(phase string, fn func(batch []*person, facts [][]sco
 		}
 	}
 	slices.SortFunc(order, func(a, b int32) int { return int(p.people[a].id - p.people[b].id) })
-	total := int64(len(order))
-	for done := 0; len(order) > 0; {
-		n := min(len(order), peopleSlice)
-		ids := make([]int64, n)
-		for k, i := range order[:n] {
-			ids[k] = p.people[i].id
-		}
-		profiles, err := p.profiles.read(ids)
+	total, done := int64(len(order)), 0
+	for some := range slices.Chunk(order, peopleSlice) {
+		g, err := p.gather(some, profiles)
 		if err != nil {
 			return err
 		}
-		batch, facts := make([]*person, n), make([][]score.Fact, n)
-		for k, i := range order[:n] {
-			x := &p.people[i]
-			batch[k] = &person{id: x.id, loaded: true, traits: traits{}, firstAt: x.firstAt, lastAt: x.lastAt, profileDirty: true, isNew: true}
-			if f := profiles[x.id]; f != nil {
-				batch[k].traits, batch[k].bindings = f.traits, f.bindings
-			}
-			batch[k].traits.mergeAll(p.owners[x.id])
-			for _, f := range x.facts {
-				facts[k] = append(facts[k], f.fact())
-			}
-		}
-		if err := fn(batch, facts); err != nil {
+		if err := fn(g); err != nil {
 			return err
 		}
-		order = order[n:]
-		done += n
+		done += len(some)
 		p.progress(Progress{phase, int64(done), total})
 		if err := p.ctx.Err(); err != nil {
 			return err
@@ -186,24 +186,56 @@ func (p *replay) eachPeople(phase string, fn func(batch []*person, facts [][]sco
 	return nil
 }
 
-// finishPeople works out account, score, fit and stage of everybody and writes their rows.
+func (p *replay) gather(order []int32, profiles func(ids []int64) (map[int64]*profile, error)) (g gathered, err error) {
+	ids := make([]int64, len(order))
+	for k, i := range order {
+		ids[k] = p.people[i].id
+	}
+	found, err := profiles(ids)
+	if err != nil {
+		return g, err
+	}
+	g.people, g.facts = make([]*person, len(order)), make([][]score.Fact, len(order))
+	for k, i := range order {
+		x := &p.people[i]
+		one := &person{id: x.id, loaded: true, traits: traits{}, firstAt: x.firstAt, lastAt: x.lastAt, profileDirty: true, isNew: true}
+		if f := found[x.id]; f != nil {
+			one.traits, one.bindings = f.traits, f.bindings
+		}
+		one.traits.mergeAll(p.owners[x.id])
+		g.people[k], g.facts[k] = one, make([]score.Fact, len(x.facts))
+		for j, f := range x.facts {
+			g.facts[k][j] = f.fact()
+		}
+	}
+	return g, nil
+}
+
+// finishPeople works out account, score, fit and stage of everybody, and writes the rows of some while it works out the next.
 func (p *replay) finishPeople() error {
 	if err := p.gatherLasts(); err != nil {
 		return err
 	}
-	return p.eachPeople("people", func(batch []*person, facts [][]score.Fact) error {
-		w := *p.u
-		w.init()
-		for k, x := range batch {
-			if err := p.assemble(x, facts[k]); err != nil {
+	return together(p.ctx, func(_ context.Context, give hand) error {
+		return p.eachPeople("people", p.profiles.read, func(g gathered) error {
+			if err := p.assembleAll(g); err != nil {
 				return err
 			}
+			return give(func() error { return p.writePeople(g.people) })
+		})
+	})
+}
+
+// writePeople writes rows in one short transaction. It runs beside the work on the next ones, so nothing of that is touched.
+func (p *replay) writePeople(people []*person) error {
+	defer p.writing.profiled.drop() // they are done with
+	return p.write(func(tx *db.Tx) error {
+		w := p.writer(tx)
+		w.c = p.writing
+		for _, x := range people {
 			w.persons[x.id] = x
 		}
-		return p.e.db.Write(p.ctx, func(tx *db.Tx) error {
-			w.tx, w.q = tx, tx
-			return w.writePersons()
-		})
+		return w.writePersons()
 	})
 }
 
@@ -216,12 +248,12 @@ func (p *replay) gatherLasts() error {
 	if len(asked) == 0 {
 		return nil
 	}
-	return p.eachPeople("accounts of people", func(batch []*person, facts [][]score.Fact) error {
-		for k, x := range batch {
+	return p.eachPeople("accounts of people", p.profiles.readBindings, func(g gathered) error {
+		for k, x := range g.people {
 			if err := p.bind(x); err != nil {
 				return err
 			}
-			for _, f := range facts[k] {
+			for _, f := range g.facts[k] {
 				if x.account == 0 || !asked[f.Behavior] || f.OccurredAt > p.clock {
 					continue
 				}
@@ -255,10 +287,36 @@ func (p *replay) bind(x *person) error {
 	return nil
 }
 
-func (p *replay) assemble(x *person, facts []score.Fact) error {
-	if err := p.bind(x); err != nil {
+// assembleAll works out what the rows of some people say.
+func (p *replay) assembleAll(g gathered) error {
+	var accounts []int64
+	for _, x := range g.people {
+		if err := p.bind(x); err != nil {
+			return err
+		}
+		if x.account != 0 {
+			accounts = append(accounts, x.account)
+		}
+	}
+	slices.Sort(accounts)
+	profiles, err := p.accounts.read(slices.Compact(accounts))
+	if err != nil {
 		return err
 	}
+	traits := make(map[int64]score.Traits, len(profiles))
+	for id, a := range profiles {
+		traits[id] = a.traits.values()
+	}
+	for k, x := range g.people {
+		if err := p.assemble(x, g.facts[k], traits[x.account]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// assemble works out the row of a person whose account is known, of which the traits are given.
+func (p *replay) assemble(x *person, facts []score.Fact, account score.Traits) error {
 	x.state = p.rules.Intent(facts, p.clock)
 	if err := p.u.splitByAccount(x, facts); err != nil {
 		return err
@@ -268,13 +326,8 @@ func (p *replay) assemble(x *person, facts []score.Fact) error {
 	portrait := p.u.portrait(x.traits)
 	in := score.FitInput{Contact: x.traits.with(portrait), ContactLast: x.state.LastOf, Clock: p.clock}
 	if x.account != 0 {
-		found, err := p.accounts.read([]int64{x.account})
-		if err != nil {
-			return err
-		}
-		in.Account = score.Traits{}
-		if a := found[x.account]; a != nil {
-			in.Account = a.traits.values()
+		if in.Account = account; account == nil {
+			in.Account = score.Traits{}
 		}
 		last := p.lasts[x.account]
 		in.AccountLast = func(b int) millrace.Time { return last[b] }
@@ -299,7 +352,7 @@ func (p *replay) finishOpportunities() error {
 	if err := p.spillRecords(); err != nil {
 		return err
 	}
-	return p.e.db.Write(p.ctx, func(tx *db.Tx) error {
+	return p.write(func(tx *db.Tx) error {
 		w.tx, w.q = tx, tx
 		return w.writeOpportunities()
 	})
@@ -343,7 +396,7 @@ func (p *replay) writer(tx *db.Tx) *unit {
 // spillRecords writes what is in memory into the tables, in transactions short enough for others to write between them.
 func (p *replay) spillRecords() error {
 	for batch := range slices.Chunk(sortedByID(p.records), recordSlice) {
-		if err := p.e.db.Write(p.ctx, func(tx *db.Tx) error {
+		if err := p.write(func(tx *db.Tx) error {
 			w := p.writer(tx)
 			for _, r := range batch {
 				w.records[r.id] = r
@@ -398,7 +451,7 @@ func (p *replay) finishAccountSlice(ids []int64) error {
 	if err != nil {
 		return err
 	}
-	return p.e.db.Write(p.ctx, func(tx *db.Tx) error {
+	return p.write(func(tx *db.Tx) error {
 		w := *p.u
 		w.init()
 		w.c = newCaches(1000)

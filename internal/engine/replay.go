@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"millrace"
 	"millrace/internal/db"
@@ -20,7 +21,8 @@ type Progress struct {
 }
 
 // replay folds a whole log prefix from its first fact into a generation of derived tables of its own, in two scans: the first finds who
-// is who, the second folds. It uses the same pure rules as the live path and none of its increments. Memory is a few hundred bytes a
+// is who, the second folds. Each is read on two connections at once: of a log up to a position only erasures change, and whoever replays
+// asks for those. It uses the same pure rules as the live path and none of its increments. Memory is a few hundred bytes a
 // person and eight a scored fact; profiles spill into the tables.
 type replay struct {
 	e        *Engine
@@ -33,7 +35,8 @@ type replay struct {
 	limit    int64
 	progress func(Progress)
 
-	u        *unit // for words, matches and undone imports; it only reads
+	u        *unit   // for words, matches and undone imports; it only reads
+	writing  *caches // of what writes people beside the rest
 	parent   []int32
 	letter   []byte // kind of each identifier by id
 	visitors map[int64]*visitor
@@ -88,6 +91,7 @@ func (e *Engine) newReplay(ctx context.Context, q db.Querier, suffix string, r *
 		lasts: map[int64]map[int]millrace.Time{}}
 	p.u = &unit{e: e, ctx: ctx, q: e.db, c: newCaches(1000), clock: clock, t: p.t, rules: r.rules, playbookVersion: r.version, limit: limit, frozen: true}
 	p.u.init()
+	p.writing = newCaches(1000)
 	p.profiles = &profileStore{r: p, table: p.t.contact}
 	p.accounts = &profileStore{r: p, table: p.t.account}
 	return p, p.u.c.load(ctx, q)
@@ -149,22 +153,32 @@ func (p *replay) union(a, b int64) {
 	p.parent[max(x, y)] = int32(min(x, y))
 }
 
+// merging is the latest word on whether two identifiers were merged by hand.
+type merging struct {
+	seq    int64
+	stands bool
+}
+
 // scanIdentity reads who was put together with whom, and who was identified on which anonymous id.
 func (p *replay) scanIdentity() error {
-	merges := map[identity.Edge]bool{}
+	merges := map[identity.Edge]merging{}
 	claims := map[int64][]int64{}
 	moments := map[int64][]identity.Moment{}
 	var edges []identity.Edge
+	half := p.limit / 2
 	n := int64(0)
-	err := eventlog.ScanLinks(p.ctx, p.q, p.limit, func(r *eventlog.Row) error {
+	fold := func(r *eventlog.Row) error {
 		if n++; n&0x3fff == 0 {
-			p.progress(Progress{"who is who", r.Seq, p.limit})
+			p.progress(Progress{"who is who", n, p.limit})
 		}
 		if r.Kind == millrace.KindMerge || r.Kind == millrace.KindUnmerge {
 			if p.u.sees != nil && !p.u.sees(r) {
 				return nil
 			}
-			merges[identity.Edge{A: min(r.Subject, r.Object), B: max(r.Subject, r.Object)}] = r.Kind == millrace.KindMerge
+			e := identity.Edge{A: min(r.Subject, r.Object), B: max(r.Subject, r.Object)}
+			if m := (merging{r.Seq, r.Kind == millrace.KindMerge}); m.seq > merges[e].seq {
+				merges[e] = m
+			}
 			return nil
 		}
 		if len(r.Refs) == 0 && r.Anon == 0 && r.Kind != millrace.KindDomainAlias {
@@ -182,12 +196,12 @@ func (p *replay) scanIdentity() error {
 			p.identified(moments, r)
 		}
 		return nil
-	})
-	if err != nil {
+	}
+	if err := together(p.ctx, linksIn(p.q, 0, half, fold), linksIn(p.e.db, half, p.limit, fold)); err != nil {
 		return err
 	}
-	for e, stands := range merges {
-		if stands {
+	for e, m := range merges {
+		if m.stands {
 			p.union(e.A, e.B)
 		}
 	}
@@ -219,7 +233,7 @@ func (p *replay) identified(moments map[int64][]identity.Moment, r *eventlog.Row
 func (p *replay) settleVisitors(moments map[int64][]identity.Moment) error {
 	if len(p.inexact) > 0 {
 		clear(moments)
-		if err := eventlog.ScanLinks(p.ctx, p.q, p.limit, func(r *eventlog.Row) error {
+		fold := func(r *eventlog.Row) error {
 			if r.Anon == 0 || !p.inexact[r.Anon] || !p.known(r.Subject) {
 				return nil
 			}
@@ -228,7 +242,8 @@ func (p *replay) settleVisitors(moments map[int64][]identity.Moment) error {
 				moments[r.Anon] = append(moments[r.Anon], identity.Moment{To: r.Subject, At: r.OccurredAt})
 			}
 			return err
-		}); err != nil {
+		}
+		if err := together(p.ctx, linksIn(p.q, 0, p.limit/2, fold), linksIn(p.e.db, p.limit/2, p.limit, fold)); err != nil {
 			return err
 		}
 		for id, m := range moments {
@@ -274,11 +289,23 @@ func (p *replay) alive(r *eventlog.Row) (bool, error) { return p.u.alive(r) }
 // writeSlice is how many rows one short write transaction of a replay takes.
 const writeSlice = 5000
 
+// write is one short transaction of a replay. The pause after it is for writers of other processes, whom SQLite lets ask again and again, but
+// not queue: without one they might never come in between.
+func (p *replay) write(fn func(tx *db.Tx) error) error {
+	start := time.Now()
+	err := p.e.db.Write(p.ctx, fn)
+	select {
+	case <-time.After(time.Since(start) / 8):
+	case <-p.ctx.Done():
+	}
+	return err
+}
+
 // inSlices writes rows in short transactions, so that ingest goes on between them.
 func (p *replay) inSlices(head string, width int, tail string, args []any) error {
 	for len(args) > 0 {
 		n := min(len(args), writeSlice*width)
-		if err := p.e.db.Write(p.ctx, func(tx *db.Tx) error {
+		if err := p.write(func(tx *db.Tx) error {
 			_, err := tx.InsertMany(p.ctx, head, width, tail, args[:n])
 			return err
 		}); err != nil {
@@ -306,42 +333,41 @@ func (p *replay) writeIdentity() error {
 	return p.inSlices("/* replay.visitor */ insert into "+p.t.visitor+" (id, runs, people)", 3, "", args)
 }
 
-// scanFacts folds every fact into whom it is about: first the many that are nothing but behaviours, then the rest. No fold asks for their order.
+// scanFacts folds every fact into whom it is about: the many that are nothing but behaviours beside the rest. No fold asks for the order of
+// the one kind among the other.
 func (p *replay) scanFacts() error {
 	p.u.sees = p.folds
 	p.index = make([]int32, len(p.parent))
 	p.people = make([]replayed, 1, 1024)
 	var whole []int64 // behaviours that state an address: rare, and read as a whole
-	n, total := int64(0), 2*p.limit
-	err := eventlog.ScanPlain(p.ctx, p.q, p.limit, func(r *eventlog.Plain) error {
+	n := int64(0)
+	progress := func() {
 		if n++; n&0x3fff == 0 {
-			p.progress(Progress{"folding", r.Seq, total})
+			p.progress(Progress{"folding", n, p.limit})
 		}
+	}
+	plain := func(r *plainFact) error {
+		progress()
 		if r.Subject == 0 || r.Flags.Has(millrace.FlagErased) {
 			return nil
 		}
-		if eventlog.HasEmail(r.Body) {
+		if r.email {
 			whole = append(whole, r.Seq)
 			return nil
 		}
-		row := eventlog.Row{Seq: r.Seq, Kind: r.Kind, Flags: r.Flags, Subject: r.Subject, Name: r.Name, Place: r.Place, OccurredAt: r.OccurredAt, Body: r.Body}
-		if p.folds != nil && !p.folds(&row) {
+		if p.folds != nil && !p.folds(&r.Row) {
 			return nil
 		}
-		return p.foldPerson(&row)
-	})
-	if err != nil {
-		return err
+		return p.foldPerson(&r.Row)
 	}
-	if err := eventlog.At(p.ctx, p.q, whole, p.foldFact); err != nil {
-		return err
-	}
-	return eventlog.ScanOther(p.ctx, p.q, p.limit, func(r *eventlog.Row) error {
-		if n++; n&0x3fff == 0 {
-			p.progress(Progress{"folding", p.limit + r.Seq, total})
-		}
+	other := func(r *eventlog.Row) error {
+		progress()
 		return p.foldFact(r)
-	})
+	}
+	if err := together(p.ctx, othersIn(p.q, p.limit, other), plainIn(p.e.db, 0, p.limit/2, plain), plainIn(p.e.db, p.limit/2, p.limit, plain)); err != nil {
+		return err
+	}
+	return eventlog.At(p.ctx, p.q, whole, p.foldFact)
 }
 
 func (p *replay) foldFact(r *eventlog.Row) error {

@@ -181,10 +181,10 @@ type Plain struct {
 // isPlain is the condition for a row to be a Plain. Flags below 128 have no FlagOwnWords.
 const isPlain = "kind in (2, 3, 4) and refs is null and import = 0 and flags < 128"
 
-// ScanPlain calls fn for each plain row up to position to, ScanOther for each of the rest, in order of position.
-func ScanPlain(ctx context.Context, q db.Querier, to int64, fn func(r *Plain) error) error {
-	rows, err := q.Query(ctx, "/* event.scan_plain */ select seq, kind * 256 + flags, subject, name * 4294967296 + place, occurred_at, body from event where seq > 0 and seq <= $1 and "+
-		isPlain+" order by seq", to)
+// ScanPlain calls fn for each plain row with from < seq ≤ to, in order of position.
+func ScanPlain(ctx context.Context, q db.Querier, from, to int64, fn func(r *Plain) error) error {
+	rows, err := q.Query(ctx, "/* event.scan_plain */ select seq, kind * 256 + flags, subject, name * 4294967296 + place, occurred_at, body from event where seq > $1 and seq <= $2 and "+
+		isPlain+" order by seq", from, to)
 	if err != nil {
 		return err
 	}
@@ -204,7 +204,7 @@ func ScanPlain(ctx context.Context, q db.Querier, to int64, fn func(r *Plain) er
 	return rows.Err()
 }
 
-// ScanOther is the rest of ScanPlain's log. fn may keep the row's Body.
+// ScanOther calls fn for each row up to position to that is not plain, in order of position. fn may keep the row's Body.
 func ScanOther(ctx context.Context, q db.Querier, to int64, fn func(r *Row) error) error {
 	rows, err := q.Query(ctx, "/* event.scan_other */ select "+columns+" from event where seq > 0 and seq <= $1 and not ("+isPlain+") order by seq", to)
 	if err != nil {
@@ -213,11 +213,11 @@ func ScanOther(ctx context.Context, q db.Querier, to int64, fn func(r *Row) erro
 	return each(rows, fn)
 }
 
-// ScanLinks calls fn for each row up to position to that names more than its subject, in order of position. Those of its columns are read
-// that say who is who: words, times but OccurredAt, and the body are left out.
-func ScanLinks(ctx context.Context, q db.Querier, to int64, fn func(r *Row) error) error {
-	rows, err := q.Query(ctx, "/* event.scan_links */ select seq, kind * 256 + flags, subject, anon, object, import, occurred_at, refs from event where seq > 0 and seq <= $1 and "+
-		"(anon <> 0 or refs is not null or kind not in (1, 2, 3, 4, 5)) order by seq", to)
+// ScanLinks calls fn for each row with from < seq ≤ to that names more than its subject, in order of position. Those of its columns are read
+// that say who is who: words, times but OccurredAt, and the body are left out. fn may not keep the row's Refs.
+func ScanLinks(ctx context.Context, q db.Querier, from, to int64, fn func(r *Row) error) error {
+	rows, err := q.Query(ctx, "/* event.scan_links */ select seq, kind * 256 + flags, subject, anon, object, import, occurred_at, refs from event where seq > $1 and seq <= $2 and "+
+		"(anon <> 0 or refs is not null or kind not in (1, 2, 3, 4, 5)) order by seq", from, to)
 	if err != nil {
 		return err
 	}
