@@ -10,7 +10,7 @@ export type Ask = S['RestateAsk']
 export type NewReport = S['PublishInputBody']
 export type Cause = S['RestateCause']
 export type Line = S['RestateLine']
-export type Restated = S['Restated']
+export type Restated = S['RestateRestated']
 export type Restatement = S['Restatement']
 /** A figure as it was published: a whole number of units of 10^-digits. */
 export type Published = Omit<Line, 'now' | 'by'>
