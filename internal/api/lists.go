@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,8 +30,9 @@ func (p Paged) paging() directory.Paging { return directory.Paging{Limit: p.Limi
 
 // Shape is how a list is answered.
 type Shape struct {
-	Format string `query:"format" enum:"json,csv,ndjson" doc:"json by default, or what Accept says: text/csv, application/x-ndjson"`
-	accept string
+	Format  string `query:"format" enum:"json,csv,ndjson" doc:"json by default, or what Accept says: text/csv, application/x-ndjson"`
+	Columns string `query:"columns" maxLength:"2000" doc:"Of CSV: which columns, in this order, divided by commas; all by default"`
+	accept  string
 }
 
 // Resolve reads the Accept header.
@@ -51,9 +53,65 @@ func (s *Shape) wanted() string {
 	return "json"
 }
 
+// picked are the columns of CSV that header gives and their places in a row: all of them unless some were named.
+func (s *Shape) picked(header []string) (names []string, places []int, err error) {
+	if s.Columns == "" {
+		return header, nil, nil
+	}
+	if s.wanted() != "csv" {
+		return nil, nil, millrace.FieldErrorf("api", "query.columns", "only CSV has columns: ask for format=csv")
+	}
+	names = strings.Split(s.Columns, ",")
+	for i, name := range names {
+		names[i] = strings.TrimSpace(name)
+		at := slices.Index(header, names[i])
+		if at < 0 || slices.Contains(names[:i], names[i]) {
+			return nil, nil, millrace.FieldErrorf("api", "query.columns", "%q is named twice or is no column; there are %s", name, strings.Join(header, ", "))
+		}
+		places = append(places, at)
+	}
+	return names, places, nil
+}
+
+// projected are rows with the cells of those places alone; nil places are all.
+func projected(rows iter.Seq2[[]string, error], places []int) iter.Seq2[[]string, error] {
+	if places == nil {
+		return rows
+	}
+	return func(yield func([]string, error) bool) {
+		for row, err := range rows {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			out := make([]string, len(places))
+			for i, p := range places {
+				out[i] = row[p]
+			}
+			if !yield(out, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Chosen names rows one by one.
+type Chosen struct {
+	IDs []string `query:"ids" maxItems:"1000" nullable:"false" doc:"Only these, divided by commas, as far as the other filters let them through"`
+}
+
+// ids are those that were named, nil for none.
+func (c Chosen) ids() []string {
+	if len(c.IDs) == 0 {
+		return nil
+	}
+	return c.IDs
+}
+
 type accountsInput struct {
 	Paged
 	Shape
+	Chosen
 	Sort      string  `query:"sort" enum:"intent,newest,name,last_seen" doc:"intent by default. last_seen reads all accounts for each page."`
 	Q         string  `query:"q" doc:"Beginning of the name or the domain"`
 	Stage     string  `query:"stage" enum:"lead,mql,accepted,sql,opportunity,customer,recycled,disqualified"`
@@ -67,7 +125,7 @@ type accountsInput struct {
 }
 
 func (in *accountsInput) filter() directory.AccountFilter {
-	return directory.AccountFilter{Paging: in.paging(), Sort: in.Sort, Q: in.Q, Stage: in.Stage, Fit: yesNo(in.Fit), Grade: in.Grade, ICP: in.ICP, Owner: in.Owner,
+	return directory.AccountFilter{Paging: in.paging(), IDs: in.ids(), Sort: in.Sort, Q: in.Q, Stage: in.Stage, Fit: yesNo(in.Fit), Grade: in.Grade, ICP: in.ICP, Owner: in.Owner,
 		Country: in.Country, Industry: in.Industry, MinIntent: &in.MinIntent}
 }
 
@@ -84,6 +142,7 @@ func yesNo(s string) *bool {
 type PeopleInput struct {
 	Paged
 	Shape
+	Chosen
 	Q         string  `query:"q" doc:"Beginning of the name, the last name or the address"`
 	Stage     string  `query:"stage" enum:"lead,mql,accepted,sql,opportunity,customer,recycled,disqualified"`
 	Grade     string  `query:"grade"`
@@ -97,7 +156,7 @@ type PeopleInput struct {
 }
 
 func (in *PeopleInput) people() directory.ContactFilter {
-	return directory.ContactFilter{Paging: in.paging(), Q: in.Q, Stage: in.Stage, Grade: in.Grade, ICP: in.ICP, Role: in.Role, Account: in.Account, Owner: in.Owner,
+	return directory.ContactFilter{Paging: in.paging(), IDs: in.ids(), Q: in.Q, Stage: in.Stage, Grade: in.Grade, ICP: in.ICP, Role: in.Role, Account: in.Account, Owner: in.Owner,
 		Country: in.Country, Industry: in.Industry, MinIntent: &in.MinIntent}
 }
 
@@ -129,6 +188,7 @@ func (in *leadsInput) filter() directory.ContactFilter {
 type opportunitiesInput struct {
 	Paged
 	Shape
+	Chosen
 	Sort     string `query:"sort" enum:"opened_at,closed_at,amount,name,newest" doc:"opened_at by default. amount is by number alone, whatever the currency."`
 	Q        string `query:"q" doc:"Beginning of the name"`
 	Status   string `query:"status" enum:"open,won,lost"`
@@ -140,7 +200,7 @@ type opportunitiesInput struct {
 }
 
 func (in *opportunitiesInput) filter() directory.OpportunityFilter {
-	return directory.OpportunityFilter{Paging: in.paging(), Sort: in.Sort, Q: in.Q, Status: in.Status, Stage: in.Stage, Account: in.Account, Owner: in.Owner,
+	return directory.OpportunityFilter{Paging: in.paging(), IDs: in.ids(), Sort: in.Sort, Q: in.Q, Status: in.Status, Stage: in.Stage, Account: in.Account, Owner: in.Owner,
 		Product: in.Product, Currency: in.Currency}
 }
 
@@ -210,6 +270,7 @@ func timeline(a *API) func(huma.API, huma.Operation) {
 type listInput[I any] interface {
 	*I
 	wanted() string
+	picked(header []string) ([]string, []int, error)
 	paging() directory.Paging
 }
 
@@ -225,6 +286,10 @@ func list[I any, P listInput[I], F any, T interface{ Cells() []string }](a *API,
 		}}}
 		huma.Register(api, op, handled(a, func(ctx context.Context, in *I) (*huma.StreamResponse, error) {
 			p, f := P(in), filter(in)
+			columns, places, err := p.picked(header())
+			if err != nil {
+				return nil, err
+			}
 			if p.wanted() == "json" {
 				out, err := page(ctx, f)
 				if err != nil {
@@ -249,7 +314,7 @@ func list[I any, P listInput[I], F any, T interface{ Cells() []string }](a *API,
 			rows = atMost(p.paging().Limit, rows)
 			if p.wanted() == "csv" {
 				return a.file(op.OperationID+".csv", "text/csv; charset=utf-8", func(w http.ResponseWriter) error {
-					return exchange.WriteCSV(w, header(), directory.Cells(rows))
+					return exchange.WriteCSV(w, columns, projected(directory.Cells(rows), places))
 				}), nil
 			}
 			return a.file(op.OperationID+".ndjson", "application/x-ndjson", func(w http.ResponseWriter) error { return exchange.WriteNDJSON(w, rows) }), nil

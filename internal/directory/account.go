@@ -44,8 +44,9 @@ type Account struct {
 // AccountFilter says which accounts, in which order. Zero values don't filter. Every text but Q compares exactly.
 type AccountFilter struct {
 	Paging
-	Sort      string // intent (default), newest, name, last_seen
-	Q         string // the beginning of the name or the domain; A to Z in either case
+	IDs       []string // public ids; nil: whoever it is
+	Sort      string   // intent (default), newest, name, last_seen
+	Q         string   // the beginning of the name or the domain; A to Z in either case
 	Stage     string
 	Fit       *bool
 	Grade     string
@@ -88,6 +89,9 @@ func (f *AccountFilter) listing(op string, v *view) (*listing, error) {
 		return nil, err
 	}
 	l := &listing{op: op, name: "directory.accounts", columns: accountColumns, order: o, paging: f.Paging, fromFew: accountScoreFirst, joinFew: "s.id = m.id"}
+	if err := l.among(f.IDs, engine.AccountPrefix, "s.id", "account"); err != nil {
+		return nil, err
+	}
 	if q := folded(f.Q); q != "" {
 		name, domain := startsWith("substr(lower(a.name), 1, 200)", q), startsWith("a.domain", q)
 		l.conds = append(l.conds, func(t *text) string { return name(t) + " or " + domain(t) })

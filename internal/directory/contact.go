@@ -43,6 +43,7 @@ type Contact struct {
 // ContactFilter says which contacts, in which order. Zero values don't filter. Every text but Q compares exactly.
 type ContactFilter struct {
 	Paging
+	IDs       []string // public ids; nil: whoever it is
 	Sort      string   // newest (default), intent, name, email, last_seen, stage_at (the longest in their stage first)
 	Q         string   // the beginning of the name, the last name or the address; A to Z in either case
 	Stage     string   // a stage's name
@@ -99,6 +100,9 @@ func (f *ContactFilter) listing(op string, v *view) (*listing, error) {
 		return nil, err
 	}
 	l := &listing{op: op, name: "directory.contacts", columns: contactColumns, order: o, paging: f.Paging, fromFew: scoreFirst, joinFew: "s.id = m.id"}
+	if err := l.among(f.IDs, engine.ContactPrefix, "s.id", "contact"); err != nil {
+		return nil, err
+	}
 	if f.Account != "" {
 		id, ok := publicID(f.Account, engine.AccountPrefix)
 		if !ok {

@@ -52,9 +52,9 @@ func failed[T any](err error) iter.Seq2[T, error] {
 	}
 }
 
-// AllContacts walks all contacts of the filter. Without a limit, sorts that no index serves are refused as Invalid.
+// AllContacts walks all contacts of the filter. Without a limit or ids, sorts that no index serves are refused as Invalid.
 func (d *Directory) AllContacts(ctx context.Context, f ContactFilter) iter.Seq2[Contact, error] {
-	if err := walkable("directory.AllContacts", f.Sort, f.Limit, contactOrders()); err != nil && !f.byRank() {
+	if err := walkable("directory.AllContacts", f.Sort, f.Limit, contactOrders()); err != nil && !f.byRank() && f.IDs == nil {
 		return failed[Contact](err)
 	}
 	return all(ctx, f, func(f *ContactFilter) *Paging { return &f.Paging }, d.Contacts)
@@ -68,7 +68,7 @@ func (f *ContactFilter) byRank() bool {
 // AllLeads walks the people who fit, by intent.
 func (d *Directory) AllLeads(ctx context.Context, f ContactFilter) iter.Seq2[Contact, error] {
 	f = f.leads()
-	if !f.byRank() {
+	if !f.byRank() && f.IDs == nil {
 		if err := walkable("directory.AllLeads", f.Sort, f.Limit, contactOrders()); err != nil {
 			return failed[Contact](err)
 		}
@@ -76,9 +76,9 @@ func (d *Directory) AllLeads(ctx context.Context, f ContactFilter) iter.Seq2[Con
 	return all(ctx, f, func(f *ContactFilter) *Paging { return &f.Paging }, d.Leads)
 }
 
-// AllAccounts walks all accounts of the filter. Without a limit, sorts that no index serves are refused as Invalid.
+// AllAccounts walks all accounts of the filter. Without a limit or ids, sorts that no index serves are refused as Invalid.
 func (d *Directory) AllAccounts(ctx context.Context, f AccountFilter) iter.Seq2[Account, error] {
-	if err := walkable("directory.AllAccounts", f.Sort, f.Limit, accountOrders()); err != nil {
+	if err := walkable("directory.AllAccounts", f.Sort, f.Limit, accountOrders()); err != nil && f.IDs == nil {
 		return failed[Account](err)
 	}
 	return all(ctx, f, func(f *AccountFilter) *Paging { return &f.Paging }, d.Accounts)

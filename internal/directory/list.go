@@ -299,6 +299,34 @@ func pick(op, name string, orders []order) (order, error) {
 	return order{}, millrace.FieldErrorf(op, "sort", "%q is no order of this list; there are %s", name, strings.Join(names, ", "))
 }
 
+// among keeps the rows whose public ids are named. None are named by nil.
+func (l *listing) among(ids []string, prefix, column, table string) error {
+	if ids == nil {
+		return nil
+	}
+	if len(ids) == 0 || len(ids) > MaxLimit {
+		return millrace.FieldErrorf(l.op, "ids", "name 1 to %d ids", MaxLimit)
+	}
+	numbers := make([]int64, len(ids))
+	for i, s := range ids {
+		id, ok := publicID(strings.TrimSpace(s), prefix)
+		if !ok {
+			return millrace.FieldErrorf(l.op, "ids", "%q is no id such as %s12", s, prefix)
+		}
+		numbers[i] = id
+	}
+	in := func(t *text, column string) string {
+		places := make([]string, len(numbers))
+		for i, id := range numbers {
+			places[i] = t.arg(id)
+		}
+		return column + " in (" + strings.Join(places, ", ") + ")"
+	}
+	l.conds = append(l.conds, func(t *text) string { return in(t, column) })
+	l.selective = append(l.selective, func(t *text) string { return "select id from " + table + " where " + in(t, "id") })
+	return nil
+}
+
 // indexedText is how many characters of a text stand in its index, and maxFilter how many bytes a filter's text may have.
 const (
 	indexedText = 200

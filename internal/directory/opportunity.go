@@ -33,11 +33,12 @@ type Opportunity struct {
 // OpportunityFilter says which opportunities, in which order. Zero values don't filter. Every text but Q compares exactly.
 type OpportunityFilter struct {
 	Paging
-	Sort     string // opened_at (default), closed_at, amount (minor units, whatever the currency), name, newest
-	Q        string // the beginning of the name; A to Z in either case
-	Status   string // open, won or lost
-	Stage    string // the source's own word
-	Account  string // an account's public id
+	IDs      []string // public ids; nil: whichever it is
+	Sort     string   // opened_at (default), closed_at, amount (minor units, whatever the currency), name, newest
+	Q        string   // the beginning of the name; A to Z in either case
+	Status   string   // open, won or lost
+	Stage    string   // the source's own word
+	Account  string   // an account's public id
 	Owner    string
 	Product  string
 	Currency string
@@ -68,6 +69,9 @@ func (f *OpportunityFilter) listing(op string) (*listing, error) {
 	}
 	l := &listing{op: op, name: "directory.opportunities", columns: opportunityColumns, order: o, paging: f.Paging,
 		fromFew: opportunityFrom, joinFew: "o.id = m.id"}
+	if err := l.among(f.IDs, engine.OpportunityPrefix, "o.id", "opportunity"); err != nil {
+		return nil, err
+	}
 	if f.Account != "" {
 		id, ok := publicID(f.Account, engine.AccountPrefix)
 		if !ok {

@@ -19,7 +19,7 @@ func TestIndexedOrdersSortNothing(t *testing.T) {
 	err := d.read(t.Context(), func(v *view) error {
 		for _, o := range contactOrders() {
 			for _, f := range []ContactFilter{{Sort: o.name}, {Sort: o.name, Fit: &yes}, {Sort: o.name, Stage: "mql"}, {Sort: o.name, Fit: &yes, Stage: "mql"}} {
-				ranked := o.name == "intent" && f != (ContactFilter{Sort: o.name})
+				ranked := o.name == "intent" && (f.Fit != nil || f.Stage != "")
 				if o.indexed && f.Stage == "" || ranked {
 					lists = append(lists, must(t)(f.listing("t", v)))
 				}
@@ -95,6 +95,7 @@ func TestBadInputNamesTheField(t *testing.T) {
 		"account": contacts(ContactFilter{Account: "con_1"}),
 		"q":       contacts(ContactFilter{Q: "a\x00b"}),
 		"owner":   contacts(ContactFilter{Owner: strings.Repeat("x", 1000)}),
+		"ids":     contacts(ContactFilter{IDs: []string{"con_1", "acc_1"}}),
 		"status":  second(d.Opportunities(ctx, OpportunityFilter{Status: "maybe"})),
 		"kind":    second(d.Events(ctx, EventFilter{Kind: "walk"})),
 		"reason":  second(d.Drops(ctx, DropFilter{Reason: "mood"})),
