@@ -2,6 +2,7 @@
 import { locale } from './strings'
 
 const whole = (n: number) => new Intl.NumberFormat(locale).format(n)
+const one = (n: number, singular: string, plural: string) => `${whole(n)} ${n === 1 ? singular : plural}`
 
 export const l = {
   views: {
@@ -51,6 +52,46 @@ export const l = {
     up: (name: string) => `Move ${name} up`,
     down: (name: string) => `Move ${name} down`,
     reset: 'As it was',
+    icp: 'ICP',
+    stageAt: 'In its stage since',
+    department: 'Department',
+    seniority: 'Seniority',
+    company: 'Company, as stated',
+    scoredAt: 'Last scored',
+    city: 'City',
+    parent: 'Parent company',
+    revenue: 'Revenue a year',
     moved: (name: string, place: number, of: number) => `${name} is column ${whole(place)} of ${whole(of)}`,
+  },
+
+  exports: {
+    button: 'Export',
+    shown: 'CSV, columns as shown',
+    all: 'CSV, all columns',
+    ndjson: 'NDJSON, all columns',
+    hint: 'All rows that match, not this page alone.',
+    unordered: 'All rows that match, not this page alone, in the list’s own order: a whole list is not sorted by this column.',
+  },
+
+  choosing: {
+    column: 'Choose rows',
+    page: 'Choose all of this page',
+    choose: (name: string) => `Choose ${name}`,
+    chosen: (n: number) => `${whole(n)} chosen`,
+    most: (n: number) => `${whole(n)} chosen, as many as can be`,
+    none: 'Choose none',
+    export: 'Export as CSV',
+  },
+
+  bulk: {
+    several: (n: number, accounts: boolean) => (accounts ? one(n, 'account', 'accounts') : one(n, 'person', 'people')),
+    accept: 'Accept',
+    reject: 'Reject…',
+    accepted: (n: number) => `${one(n, 'person is', 'people are')} accepted.`,
+    rejected: (n: number) => `${one(n, 'person is', 'people are')} rejected.`,
+    left: (n: number, first: string) => `${one(n, 'stands as it stood', 'stand as they stood')}: ${first}`,
+    undone: (n: number) => `${one(n, 'person stands', 'people stand')} where ${n === 1 ? 'that one' : 'they'} stood before.`,
+    belong: (what: string, owner: string) => (owner ? `${what} belong to ${owner} now.` : `${what} have no owner now.`),
+    ownersBack: 'The owners are as they were.',
   },
 }

@@ -123,7 +123,7 @@ describe.skipIf(!able)('people in a browser', () => {
     const nav = await page.getByRole('navigation', { name: 'Main' }).getByRole('link').allInnerTexts()
     expect(nav).toEqual(expect.arrayContaining(want.nav))
     expect(nav.filter((n) => sees.admin.nav.includes(n))).toEqual(want.nav)
-    expect(await page.getByRole('link', { name: 'Export CSV' }).count()).toBe(want.exports ? 1 : 0)
+    expect(await page.getByRole('button', { name: 'Export', exact: true }).count()).toBe(want.exports ? 1 : 0)
     await page.locator('tbody tr').first().getByRole('link').first().click()
     await page.getByRole('heading', { name: 'Timeline' }).waitFor()
     await page.goto(url + '/data/imports')
@@ -174,7 +174,8 @@ describe.skipIf(!able)('people in a browser', () => {
     await page.getByText('The import was undone.').waitFor()
     const download = pages.sales_manager.waitForEvent('download')
     await pages.sales_manager.goto(url + '/contacts')
-    await pages.sales_manager.getByRole('link', { name: 'Export CSV' }).click()
+    await pages.sales_manager.getByRole('button', { name: 'Export', exact: true }).click()
+    await pages.sales_manager.getByRole('menuitem', { name: 'CSV, columns as shown' }).click()
     await download
     await admin.goto(url + '/settings/access-log')
     await admin.getByRole('row', { name: /Pat Marketing.*Undid an import/ }).waitFor()

@@ -92,7 +92,7 @@ describe.skipIf(!able)('sales in a browser', () => {
     await press('j', 'x', 'j', 'x', 's')
     await page.getByRole('dialog').getByLabel('Owner').fill('Kim')
     await press('Enter')
-    await page.getByText('2 leads chosen belongs to Kim now.').waitFor()
+    await page.getByText('2 people belong to Kim now.').waitFor()
     await page.goto(url + '/contacts/' + id)
     await page.getByRole('group', { name: /^Actions for/ }).getByRole('button', { name: 'Accept' }).waitFor()
     await press('a')

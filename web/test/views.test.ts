@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { SavedView } from '../src/api/types'
 import { choicesFor } from '../src/frame/Frame'
+import { arranged, chosenKeys, shifted, writtenKeys } from '../src/parts/arranged'
+import { eachOf } from '../src/parts/sales/useActs'
 import { opening, plainly, queryOf, shows } from '../src/parts/savedViews'
 
 const view = (v: Partial<SavedView>): SavedView => ({
@@ -30,4 +32,43 @@ describe('a view and the address', () => {
     expect(all.find((c) => c.id === '/leads')).toMatchObject({ search: { owned: 'false', saved: 'view_1' } })
     expect(choicesFor(() => false, [view({})]).some((c) => c.id === 'view_1')).toBe(false)
   })
+})
+
+describe('which columns a table shows', () => {
+  const columns = [{ key: 'name', stays: 'first' }, { key: 'intent' }, { key: 'owner', from: 'xl' }, { key: 'city', extra: true, from: 'xl' }, { key: 'menu', stays: 'last' }] as const
+  test('without a choice its own, in its own order', () => {
+    expect(arranged(columns, undefined).map((c) => c.key)).toEqual(['name', 'intent', 'owner', 'menu'])
+    expect(writtenKeys(columns, ['intent', 'owner'])).toBe('')
+  })
+  test('with one what was chosen, between what stays, on every screen but a phone', () => {
+    const shown = arranged(columns, 'city,intent,city,nonsense')
+    expect(shown.map((c) => c.key)).toEqual(['name', 'city', 'intent', 'menu'])
+    expect(shown.map((c) => ('from' in c ? c.from : undefined))).toEqual([undefined, 'sm', undefined, undefined])
+    expect(writtenKeys(columns, ['city', 'intent'])).toBe('city,intent')
+  })
+  test('none is a choice too', () => {
+    expect(writtenKeys(columns, [])).toBe('-')
+    expect(chosenKeys(columns, '-')).toEqual([])
+    expect(arranged(columns, '-').map((c) => c.key)).toEqual(['name', 'menu'])
+  })
+  test('one moves up and down, not beyond the ends', () => {
+    expect(shifted(['a', 'b', 'c'], 'b', 1)).toEqual(['a', 'c', 'b'])
+    expect(shifted(['a', 'b', 'c'], 'a', -1)).toEqual(['a', 'b', 'c'])
+    expect(shifted(['a', 'b'], 'x', 1)).toEqual(['a', 'b'])
+  })
+})
+
+test('what is done with each of many goes on when some are refused, four at a time', async () => {
+  let running = 0
+  let most = 0
+  const all = Array.from({ length: 11 }, (_, i) => i)
+  const { done, refused } = await eachOf(all, async (i) => {
+    most = Math.max(most, ++running)
+    await Promise.resolve()
+    running--
+    if (i % 5 === 4) throw new Error(`not ${i}`)
+  })
+  expect(done).toEqual([0, 1, 2, 3, 5, 6, 7, 8, 10])
+  expect(refused.map(String)).toEqual(['Error: not 4', 'Error: not 9'])
+  expect(most).toBe(4)
 })

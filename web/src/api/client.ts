@@ -146,6 +146,7 @@ export const client = {
   rejectLead: (id: string, body: api.Acts['reject']) => data(() => http.POST('/api/v1/leads/{id}/reject', { params: { path: { id } }, body })),
   qualifyLead: (id: string, body: api.Acts['qualify']) => data(() => http.POST('/api/v1/leads/{id}/qualify', { params: { path: { id } }, body })),
   undoLead: (id: string) => data(() => http.POST('/api/v1/leads/{id}/undo', { params: { path: { id } }, body: {} })),
+  assignLead: (id: string, body: { owner: string; saw_owner?: string }) => data(() => http.POST('/api/v1/leads/{id}/assign', { params: { path: { id } }, body })),
   assignLeads: (leads: string[], owner: string, note: string) => data(() => http.POST('/api/v1/leads/assign', { body: { leads, owner, note } })),
   opportunity: (id: string, signal?: AbortSignal): Promise<api.OpportunityDetail> => data(() => http.GET('/api/v1/opportunities/{id}', { params: { path: { id } }, signal })),
   createOpportunity: (body: api.NewOpportunity): Promise<api.OpportunityDetail> => data(() => http.POST('/api/v1/opportunities', { body })),

@@ -4,16 +4,19 @@ import { stats } from '../api/queries'
 import type { Account } from '../api/types'
 import { type Column, DataTable, type Filter } from '../parts/DataTable'
 import { count, nameOf } from '../parts/format'
+import { useAssigning } from '../parts/sales/Assigning'
 import { Lead } from '../parts/States'
 import { useOpening, Views } from '../parts/Views'
 import { fitChoices, gradeChoices, stageChoices, stageName } from '../parts/words'
 import { To } from '../parts/Links'
 import { t } from '../strings'
-import { accountStage, country, grade, intent, lastSeen, owner } from './columns'
+import { accountStage, country, grade, intent, lastSeen, moreOfAccounts, owner } from './columns'
 
 const columns: Column<Account>[] = [
   {
     key: 'name',
+    stays: 'first',
+    exports: ['name', 'domain'],
     head: t.columns.account,
     sort: 'name',
     direction: 'ascending',
@@ -34,11 +37,12 @@ const columns: Column<Account>[] = [
   intent,
   accountStage,
   { key: 'people', head: t.columns.people, from: 'md', figure: true, cell: (a) => count(a.people) },
-  { key: 'roles', head: t.columns.roles, from: 'lg', figure: true, cell: (a) => count(a.roles_engaged) },
-  { key: 'deals', head: t.columns.deals, from: 'lg', figure: true, cell: (a) => `${count(a.open)} / ${count(a.won)} / ${count(a.lost)}` },
+  { key: 'roles', exports: ['roles_engaged'], head: t.columns.roles, from: 'lg', figure: true, cell: (a) => count(a.roles_engaged) },
+  { key: 'deals', exports: ['open', 'won', 'lost'], head: t.columns.deals, from: 'lg', figure: true, cell: (a) => `${count(a.open)} / ${count(a.won)} / ${count(a.lost)}` },
   lastSeen,
   owner,
   country,
+  ...moreOfAccounts,
 ]
 
 const filters: Filter[] = [
@@ -53,6 +57,7 @@ const filters: Filter[] = [
 export function Accounts() {
   const ready = useOpening('accounts')
   const s = useQuery(stats).data
+  const assigning = useAssigning<Account>()
   return (
     <Stack>
       <Lead title={t.accounts.title} sentence={s && t.accounts.sentence(s.accounts, s.mqa)} beside={<Views page="accounts" />} />
@@ -63,11 +68,14 @@ export function Accounts() {
           columns={columns}
           filters={filters}
           defaultSort="intent"
+          walked={['intent', 'newest', 'name']}
+          {...assigning.table}
           rowKey={(a) => a.id}
           why={(a) => ({ id: a.id, name: nameOf(a) })}
           empty={{ title: t.accounts.empty, hint: t.accounts.emptyHint }}
         />
       )}
+      {assigning.form}
     </Stack>
   )
 }

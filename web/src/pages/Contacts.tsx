@@ -4,11 +4,12 @@ import { stats } from '../api/queries'
 import type { Contact } from '../api/types'
 import { type Column, DataTable, type Filter } from '../parts/DataTable'
 import { nameOf } from '../parts/format'
+import { useAssigning } from '../parts/sales/Assigning'
 import { Lead } from '../parts/States'
 import { useOpening, Views } from '../parts/Views'
 import { fitChoices, gradeChoices, roleChoices, stageChoices } from '../parts/words'
 import { t } from '../strings'
-import { Ago, country, grade, intent, lastSeen, ofAccount, owner, person, personStage, role } from './columns'
+import { Ago, country, grade, intent, lastSeen, moreOfPeople, ofAccount, owner, person, personStage, role, stageAt } from './columns'
 
 const columns: Column<Contact>[] = [
   person,
@@ -18,10 +19,12 @@ const columns: Column<Contact>[] = [
   grade,
   intent,
   personStage,
-  { key: 'first', head: t.columns.firstSeen, sort: 'newest', from: 'xl', cell: (c) => <Ago at={c.first_seen_at} /> },
+  { key: 'first', exports: ['first_seen_at'], head: t.columns.firstSeen, sort: 'newest', from: 'xl', cell: (c) => <Ago at={c.first_seen_at} /> },
   lastSeen,
   owner,
   country,
+  ...moreOfPeople,
+  stageAt,
 ]
 
 const filters: Filter[] = [
@@ -36,6 +39,7 @@ const filters: Filter[] = [
 export function Contacts() {
   const ready = useOpening('contacts')
   const s = useQuery(stats).data
+  const assigning = useAssigning<Contact>()
   return (
     <Stack>
       <Lead title={t.contacts.title} sentence={s && t.contacts.sentence(s.contacts, s.mql)} beside={<Views page="contacts" />} />
@@ -47,11 +51,14 @@ export function Contacts() {
           filters={filters}
           hidden={['account']}
           defaultSort="newest"
+          walked={['newest', 'name', 'email']}
+          {...assigning.table}
           rowKey={(c) => c.id}
           why={(c) => ({ id: c.id, name: nameOf(c) })}
           empty={{ title: t.contacts.empty, hint: t.contacts.emptyHint }}
         />
       )}
+      {assigning.form}
     </Stack>
   )
 }

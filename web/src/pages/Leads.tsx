@@ -1,9 +1,10 @@
-import { ActionIcon, Button, Checkbox, Group, Menu, NativeSelect, Paper, Stack, Text } from '@mantine/core'
+import { ActionIcon, Button, Group, Menu, NativeSelect, Stack, Text } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { stats } from '../api/queries'
 import type { Contact } from '../api/types'
+import { useChosen } from '../parts/Choosing'
 import { type Column, DataTable, type Filter } from '../parts/DataTable'
 import { nameOf } from '../parts/format'
 import { useListing } from '../parts/Listing'
@@ -14,9 +15,10 @@ import { Lead } from '../parts/States'
 import { useOpening, Views } from '../parts/Views'
 import { gradeChoices, roleChoices, stageChoices } from '../parts/words'
 import { t } from '../strings'
+import { l } from '../strings.lists'
 import { s } from '../strings.sales'
 import '../sales.css'
-import { AccountLink, Ago, ContactLink, country, grade, intent, lastSeen, owner, personStage, role } from './columns'
+import { AccountLink, Ago, ContactLink, country, grade, intent, lastSeen, moreOfPeople, owner, personStage, role } from './columns'
 
 const filters: Filter[] = [
   { key: 'q', label: t.table.search, type: 'search' },
@@ -32,6 +34,7 @@ const subjectOf = (c: Contact): Subject => ({ id: c.id, name: nameOf(c), stage: 
 
 const reasons: Column<Contact> = {
   key: 'reasons',
+  exports: [],
   head: s.now,
   from: 'sm',
   cell: (c) => (
@@ -48,6 +51,8 @@ const reasons: Column<Contact> = {
 // On a narrow screen the first reason stands under the name.
 const who: Column<Contact> = {
   key: 'person',
+  stays: 'first',
+  exports: ['name', 'title', 'account'],
   head: t.columns.person,
   cell: (c) => (
     <div className="who">
@@ -65,7 +70,10 @@ const who: Column<Contact> = {
     </div>
   ),
 }
-const since: Column<Contact> = { key: 'since', head: s.since, from: 'lg', cell: (c) => (c.stage_at ? <Ago at={c.stage_at} /> : t.unknown) }
+const since: Column<Contact> = { key: 'since', exports: ['stage_at'], head: s.since, from: 'lg', cell: (c) => (c.stage_at ? <Ago at={c.stage_at} /> : t.unknown) }
+
+// The account stands with the person.
+const moreOfLeads: Column<Contact>[] = [{ key: 'email', head: t.columns.email, extra: true, from: 'lg', cell: (c) => <div className="cut">{c.email || t.unknown}</div> }, ...moreOfPeople]
 
 export function Leads() {
   const ready = useOpening('leads')
@@ -74,10 +82,12 @@ export function Leads() {
   const acts = useLeadActs()
   const listing = useListing()
   const [asking, setAsking] = useState<Asking>()
-  const [chosen, setChosen] = useState<ReadonlyMap<string, Subject>>(new Map())
+  const chosen = useChosen<Contact>()
+  const subjects = () => [...chosen.rows.values()].map(subjectOf)
   const ask = (a: Asking) => {
     acts.act.reset()
     acts.assign.reset()
+    acts.several.reset()
     setAsking(a)
   }
   const accept = (c: Contact) => {
@@ -87,30 +97,15 @@ export function Leads() {
   }
   const reject = (c: Contact) => allows.reject(subjectOf(c)) && ask({ what: 'reject', subject: subjectOf(c) })
   const qualify = (c: Contact) => allows.qualify(subjectOf(c)) && ask({ what: 'qualify', subject: subjectOf(c) })
-  const assign = (c: Contact) => ask({ what: 'assign', subjects: chosen.size > 0 ? [...chosen.values()] : [subjectOf(c)] })
-  const choose = (list: Contact[], on: boolean) =>
-    setChosen((old) => {
-      const next = new Map(old)
-      for (const c of list) {
-        if (on) next.set(c.id, subjectOf(c))
-        else next.delete(c.id)
-      }
-      return next
-    })
+  const assign = (c: Contact) => ask({ what: 'assign', subjects: chosen.rows.size > 0 ? subjects() : [subjectOf(c)] })
   const keys: Record<string, (c: Contact) => void> = may
-    ? { a: accept, r: (c: Contact) => void reject(c), q: (c: Contact) => void qualify(c), s: assign, x: (c: Contact) => choose([c], !chosen.has(c.id)) }
+    ? { a: accept, r: (c: Contact) => void reject(c), q: (c: Contact) => void qualify(c), s: assign }
     : {}
   useHotkeys(may ? [['u', acts.undoLast]] : [])
-  const box: Column<Contact> = {
-    key: 'choose',
-    head: s.actions,
-    silent: true,
-    from: 'sm',
-    cell: (c) => <Checkbox size="xs" mt={3} aria-label={s.choose(nameOf(c))} checked={chosen.has(c.id)} onChange={(e) => choose([c], e.currentTarget.checked)} />,
-  }
   const menu: Column<Contact> = {
     key: 'menu',
     head: s.actions,
+    stays: 'last',
     silent: true,
     cell: (c) => (
       <Menu position="bottom-end" width={180}>
@@ -136,7 +131,20 @@ export function Leads() {
       </Menu>
     ),
   }
-  const plain: Column<Contact>[] = [who, reasons, grade, { ...intent, sort: undefined }, personStage, since, { ...owner, from: 'md' }, { ...role, from: 'xl' }, { ...lastSeen, from: 'xl' }, country]
+  const plain: Column<Contact>[] = [who, reasons, grade, { ...intent, sort: undefined }, personStage, since, { ...owner, from: 'md' }, { ...role, from: 'xl' }, { ...lastSeen, from: 'xl' }, country, ...moreOfLeads]
+  const bulk = (
+    <>
+      <Button size="compact-xs" onClick={() => ask({ what: 'assign', subjects: subjects() })}>
+        {s.assign}…
+      </Button>
+      <Button size="compact-xs" variant="default" loading={acts.several.isPending} onClick={() => acts.several.mutate({ subjects: subjects(), act: 'accept' }, { onSuccess: chosen.clear })}>
+        {l.bulk.accept}
+      </Button>
+      <Button size="compact-xs" variant="default" onClick={() => ask({ what: 'reject all', subjects: subjects() })}>
+        {l.bulk.reject}
+      </Button>
+    </>
+  )
   return (
     <Stack>
       <Lead title={t.leads.title} sentence={all && t.leads.sentence(all.mql)} beside={<Views page="leads" />} />
@@ -144,12 +152,14 @@ export function Leads() {
         <DataTable
           label={t.leads.title}
           list="leads"
-          columns={may ? [plain[0]!, box, ...plain.slice(1), menu] : plain}
+          columns={may ? [...plain, menu] : plain}
+          walked={['intent']}
+          {...(may && { choosing: { chosen, nameOf, acts: bulk } })}
           filters={filters}
           rowKey={(c) => c.id}
           why={(c) => ({ id: c.id, name: nameOf(c) })}
           acts={keys}
-          above={(rows) => (
+          above={() => (
             <Group justify="space-between" mb="xs" gap="xs" mih={34}>
               <NativeSelect
                 size="xs"
@@ -158,24 +168,6 @@ export function Leads() {
                 onChange={(e) => listing.set('sort', e.currentTarget.value === 'intent' ? '' : e.currentTarget.value)}
                 data={[{ value: 'intent', label: s.order.intent }, { value: 'stage_at', label: s.order.waiting }]}
               />
-              {may && chosen.size === 0 && rows.length > 0 && (
-                <Button size="compact-xs" variant="subtle" onClick={() => choose(rows, true)}>
-                  {s.chooseAll}
-                </Button>
-              )}
-              {chosen.size > 0 && (
-                <Paper withBorder px="sm" py={2} role="status">
-                  <Group gap="sm">
-                    <Text size="sm">{s.chosen(chosen.size)}</Text>
-                    <Button size="compact-xs" onClick={() => ask({ what: 'assign', subjects: [...chosen.values()] })}>
-                      {s.assign}…
-                    </Button>
-                    <Button size="compact-xs" variant="subtle" onClick={() => setChosen(new Map())}>
-                      {s.none}
-                    </Button>
-                  </Group>
-                </Paper>
-              )}
             </Group>
           )}
           empty={{ title: t.leads.empty, hint: t.leads.emptyHint }}
@@ -184,10 +176,8 @@ export function Leads() {
       <LeadDialogs
         asking={asking}
         acts={acts}
-        close={() => {
-          if (asking?.what === 'assign' && acts.assign.isSuccess) setChosen(new Map())
-          setAsking(undefined)
-        }}
+        close={() => setAsking(undefined)}
+        done={chosen.clear}
       />
     </Stack>
   )

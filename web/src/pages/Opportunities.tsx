@@ -21,6 +21,8 @@ import { AccountLink } from './columns'
 export const dealColumns: Column<Opportunity>[] = [
   {
     key: 'name',
+    stays: 'first',
+    exports: ['name', 'stage'],
     head: t.columns.name,
     sort: 'name',
     direction: 'ascending',
@@ -36,13 +38,13 @@ export const dealColumns: Column<Opportunity>[] = [
     ),
   },
   { key: 'account', head: t.columns.account, from: 'sm', cell: (o) => <div className="cut"><AccountLink account={o.account} /></div> },
-  { key: 'amount', head: t.columns.amount, figure: true, sort: 'amount', cell: (o) => (Number(o.amount) === 0 ? t.unknown : money(o.amount, o.currency)) },
+  { key: 'amount', exports: ['amount', 'currency'], head: t.columns.amount, figure: true, sort: 'amount', cell: (o) => (Number(o.amount) === 0 ? t.unknown : money(o.amount, o.currency)) },
   { key: 'status', head: t.columns.status, cell: (o) => t.statuses[o.status] },
-  { key: 'opened', head: t.columns.opened, sort: 'opened_at', from: 'md', cell: (o) => (o.undated ? t.opportunities.undated : day(o.opened_at)) },
-  { key: 'closed', head: t.columns.closed, sort: 'closed_at', from: 'md', cell: (o) => day(o.closed_at) },
+  { key: 'opened', exports: ['opened_at'], head: t.columns.opened, sort: 'opened_at', from: 'md', cell: (o) => (o.undated ? t.opportunities.undated : day(o.opened_at)) },
+  { key: 'closed', exports: ['closed_at'], head: t.columns.closed, sort: 'closed_at', from: 'md', cell: (o) => day(o.closed_at) },
   { key: 'owner', head: t.columns.owner, from: 'lg', cell: (o) => o.owner || t.unknown },
   { key: 'product', head: t.columns.product, from: 'xl', cell: (o) => o.product || t.unknown },
-  { key: 'loss', head: t.columns.lossReason, from: 'xl', cell: (o) => o.loss_reason || t.unknown },
+  { key: 'loss', exports: ['loss_reason'], head: t.columns.lossReason, from: 'xl', cell: (o) => o.loss_reason || t.unknown },
 ]
 
 const filters: Filter[] = [
@@ -88,6 +90,7 @@ export function Opportunities() {
           columns={dealColumns}
           filters={filters}
           defaultSort="opened_at"
+          walked={['opened_at', 'closed_at', 'amount', 'name']}
           rowKey={(x) => x.id}
           empty={{ title: t.opportunities.empty, hint: t.opportunities.emptyHint }}
         />

@@ -6,6 +6,10 @@ import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { address, type List, type Rows } from '../api/client'
 import { listOf } from '../api/queries'
 import { t } from '../strings'
+import { arranged, type Placed } from './arranged'
+import { boxes, type Chosen, ChosenBar } from './Choosing'
+import { Columns } from './Columns'
+import { Exports } from './Exports'
 import { listParams, useListing } from './Listing'
 import { useMay } from './may'
 import { Empty, Failed } from './States'
@@ -20,10 +24,12 @@ export type Column<T> = {
   /** Name of the API's sort, and the direction it has. */
   sort?: string
   direction?: 'ascending' | 'descending'
-  /** The width from which on the column is shown. */
-  from?: 'xs' | 'sm' | 'md' | 'lg' | 'xl'
+  /** What stands as the head in place of the word. */
+  title?: ReactNode
   figure?: boolean
-}
+  /** Columns of the exported file that say what the cell shows; the column's key by default. */
+  exports?: readonly string[]
+} & Placed
 
 export type Filter = { key: string; label: string; choices?: readonly { value: string; label: string }[]; type?: 'search' | 'text' | 'number'; width?: number }
 
@@ -41,6 +47,10 @@ type Props<L extends List> = {
   /** Whose score "Why?" and the w key open. */
   why?: (row: Rows[L]) => { id: string; name: string }
   exportable?: boolean
+  /** People choose its columns, and export what they chose; these are the sorts by which a whole list can be exported. */
+  walked?: readonly string[]
+  /** Rows can be chosen; what can be done with those is children of the bar that says how many they are. */
+  choosing?: { chosen: Chosen<Rows[L] & { id: string }>; nameOf: (row: Rows[L]) => string; acts?: ReactNode }
   /** Keys that do something with the row that has the focus. */
   acts?: Record<string, (row: Rows[L], rows: Rows[L][]) => void>
   /** Above the rows, with those that are shown. */
@@ -48,7 +58,7 @@ type Props<L extends List> = {
   empty: { title: string; hint?: string; action?: ReactNode }
 }
 
-export function DataTable<L extends List>({ label, list, columns, rowKey, filters = [], hidden = [], live = false, defaultSort, why, exportable = true, acts = {}, above, empty }: Props<L>) {
+export function DataTable<L extends List>({ label, list, columns: own, rowKey, filters = [], hidden = [], live = false, defaultSort, why, exportable = true, walked, choosing, acts = {}, above, empty }: Props<L>) {
   const listing = useListing()
   const may = useMay()
   const names = [...filters.map((f) => f.key), ...hidden]
@@ -58,7 +68,12 @@ export function DataTable<L extends List>({ label, list, columns, rowKey, filter
   const filtered = names.some((n) => listing.search[n])
   const next = query.data?.next_cursor
   const body = useRowKeys(rows.length, (i) => why && rows[i] && why(rows[i]), next ? () => listing.next(next) : undefined, listing.search.cursor ? listing.previous : undefined)
-  useHotkeys(Object.entries(acts).map(([key, act]) => [key, () => { const i = focused(body.current); if (rows[i]) act(rows[i], rows) }]))
+  const chosen = choosing?.chosen
+  const all = choosing && chosen ? withBoxes(own, boxes(chosen, rows as (Rows[L] & { id: string })[], choosing.nameOf) as Column<Rows[L]>) : own
+  const columns = walked ? arranged(all, listing.search.columns) : all
+  const seen = [...new Set(columns.flatMap((c) => (c.silent || c.title ? [] : (c.exports ?? [c.key]))))]
+  const x = (row: Rows[L]) => { const r = row as Rows[L] & { id: string }; chosen?.choose([r], !chosen.rows.has(r.id)) }
+  useHotkeys(Object.entries(choosing ? { x, ...acts } : acts).map(([key, act]) => [key, () => { const i = focused(body.current); if (rows[i]) act(rows[i], rows) }]))
 
   if (query.isError && !query.data) return <Failed error={query.error} retry={() => void query.refetch()} />
   if (query.isSuccess && rows.length === 0 && !filtered && !listing.search.cursor) {
@@ -75,7 +90,9 @@ export function DataTable<L extends List>({ label, list, columns, rowKey, filter
               {t.table.clear}
             </Button>
           )}
-          {exportable && may('export') && (
+          {walked && <Columns columns={all} written={listing.search.columns} change={listing.arrange} />}
+          {exportable && walked && may('export') && <Exports list={list} params={params} columns={seen} walked={walked} />}
+          {exportable && !walked && may('export') && (
             <Button size="xs" variant="default" component="a" href={address(list, { ...exported, format: 'csv' })} download visibleFrom="sm">
               {t.table.export}
             </Button>
@@ -83,6 +100,11 @@ export function DataTable<L extends List>({ label, list, columns, rowKey, filter
         </Group>
       </Group>
       {above?.(rows)}
+      {choosing && chosen && (
+        <ChosenBar chosen={chosen} list={list} columns={seen}>
+          {choosing.acts}
+        </ChosenBar>
+      )}
       <div className="scroll">
       <Table className="table" data-old={query.isPlaceholderData || undefined} verticalSpacing={5} horizontalSpacing="xs" highlightOnHover aria-busy={query.isFetching}>
         <Table.Thead>
@@ -139,6 +161,9 @@ export function DataTable<L extends List>({ label, list, columns, rowKey, filter
   )
 }
 
+// The boxes stand behind the column that names the row.
+const withBoxes = <T,>(columns: readonly Column<T>[], box: Column<T>): readonly Column<T>[] => [columns[0]!, box, ...columns.slice(1)]
+
 function WhyButton({ id, name }: { id: string; name: string }) {
   const open = useWhy()
   return (
@@ -158,6 +183,8 @@ function Head<T>({ column, sort, choose }: { column: Column<T>; sort: string | u
           {column.head}
           {active ? (direction === 'descending' ? ' ↓' : ' ↑') : ''}
         </button>
+      ) : column.title ? (
+        column.title
       ) : column.silent ? (
         <VisuallyHidden>{column.head}</VisuallyHidden>
       ) : (

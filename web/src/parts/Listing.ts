@@ -43,6 +43,8 @@ export function useListing() {
     /** Number of the page, unknown when its address was opened directly. */
     page: search.cursor ? (trail ? trail.length + 1 : undefined) : 1,
     set: (name: string, value: string) => go(withValue(search, name, value), { replace: name !== 'sort' }),
+    /** Another choice of columns: the same rows, the same page. */
+    arrange: (columns: string) => go({ ...search, columns: columns || undefined }, { replace: true, ...(trail && { trail }) }),
     clear: (names: readonly string[]) => go(names.reduce((s, n) => withValue(s, n, ''), search)),
     next: (cursor: string) => go({ ...search, cursor }, { trail: [...(trail ?? []), search.cursor ?? ''] }),
     previous: () => go({ ...search, cursor: trail?.at(-1) || undefined }, { trail: trail?.slice(0, -1) ?? [] }),

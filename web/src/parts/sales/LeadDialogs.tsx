@@ -6,27 +6,37 @@ import { type FormEvent, type ReactNode, useId, useState } from 'react'
 import { client } from '../../api/client'
 import { salesOptions } from '../../api/sales'
 import { t } from '../../strings'
+import { l } from '../../strings.lists'
 import { s } from '../../strings.sales'
 import { Dialog } from '../Dialogs'
 import { messageOf } from '../States'
 import { isConflict, type Subject, type useLeadActs } from './useActs'
 
-export type Asking = { what: 'accept' | 'reject' | 'qualify'; subject: Subject } | { what: 'assign'; subjects: Subject[] }
+export type Asking = { what: 'accept' | 'reject' | 'qualify'; subject: Subject } | { what: 'assign' | 'reject all'; subjects: Subject[] }
 type Acts = ReturnType<typeof useLeadActs>
 
-/** Whichever form is asked for, once it is known what it offers: the focus goes to its first field. */
-export function LeadDialogs({ asking, acts, close }: { asking: Asking | undefined; acts: Acts; close: () => void }) {
+/**
+ * Whichever form is asked for, once it is known what it offers: the focus goes to its first field. done is told when several were assigned or
+ * rejected.
+ */
+export function LeadDialogs({ asking, acts, close, done }: { asking: Asking | undefined; acts: Acts; close: () => void; done?: () => void }) {
   const ready = useQuery(salesOptions).isSuccess
   if (!asking || !ready) return null
+  const ended = () => {
+    close()
+    done?.()
+  }
   switch (asking.what) {
     case 'accept':
       return <Accept subject={asking.subject} acts={acts} close={close} />
     case 'reject':
-      return <Reject subject={asking.subject} acts={acts} close={close} />
+      return <Reject subjects={[asking.subject]} acts={acts} close={close} />
+    case 'reject all':
+      return <Reject subjects={asking.subjects} acts={acts} close={close} ended={ended} />
     case 'qualify':
       return <Qualify subject={asking.subject} acts={acts} close={close} />
     case 'assign':
-      return <Assign subjects={asking.subjects} acts={acts} close={close} />
+      return <Assign subjects={asking.subjects} acts={acts} close={close} ended={ended} />
   }
 }
 
@@ -85,21 +95,26 @@ function Accept({ subject, acts, close }: DialogProps) {
   )
 }
 
-function Reject({ subject, acts, close }: DialogProps) {
+type SeveralProps = { subjects: Subject[]; acts: Acts; close: () => void; ended?: () => void }
+
+function Reject({ subjects, acts, close, ended = close }: SeveralProps) {
+  const subject = subjects[0]!
+  const alone = subjects.length === 1
   const reasons = useQuery(salesOptions).data?.reject_reasons ?? []
   const { seen, refresh } = useSeen(subject)
   const [reason, setReason] = useState('')
   const [to, setTo] = useState('')
   const [note, setNote] = useState('')
   const [missing, setMissing] = useState(false)
-  const proposed = to || (subject.stage === 'recycled' ? 'disqualify' : (reasons.find((r) => r.id === reason)?.to ?? ''))
+  const proposed = to || (alone && subject.stage === 'recycled' ? 'disqualify' : (reasons.find((r) => r.id === reason)?.to ?? ''))
   const submit = () => {
     if (!reason) return setMissing(true)
-    const body = { reason, note, saw_position: seen, ...(proposed && { to: proposed as 'nurture' | 'disqualify' }) }
-    acts.act.mutate({ subject, quiet: true, act: 'reject', body }, { onSuccess: close, onError: (e) => isConflict(e) && void refresh() })
+    const body = { reason, note, ...(proposed && { to: proposed as 'nurture' | 'disqualify' }) }
+    if (!alone) return acts.several.mutate({ subjects, act: 'reject', body }, { onSuccess: ended })
+    acts.act.mutate({ subject, quiet: true, act: 'reject', body: { ...body, saw_position: seen } }, { onSuccess: ended, onError: (e) => isConflict(e) && void refresh() })
   }
   return (
-    <Form title={s.rejectTitle(subject.name)} go={s.rejectGo} danger busy={acts.act.isPending} error={acts.act.error} close={close} submit={submit}>
+    <Form title={s.rejectTitle(alone ? subject.name : l.bulk.several(subjects.length, false))} go={s.rejectGo} danger busy={acts.act.isPending || acts.several.isPending} error={alone ? acts.act.error : acts.several.error} close={close} submit={submit}>
       <Radio.Group
         label={s.reason}
         required
@@ -156,14 +171,14 @@ function Qualify({ subject, acts, close }: DialogProps) {
 /** A field's name in words: economic_buyer is "Economic buyer". */
 export const words = (name: string) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ')
 
-function Assign({ subjects, acts, close }: { subjects: Subject[]; acts: Acts; close: () => void }) {
+function Assign({ subjects, acts, close, ended = close }: SeveralProps) {
   const owners = useQuery(salesOptions).data?.owners ?? []
   const [owner, setOwner] = useState(subjects.length === 1 ? (subjects[0]?.owner ?? '') : '')
   const [note, setNote] = useState('')
   const list = useId()
-  const submit = () => acts.assign.mutate({ subjects, owner: owner.trim(), note, quiet: true }, { onSuccess: close })
+  const submit = () => acts.assign.mutate({ subjects, owner: owner.trim(), note, quiet: true }, { onSuccess: ended })
   return (
-    <Form title={s.assignTitle(subjects.length === 1 ? subjects[0]!.name : s.chosen(subjects.length))} go={s.assignGo} busy={acts.assign.isPending} error={acts.assign.error} close={close} submit={submit}>
+    <Form title={s.assignTitle(subjects.length === 1 ? subjects[0]!.name : l.bulk.several(subjects.length, subjects.every((x) => x.id.startsWith('acc_'))))} go={s.assignGo} busy={acts.assign.isPending} error={acts.assign.error} close={close} submit={submit}>
       <TextInput label={s.owner} placeholder={s.nobody} list={list} data-autofocus value={owner} onChange={(e) => setOwner(e.currentTarget.value)} />
       <datalist id={list}>
         {owners.map((o) => (

@@ -7,6 +7,7 @@ import { ApiError, client } from '../../api/client'
 import { looksAgain } from '../../api/sales'
 import type { Acts, Contact, Page, Stage } from '../../api/types'
 import { t } from '../../strings'
+import { l } from '../../strings.lists'
 import { s } from '../../strings.sales'
 import { messageOf } from '../States'
 
@@ -69,6 +70,27 @@ function tell(message: string, undo?: () => void) {
 const complain = (error: unknown) =>
   notifications.show({ title: isConflict(error) ? s.faster : undefined, message: messageOf(error), color: 'red', autoClose: 10_000, closeButtonProps: { 'aria-label': t.close } })
 
+/** What is done with several at once. */
+type Several = { act: 'accept' } | { act: 'reject'; body: Acts['reject'] } | { act: 'undo' }
+
+const severally = (subjects: readonly Subject[]) => l.bulk.several(subjects.length, subjects.every((x) => x.id.startsWith('acc_')))
+
+const complainOfSome = (refused: readonly unknown[]) => notifications.show({ message: l.bulk.left(refused.length, messageOf(refused[0])), color: 'red', autoClose: 10_000, closeButtonProps: { 'aria-label': t.close } })
+
+/** Does the same with each, four at a time: the server judges each alone, so some may be refused. */
+export async function eachOf<T>(all: readonly T[], act: (x: T) => Promise<unknown>): Promise<{ done: T[]; refused: unknown[] }> {
+  const outcome: ({ ok: true } | { ok: false; why: unknown })[] = []
+  const left = all.map((x, i) => ({ x, i }))
+  const work = async () => {
+    for (let next = left.shift(); next; next = left.shift()) {
+      const { x, i } = next
+      outcome[i] = await act(x).then(() => ({ ok: true as const }), (why: unknown) => ({ ok: false as const, why }))
+    }
+  }
+  await Promise.all([work(), work(), work(), work()])
+  return { done: all.filter((_, i) => outcome[i]!.ok), refused: outcome.flatMap((o) => (o.ok ? [] : [o.why])) }
+}
+
 /** The acts on leads. quiet leaves telling a refusal to the form that asked. */
 export function useLeadActs() {
   const queries = useQueryClient()
@@ -102,14 +124,33 @@ export function useLeadActs() {
     mutationFn: ({ subjects, owner, note = '' }: { subjects: Subject[]; owner: string; note?: string; quiet?: boolean }) => client.assignLeads(subjects.map((x) => x.id), owner, note),
     onMutate: ({ subjects, owner }) => expect(queries, subjects.map((x) => x.id), { owner }),
     onSuccess: (_, { subjects, owner }) => {
-      const was = subjects[0]?.owner ?? ''
-      const undo = subjects.every((x) => x.owner === was) ? () => assign.mutate({ subjects: subjects.map((x) => ({ ...x, owner })), owner: was }) : undefined
+      const undo = () => ownersBack.mutate({ subjects, owner })
       last.current = undo
-      tell(s.did.assign(subjects.length === 1 ? subjects[0]!.name : s.chosen(subjects.length), owner), undo)
+      tell(subjects.length === 1 ? s.did.assign(subjects[0]!.name, owner) : l.bulk.belong(severally(subjects), owner), undo)
     },
     onError: (error, { quiet }, before) => {
       backTo(queries, before)
       if (!quiet) complain(error)
+    },
+    onSettled: () => looksAgain(queries),
+  })
+  // Each goes back to whom it was with. Somebody else may have given one away since: that one is refused, and told of.
+  const ownersBack = useMutation({
+    mutationFn: ({ subjects, owner }: { subjects: Subject[]; owner: string }) => eachOf(subjects.filter((x) => x.owner !== owner), (x) => client.assignLead(x.id, { owner: x.owner, saw_owner: owner })),
+    onSuccess: ({ refused }) => (refused.length > 0 ? complainOfSome(refused) : tell(l.bulk.ownersBack)),
+    onSettled: () => looksAgain(queries),
+  })
+  const several = useMutation({
+    mutationFn: ({ subjects, ...a }: { subjects: Subject[] } & Several) =>
+      eachOf(subjects, (x) => {
+        if (a.act === 'undo') return client.undoLead(x.id)
+        return a.act === 'accept' ? client.acceptLead(x.id, { saw_position: x.stage_position }) : client.rejectLead(x.id, { ...a.body, saw_position: x.stage_position })
+      }),
+    onSuccess: ({ done, refused }, { act: did }) => {
+      const undo = did === 'undo' ? undefined : () => several.mutate({ subjects: done, act: 'undo' })
+      last.current = undo
+      if (done.length > 0) tell({ accept: l.bulk.accepted, reject: l.bulk.rejected, undo: l.bulk.undone }[did](done.length), undo)
+      if (refused.length > 0) complainOfSome(refused)
     },
     onSettled: () => looksAgain(queries),
   })
@@ -118,5 +159,5 @@ export function useLeadActs() {
     last.current = undefined
     undo?.()
   }
-  return { act, assign, undoLast }
+  return { act, assign, several, undoLast }
 }

@@ -1,0 +1,36 @@
+// Which columns a table shows and in which order. The choice stands in the address as their keys; without one the table has its own.
+
+/** What an arrangement knows of a column. stays: in front or at the end, whatever is chosen. extra: shown only when it is chosen. */
+export type Placed = { key: string; stays?: 'first' | 'last'; extra?: boolean; from?: 'xs' | 'sm' | 'md' | 'lg' | 'xl' }
+
+const free = <C extends Placed>(columns: readonly C[]) => columns.filter((c) => !c.stays)
+const own = (columns: readonly Placed[]) => free(columns).filter((c) => !c.extra).map((c) => c.key)
+
+/** The keys that are shown, in their order, of those that can be chosen. Unknown ones, from an old address, are left out. */
+export function chosenKeys(columns: readonly Placed[], written: string | undefined): string[] {
+  if (!written) return own(columns)
+  const known = new Set(free(columns).map((c) => c.key))
+  return [...new Set(written.split(','))].filter((k) => known.has(k))
+}
+
+/** What the address says of a choice: nothing where it is the table's own, - where no column is left. */
+export const writtenKeys = (columns: readonly Placed[], keys: readonly string[]) => (keys.join(',') === own(columns).join(',') ? '' : keys.join(',') || '-')
+
+/** The columns as they are shown. Those that were chosen are shown on a screen of any width but a phone's; there the table's own rules hold. */
+export function arranged<C extends Placed>(columns: readonly C[], written: string | undefined): C[] {
+  const keys = chosenKeys(columns, written)
+  const wide = (c: C): C => (written && c.from && c.from !== 'xs' ? { ...c, from: 'sm' } : c)
+  const at = (place: 'first' | 'last') => columns.filter((c) => c.stays === place)
+  return [...at('first'), ...keys.map((k) => wide(columns.find((c) => c.key === k)!)), ...at('last')]
+}
+
+/** The keys with one of them a place further up or down; as they were when it can't go there. */
+export function shifted(keys: readonly string[], key: string, by: 1 | -1): string[] {
+  const from = keys.indexOf(key)
+  const to = from + by
+  if (from < 0 || to < 0 || to >= keys.length) return [...keys]
+  const out = [...keys]
+  out[from] = keys[to]!
+  out[to] = key
+  return out
+}
