@@ -6161,6 +6161,10 @@ export interface operations {
                 cursor?: string;
                 /** @description json by default, or what Accept says: text/csv, application/x-ndjson */
                 format?: "json" | "csv" | "ndjson";
+                /** @description Of CSV: which columns, in this order, divided by commas; all by default */
+                columns?: string;
+                /** @description Only these, divided by commas, as far as the other filters let them through */
+                ids?: string[];
                 /** @description intent by default. last_seen reads all accounts for each page. */
                 sort?: "intent" | "newest" | "name" | "last_seen";
                 /** @description Beginning of the name or the domain */
@@ -6244,6 +6248,8 @@ export interface operations {
                 cursor?: string;
                 /** @description json by default, or what Accept says: text/csv, application/x-ndjson */
                 format?: "json" | "csv" | "ndjson";
+                /** @description Of CSV: which columns, in this order, divided by commas; all by default */
+                columns?: string;
                 /** @description identify, track, page, stage, … ; all by default */
                 kind?: string;
                 /** @description With data and context */
@@ -6502,6 +6508,10 @@ export interface operations {
                 cursor?: string;
                 /** @description json by default, or what Accept says: text/csv, application/x-ndjson */
                 format?: "json" | "csv" | "ndjson";
+                /** @description Of CSV: which columns, in this order, divided by commas; all by default */
+                columns?: string;
+                /** @description Only these, divided by commas, as far as the other filters let them through */
+                ids?: string[];
                 /** @description Beginning of the name, the last name or the address */
                 q?: string;
                 stage?: "lead" | "mql" | "accepted" | "sql" | "opportunity" | "customer" | "recycled" | "disqualified";
@@ -6591,6 +6601,8 @@ export interface operations {
                 cursor?: string;
                 /** @description json by default, or what Accept says: text/csv, application/x-ndjson */
                 format?: "json" | "csv" | "ndjson";
+                /** @description Of CSV: which columns, in this order, divided by commas; all by default */
+                columns?: string;
                 /** @description identify, track, page, stage, … ; all by default */
                 kind?: string;
                 /** @description With data and context */
@@ -6921,6 +6933,8 @@ export interface operations {
                 cursor?: string;
                 /** @description json by default, or what Accept says: text/csv, application/x-ndjson */
                 format?: "json" | "csv" | "ndjson";
+                /** @description Of CSV: which columns, in this order, divided by commas; all by default */
+                columns?: string;
                 /** @description identify, track, page, … ; every fact from outside by default */
                 kind?: string;
                 /** @description Those that this import brought first */
@@ -7784,6 +7798,10 @@ export interface operations {
                 cursor?: string;
                 /** @description json by default, or what Accept says: text/csv, application/x-ndjson */
                 format?: "json" | "csv" | "ndjson";
+                /** @description Of CSV: which columns, in this order, divided by commas; all by default */
+                columns?: string;
+                /** @description Only these, divided by commas, as far as the other filters let them through */
+                ids?: string[];
                 /** @description Beginning of the name, the last name or the address */
                 q?: string;
                 stage?: "lead" | "mql" | "accepted" | "sql" | "opportunity" | "customer" | "recycled" | "disqualified";
@@ -8813,6 +8831,10 @@ export interface operations {
                 cursor?: string;
                 /** @description json by default, or what Accept says: text/csv, application/x-ndjson */
                 format?: "json" | "csv" | "ndjson";
+                /** @description Of CSV: which columns, in this order, divided by commas; all by default */
+                columns?: string;
+                /** @description Only these, divided by commas, as far as the other filters let them through */
+                ids?: string[];
                 /** @description opened_at by default. amount is by number alone, whatever the currency. */
                 sort?: "opened_at" | "closed_at" | "amount" | "name" | "newest";
                 /** @description Beginning of the name */
@@ -10006,6 +10028,8 @@ export interface operations {
                 cursor?: string;
                 /** @description json by default, or what Accept says: text/csv, application/x-ndjson */
                 format?: "json" | "csv" | "ndjson";
+                /** @description Of CSV: which columns, in this order, divided by commas; all by default */
+                columns?: string;
                 /** @description from by default: the latest first day first */
                 sort?: "from" | "newest";
                 /** @description As the source names it */
