@@ -69,3 +69,15 @@ func TestKilledApplyStillDecides(t *testing.T) {
 	}
 	logIsClean(t, path)
 }
+
+// TestApplyOverAnotherVersionIsRefused applies a text that was made from a version which does not rule any more.
+func TestApplyOverAnotherVersionIsRefused(t *testing.T) {
+	high, low := bars(t)
+	path := dbtest.SQLite(t)
+	must(t, "playbook", "apply", high, "--db", path)
+	first := mustJSON[struct{ Version string }](t, "playbook", "show", "--db", path)
+	must(t, "playbook", "apply", low, "--base", first.Version, "--db", path)
+	if r := try(t, "playbook", "apply", high, "--base", first.Version, "--db", path); r.code == 0 || !strings.Contains(r.errors, "rules by now") {
+		t.Errorf("%+v", r)
+	}
+}

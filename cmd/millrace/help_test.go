@@ -81,6 +81,7 @@ var withoutTwin = map[string]string{
 	"key create scope":     oneAct,
 	"key create rate":      oneAct,
 	"playbook apply note":  oneAct,
+	"playbook apply base":  oneAct,
 	"report publish note":  oneAct,
 	"user add name":        oneAct,
 	"user add role":        oneAct,

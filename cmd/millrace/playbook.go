@@ -147,6 +147,7 @@ func (s *session) effect(what, stage string, e *engine.PlanEffect) {
 type pbApplyCmd struct {
 	File string `arg:"" help:"The playbook, - for standard input."`
 	Note string `help:"Why, for the history."`
+	Base string `help:"The version that the text was made from: refused when another rules by now."`
 }
 
 // Run applies a playbook.
@@ -160,7 +161,7 @@ func (c *pbApplyCmd) Run(s *session) error {
 		return err
 	}
 	defer w.Close()
-	a, err := w.Engine.ApplyPlaybook(s.ctx, src, s.as, c.Note)
+	a, err := w.Engine.ApplyPlaybookOver(s.ctx, c.Base, src, s.as, c.Note)
 	if err != nil {
 		return err
 	}
