@@ -87,7 +87,7 @@ func (a *API) stopUpload(ctx context.Context, in *uploadID) (*reply[staging.Uplo
 
 // choiceInput says how a file is to be read.
 type choiceInput struct {
-	uploadID
+	ID   string `path:"id" maxLength:"40"`
 	Body struct {
 		Mapping *exchange.MappingDocument `json:"mapping,omitempty" doc:"How to read it. Without this, source and recognised: as last chosen for the upload, else as remembered for its headers, else as recognised"`
 		Source  string                    `json:"source,omitempty" maxLength:"262144" doc:"A mapping file's text, in place of mapping"`

@@ -91,11 +91,13 @@ describe.skipIf(!able)('in a browser', () => {
     const file = join(dir, 'people.csv')
     writeFileSync(file, 'Email,First Name,Last Name,Company,Amount Of Luck\neva@newcomer.example,Eva,New,Newcomer,7\nnonsense,,,,\n')
     await page.goto(url + '/data/imports')
-    await page.getByLabel('What is in it').selectOption('contacts')
     await page.locator('input[type=file]').setInputFiles(file)
-    await page.getByText(/rows? can be imported/).waitFor()
-    expect(await page.getByText('people.csv').count()).toBe(0) // nothing was recorded
-    await page.getByRole('button', { name: /^Import \d/ }).click()
+    await page.getByLabel('What it holds').waitFor()
+    expect(await page.getByRole('button', { name: /^Undo/ }).count()).toBe(0) // nothing was recorded
+    await page.getByRole('button', { name: 'Check the whole file' }).click()
+    await page.getByRole('button', { name: 'Import 1 row' }).click()
+    await page.getByText('1 row imported').waitFor()
+    await page.getByRole('button', { name: 'Back to all imports' }).first().click()
     await page.getByRole('button', { name: 'Undo people.csv' }).waitFor()
     await page.getByRole('button', { name: 'Undo people.csv' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Undo' }).click()

@@ -121,7 +121,17 @@ export const client = {
   createKey: (body: api.NewKey): Promise<api.CreatedKey> => data(() => http.POST('/api/v1/keys', { body })),
   revokeKey: (id: string) => data(() => http.DELETE('/api/v1/keys/{id}', { params: { path: { id } } })),
   undoImport: (id: number) => data(() => http.POST('/api/v1/imports/{id}/undo', { params: { path: { id } } })),
-  upload: (u: Upload, progress: (sent: number) => void, signal: AbortSignal) => signedIn(() => upload(u, progress, signal)),
+  sendFile: (file: File, progress: (sent: number) => void, signal: AbortSignal) => signedIn(() => sendFile(file, progress, signal)),
+  uploads: async (signal?: AbortSignal): Promise<api.Upload[]> => (await data(() => http.GET('/api/v1/imports/uploads', { signal }))).data ?? [],
+  upload: (id: string, signal?: AbortSignal): Promise<api.Upload> => data(() => http.GET('/api/v1/imports/uploads/{id}', { params: { path: { id } }, signal })),
+  dropUpload: (id: string) => data(() => http.DELETE('/api/v1/imports/uploads/{id}', { params: { path: { id } } })),
+  inspectUpload: (id: string, body: api.MappingChoice, signal?: AbortSignal): Promise<api.Inspected> => data(() => http.POST('/api/v1/imports/uploads/{id}/inspect', { params: { path: { id } }, body, signal })),
+  checkUpload: (id: string, body: api.MappingChoice): Promise<api.Upload> => data(() => http.POST('/api/v1/imports/uploads/{id}/check', { params: { path: { id } }, body })),
+  importUpload: (id: string, body: api.MappingChoice): Promise<api.Upload> => data(() => http.POST('/api/v1/imports/uploads/{id}/import', { params: { path: { id } }, body })),
+  stopUpload: (id: string): Promise<api.Upload> => data(() => http.POST('/api/v1/imports/uploads/{id}/stop', { params: { path: { id } } })),
+  importFields: async (signal?: AbortSignal): Promise<api.EntityFields[]> => (await data(() => http.GET('/api/v1/imports/fields', { signal }))).data ?? [],
+  importMappings: async (signal?: AbortSignal): Promise<api.RememberedMapping[]> => (await data(() => http.GET('/api/v1/imports/mappings', { signal }))).data ?? [],
+  forgetImportMapping: (signature: string) => data(() => http.DELETE('/api/v1/imports/mappings/{signature}', { params: { path: { signature } } })),
 
   audit: (signal?: AbortSignal) => data(() => http.GET('/api/v1/audit', { params: { query: { format: 'json' } }, signal })) as Promise<api.Audited>,
   measure: (what: string, params: Params, signal?: AbortSignal): Promise<unknown> =>
@@ -190,17 +200,18 @@ export const door = {
   resetPassword: (token: string, password: string) => plain(() => http.POST('/api/v1/password-resets/confirm', { body: { token, password } })),
 }
 
-export type Upload = { file: File; entity: string; dryRun: boolean }
+/** The address at which an upload's rejected rows are. */
+export const rejectsOf = (id: string) => `/api/v1/imports/uploads/${id}/rejects`
 
-/** Sends a file. Progress is the part that has been sent, 0 to 1. fetch tells no progress, so this is an XMLHttpRequest. */
-function upload({ file, entity, dryRun }: Upload, progress: (sent: number) => void, signal: AbortSignal): Promise<api.Imported> {
+/** Sends a file to wait for its import. Progress is the part that has been sent, 0 to 1. fetch tells no progress, so this is an XMLHttpRequest. */
+function sendFile(file: File, progress: (sent: number) => void, signal: AbortSignal): Promise<api.Upload> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
-    request.open('POST', address('imports', { entity, file: file.name, dry_run: dryRun ? 'true' : 'false' }))
+    request.open('POST', '/api/v1/imports/uploads?' + new URLSearchParams({ file: file.name }).toString())
     request.setRequestHeader('Content-Type', file.name.endsWith('.gz') ? 'application/gzip' : 'text/csv')
     request.responseType = 'json'
     request.upload.onprogress = (e) => progress(e.lengthComputable && e.total > 0 ? e.loaded / e.total : 0)
-    request.onload = () => (request.status >= 200 && request.status < 300 ? resolve(request.response as api.Imported) : reject(problem(request.status, request.response)))
+    request.onload = () => (request.status >= 200 && request.status < 300 ? resolve(request.response as api.Upload) : reject(problem(request.status, request.response)))
     request.onerror = () => reject(new ApiError(0, ''))
     request.onabort = () => reject(new DOMException('', 'AbortError'))
     signal.addEventListener('abort', () => request.abort())

@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { ApiError, client, door, type List, type Params } from './client'
 import { known } from './renewal'
-import type { Event, Page } from './types'
+import type { Event, MappingChoice, Page } from './types'
 
 export const stats = queryOptions({ queryKey: ['stats'], queryFn: ({ signal }) => client.stats(signal), staleTime: 10_000 })
 
@@ -53,3 +53,12 @@ export const timeline = (of: 'accounts' | 'contacts', id: string, until?: string
     initialPageParam: '',
     getNextPageParam: (last: Page<Event>) => last.next_cursor || undefined,
   })
+
+/** Files that wait to be imported, are being imported or were lately. */
+export const uploads = queryOptions({ queryKey: ['uploads'], queryFn: ({ signal }) => client.uploads(signal) })
+export const upload = (id: string) => queryOptions({ queryKey: ['upload', id], queryFn: ({ signal }) => client.upload(id, signal) })
+export const importFields = queryOptions({ queryKey: ['import-fields'], queryFn: ({ signal }) => client.importFields(signal), staleTime: Infinity })
+export const importMappings = queryOptions({ queryKey: ['import-mappings'], queryFn: ({ signal }) => client.importMappings(signal) })
+/** How an upload is read by a choice; while another is being read the former stays. */
+export const inspection = (id: string, choice: MappingChoice) =>
+  queryOptions({ queryKey: ['inspection', id, choice], queryFn: ({ signal }) => client.inspectUpload(id, choice, signal), placeholderData: keepPreviousData, staleTime: 60_000 })
