@@ -130,12 +130,14 @@ func Inspect(name string, r io.Reader, o Options) (Inspection, error) {
 	p.decide(in.delimiter)
 	out := Inspection{Format: im.formatName(), Title: p.title, System: p.system, Entity: p.entity, Recognised: recognised, Sources: sourcesOf(in.names), Encoding: in.Encoding,
 		Delimiter: string(rune(in.delimiter)), HeaderLine: in.line, Above: append([]string{}, in.preamble...), Signature: signature(in.names), Looked: int64(len(kept)), Whole: whole,
-		Missing: p.missing(), Refused: refused, Mapping: p.document(), Rows: []RowReport{}, Rejects: []Reject{}}
+		Missing: p.missing(), Refused: refused, Mapping: p.document(), Rows: []RowReport{}, Rejects: []Reject{}, Fields: []string{}}
 	im.show(&out, kept)
 	p.summarise()
 	out.Columns = p.report(kept)
 	out.Dates, out.Decimals, out.Currency, out.Timezone = p.settledDates(), p.settledSigns(), p.settledCurrency(), p.settledZone()
-	out.Stages, out.Lifecycle = slices.Sorted(maps.Keys(p.tally.stages)), slices.Sorted(maps.Keys(p.tally.words))
+	out.Stages, out.Lifecycle = slices.AppendSeq([]string{}, maps.Keys(p.tally.stages)), slices.AppendSeq([]string{}, maps.Keys(p.tally.words))
+	slices.Sort(out.Stages)
+	slices.Sort(out.Lifecycle)
 	out.Notes = append([]string{}, p.notes...)
 	return out, nil
 }

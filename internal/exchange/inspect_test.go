@@ -169,6 +169,19 @@ func TestInspectReadsTheHeadAlone(t *testing.T) {
 	}
 }
 
+// TestAnInspectionHasNoNulls: the description promises lists.
+func TestAnInspectionHasNoNulls(t *testing.T) {
+	for _, content := range []string{"Etwas\n1\n", "Email,Name\na@b.example,A\n"} {
+		b, err := json.Marshal(inspected(t, content, options("")))
+		if err != nil || bytes.Contains(b, []byte("null")) {
+			t.Errorf("%s %v", b, err)
+		}
+	}
+	if b, err := json.Marshal(Entities()); err != nil || bytes.Contains(b, []byte("null")) {
+		t.Errorf("%s %v", b, err)
+	}
+}
+
 func TestSignature(t *testing.T) {
 	a, b, c := signature([]string{"Email", "Name"}), signature([]string{"name ", "Email"}), signature([]string{"Email", "Name", "Age"})
 	if a != b || a == c {

@@ -75,7 +75,7 @@ export const im = {
   empty: 'no values',
   stageOf: (stage: string) => `Date at which ${stage} was entered`,
   suggested: (field: string) => `Looks like ${field}`,
-  take: (header: string, field: string) => `Take ${header} as ${field}`,
+  take: (field: string, header: string) => `Looks like ${field}: take ${header} as it`,
   takeAll: 'Take all suggestions',
   words: 'Words of the source',
   stagesHint: 'These stages are not known to be won or lost and count as open.',

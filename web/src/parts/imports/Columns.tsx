@@ -1,5 +1,5 @@
 // Every column with what it is taken for, samples of its cells, and the choice of something else.
-import { Badge, Button, NativeSelect, Table, Text, VisuallyHidden } from '@mantine/core'
+import { Badge, Button, NativeSelect, Table, Text } from '@mantine/core'
 import type { ColumnReport, EntityFields } from '../../api/types'
 import { im } from '../../strings.imports'
 import { choices, keep, shown, skip } from './mapping'
@@ -53,9 +53,8 @@ export function Columns({ columns, of, change, disabled }: Props) {
                 />
               )}
               {c.suggestion && (
-                <Button size="compact-xs" variant="subtle" mt={4} disabled={disabled} onClick={() => change(c.header, c.suggestion)}>
-                  <span aria-hidden>{im.suggested(im.field(c.suggestion))}</span>
-                  <VisuallyHidden>{im.take(c.header, im.field(c.suggestion))}</VisuallyHidden>
+                <Button size="compact-xs" variant="subtle" mt={4} disabled={disabled} aria-label={im.take(im.field(c.suggestion), c.header)} onClick={() => change(c.header, c.suggestion)}>
+                  {im.suggested(im.field(c.suggestion))}
                 </Button>
               )}
             </Table.Td>
