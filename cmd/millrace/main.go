@@ -57,6 +57,7 @@ type commands struct {
 	Report        reportCmd        `cmd:"" help:"Publish measurements, show them as they were, and restate them: every difference traced to its causes."`
 	Retag         retagCmd         `cmd:"" help:"Correct campaign tags that were sent wrong, over all of the past; list and undo corrections."`
 	Dashboard     dashboardCmd     `cmd:"" help:"Show a dashboard: executive, channel, content, sales or abm."`
+	Schedule      scheduleCmd      `cmd:"" help:"Mail dashboards to people at set times."`
 	Annotation    annotationCmd    `cmd:"" help:"Note on days what happened then; the notes stand on the dashboards' charts."`
 	Review        reviewCmd        `cmd:"" help:"The quarterly channel review: stop, fix, keep or double each channel, and why."`
 	Channel       channelCmd       `cmd:"" help:"Say which channel a visit belongs to, and why: a test bench for campaign tags and the playbook's channels."`

@@ -82,12 +82,18 @@ const (
 	Exported        Action = "export"
 	Erased          Action = "contact.erase"
 	ReportPublished Action = "report.publish"
+
+	ReportScheduled   Action = "report.schedule" // a dashboard is mailed at set times, or at others than before
+	ReportUnscheduled Action = "report.unschedule"
+	ReportSent        Action = "report.send"
+	ReportStopped     Action = "report.stop" // somebody from outside wants no more of its mails
 )
 
 // Actions lists them all.
 func Actions() []Action {
 	return []Action{SetUp, SignedIn, SignedOut, SessionsEnded, SignInHeldUp, UserAdded, UserInvited, UserAccepted, UserChanged, UserDisabled, UserEnabled,
-		PasswordLinked, PasswordChanged, KeyCreated, KeyRevoked, PlaybookApplied, Imported, ImportUndone, Exported, Erased, ReportPublished}
+		PasswordLinked, PasswordChanged, KeyCreated, KeyRevoked, PlaybookApplied, Imported, ImportUndone, Exported, Erased, ReportPublished,
+		ReportScheduled, ReportUnscheduled, ReportSent, ReportStopped}
 }
 
 // Entry is one line of the access log.

@@ -17,6 +17,7 @@ import (
 	"millrace"
 	"millrace/internal/access"
 	"millrace/internal/dashboard"
+	"millrace/internal/dashboard/mailing"
 	"millrace/internal/directory"
 	"millrace/internal/engine"
 	"millrace/internal/exchange"
@@ -46,6 +47,9 @@ type Config struct {
 	Views     *savedview.Room
 	Courier   *access.Courier // brings links to people; default: gives them to the admin who asked
 	Import    Importer
+	Mailing   *mailing.Room // dashboards by mail; nil without
+	Jobs      mailing.Jobs  // what sends them
+	Relay     bool          // there is a mail relay
 	Uploads   *staging.Room
 	PublicURL string // the server's address as browsers reach it behind a proxy, "" where they reach it directly
 
@@ -65,6 +69,9 @@ type API struct {
 	handoff    *handoff.Room
 	reports    *restate.Room
 	dashboards *dashboard.Room
+	mailing    *mailing.Room
+	jobs       mailing.Jobs
+	relay      bool
 	access     *access.Access
 	people     *access.People
 	views      *savedview.Room
@@ -98,7 +105,7 @@ func New(c Config) *API {
 	if c.Courier == nil {
 		c.Courier = &access.Courier{}
 	}
-	a := &API{engine: c.Engine, directory: c.Directory, measure: c.Measure, handoff: handoff.New(c.Engine), reports: restate.New(c.Engine, c.Measure), dashboards: dashboard.New(c.Engine, c.Measure, c.Directory), access: c.Access, people: c.People, views: c.Views, courier: c.Courier, publicURL: c.PublicURL, cross: protection(c.PublicURL), importer: c.Import, uploads: c.Uploads, version: c.Version, ready: c.Ready, log: c.Logger,
+	a := &API{engine: c.Engine, directory: c.Directory, measure: c.Measure, handoff: handoff.New(c.Engine), reports: restate.New(c.Engine, c.Measure), dashboards: dashboard.New(c.Engine, c.Measure, c.Directory), mailing: c.Mailing, jobs: c.Jobs, relay: c.Relay, access: c.Access, people: c.People, views: c.Views, courier: c.Courier, publicURL: c.PublicURL, cross: protection(c.PublicURL), importer: c.Import, uploads: c.Uploads, version: c.Version, ready: c.Ready, log: c.Logger,
 		tailEvery: c.TailEvery, met: newTelemetry(c.Metrics), mux: http.NewServeMux()}
 	a.manual = sync.OnceValues(a.readManual)
 	a.huma = humago.New(a.mux, a.config())
@@ -206,7 +213,7 @@ func schemaName(t reflect.Type, hint string) string {
 		t = t.Elem()
 	}
 	switch room := path.Base(t.PkgPath()); room {
-	case "metrics", "attribution", "audit", "restate", "review", "manual", "dashboard":
+	case "metrics", "attribution", "audit", "restate", "review", "manual", "dashboard", "mailing":
 		return strings.ToUpper(room[:1]) + room[1:] + name
 	}
 	return name

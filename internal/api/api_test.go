@@ -18,6 +18,8 @@ import (
 
 	"millrace"
 	"millrace/internal/access"
+	"millrace/internal/dashboard"
+	"millrace/internal/dashboard/mailing"
 	"millrace/internal/db"
 	"millrace/internal/dbtest"
 	"millrace/internal/directory"
@@ -26,6 +28,7 @@ import (
 	"millrace/internal/exchange"
 	"millrace/internal/exchange/staging"
 	"millrace/internal/measure"
+	"millrace/internal/queue"
 	"millrace/internal/savedview"
 )
 
@@ -36,6 +39,13 @@ const day0 = millrace.Time(1767571200000)
 
 // now is where the clock of the tests stands.
 const now = day0 + 10*millrace.Day
+
+// noJobs takes jobs and runs none.
+type noJobs struct{}
+
+func (noJobs) InsertTx(context.Context, queue.Tx, string, any, ...queue.InsertOption) error {
+	return nil
+}
 
 type fixture struct {
 	*API
@@ -80,7 +90,8 @@ func open(t *testing.T, url string) *fixture {
 	}
 	uploads := staging.New(staging.Config{DB: d, Dir: filepath.Join(t.TempDir(), "uploads"), Clock: clock, Import: bring, Home: func() exchange.Home { return exchange.Home{Currency: "USD"} }})
 	t.Cleanup(uploads.Close)
-	f.API = New(Config{Engine: e, Directory: directory.New(e), Measure: measure.New(e, nil), Access: keys, People: people, Views: savedview.Open(d, clock), Courier: &access.Courier{Base: "http://millrace.test"}, Version: "test", TailEvery: 1e6,
+	room, dir := measure.New(e, nil), directory.New(e)
+	f.API = New(Config{Mailing: mailing.New(e, room, dashboard.New(e, room, dir), people, keys), Jobs: noJobs{}, Engine: e, Directory: dir, Measure: room, Access: keys, People: people, Views: savedview.Open(d, clock), Courier: &access.Courier{Base: "http://millrace.test"}, Version: "test", TailEvery: 1e6,
 		Import: bring, Uploads: uploads})
 	for _, s := range access.Scopes() {
 		f.key(t, string(s), access.Request{Kind: access.Secret, Name: string(s), Scopes: []access.Scope{s}})

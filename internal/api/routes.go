@@ -123,7 +123,7 @@ func (a *API) routes() []route {
 		{get, "/api/v1/users/{id}/sessions", admin, "list-user-sessions", "People", "Where a person is signed in", typedRoute(a, a.userSessions)},
 		{del, "/api/v1/users/{id}/sessions", admin, "end-user-sessions", "People", "Sign a person out everywhere", typedRoute(a, a.endUserSessions)},
 		{get, "/api/v1/access-log", admin, "list-access-log", "People", "Who changed people, keys and the playbook, imported, exported and erased; newest first", typedRoute(a, a.accessLog)},
-	}, slices.Concat(a.salesRoutes(), a.reportRoutes(), a.docsRoutes(), a.viewRoutes(), a.uploadRoutes(), a.dashboardRoutes())...)
+	}, slices.Concat(a.salesRoutes(), a.reportRoutes(), a.docsRoutes(), a.viewRoutes(), a.uploadRoutes(), a.dashboardRoutes(), a.scheduleRoutes())...)
 }
 
 // operation is the route as huma takes it.
@@ -147,7 +147,7 @@ func (r route) operation(a *API) huma.Operation {
 }
 
 // creating are the routes whose answer is 201.
-var creating = []string{"create-key", "set-up", "sign-in", "accept-invitation", "invite-user", "make-password-link", "create-retag", "create-opportunity", "publish-report", "create-view", "create-annotation"}
+var creating = []string{"create-key", "set-up", "sign-in", "accept-invitation", "invite-user", "make-password-link", "create-retag", "create-opportunity", "publish-report", "create-view", "create-annotation", "create-schedule"}
 
 // typedRoute registers a handler whose errors are a room's.
 func typedRoute[I, O any](a *API, fn func(context.Context, *I) (*O, error)) func(huma.API, huma.Operation) {

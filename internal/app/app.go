@@ -19,6 +19,7 @@ import (
 	"millrace"
 	"millrace/internal/access"
 	"millrace/internal/dashboard"
+	"millrace/internal/dashboard/mailing"
 	"millrace/internal/db"
 	"millrace/internal/directory"
 	"millrace/internal/engine"
@@ -48,6 +49,7 @@ type Workspace struct {
 	Access     *access.Access
 	Measure    *measure.Room
 	Dashboards *dashboard.Room
+	Mailing    *mailing.Room
 	People     *access.People
 	Views      *savedview.Room
 	Uploads    *staging.Room
@@ -80,6 +82,7 @@ func Open(ctx context.Context, c Config) (*Workspace, error) {
 	w := &Workspace{Engine: e, Directory: dir, Measure: room, Dashboards: dashboard.New(e, room, dir), Access: access.New(d, e.Now), db: d, log: c.Logger,
 		People: access.NewPeople(d, access.PeopleConfig{Clock: e.Now, SessionIdle: c.SessionIdle, SessionMax: c.SessionMax}), Views: savedview.Open(d, e.Now)}
 	w.Uploads = staging.New(staging.Config{DB: d, Dir: cmp.Or(c.Uploads, uploadsOf(d)), Clock: e.Now, Import: w.Import, Home: w.home, Logger: c.Logger})
+	w.Mailing = mailing.New(e, room, w.Dashboards, w.People, w.Access)
 	nothing := func(context.Context) error { return nil } // uploads are not read from the log: an erasure alone reaches them
 	e.Register(engine.Projection{Name: "uploads", Tables: []string{"upload"}, Follow: w.Uploads.Forget, Rebuild: nothing,
 		Check: func(context.Context) (engine.Checked, error) { return engine.Checked{}, nil }})

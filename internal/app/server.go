@@ -15,6 +15,7 @@ import (
 	"millrace/internal/access"
 	"millrace/internal/api"
 	"millrace/internal/collect"
+	"millrace/internal/dashboard/mailing"
 	"millrace/internal/db"
 	"millrace/internal/queue"
 	"millrace/internal/web"
@@ -43,6 +44,7 @@ type Server struct {
 	listen  net.Listener
 	collect *collect.Handler
 	queue   *queue.Queue
+	relay   bool // mails can be sent
 	courier *access.Courier
 	pools   []func()
 	stop    sync.Once
@@ -152,7 +154,11 @@ func (s *Server) startQueue(ctx context.Context) error {
 	q.Every("roll-up", time.Minute, s.w.Directory.Follow, queue.Timeout(10*time.Minute))
 	q.Every("clean", time.Hour, s.w.People.Clean, queue.Timeout(time.Minute))
 	q.Every("uploads", 10*time.Minute, s.w.Uploads.Sweep, queue.Timeout(time.Minute))
-	s.queue = q
+	mailer, _ := s.cfg.Mailer.(mailing.Mailer) // nil: no relay
+	q.Every("reports", 10*time.Second, func(ctx context.Context) error { return s.w.Mailing.Due(ctx, q, mailer != nil) }, queue.Timeout(time.Minute))
+	queue.Handle(q, mailing.JobKind, func(ctx context.Context, j mailing.Job) error { return s.w.Mailing.Send(ctx, j, mailer, s.URL()) },
+		queue.MaxAttempts(mailing.Attempts), queue.Timeout(2*time.Minute))
+	s.queue, s.relay = q, mailer != nil
 	return q.Start(ctx)
 }
 
@@ -165,7 +171,7 @@ func (s *Server) handler() (http.Handler, error) {
 	s.collect.Routes(mux)
 	s.courier = &access.Courier{Mailer: s.cfg.Mailer, Base: s.URL(), Logger: s.cfg.Logger}
 	routes := api.New(api.Config{Engine: s.w.Engine, Directory: s.w.Directory, Measure: s.w.Measure, Access: s.w.Access, People: s.w.People, Views: s.w.Views, Courier: s.courier, Import: s.w.Import, Uploads: s.w.Uploads,
-		PublicURL: s.cfg.PublicURL, Version: s.cfg.Version, Logger: s.cfg.Logger, Metrics: metrics})
+		PublicURL: s.cfg.PublicURL, Version: s.cfg.Version, Logger: s.cfg.Logger, Metrics: metrics, Mailing: s.w.Mailing, Jobs: s.queue, Relay: s.relay})
 	routes.Routes(mux)
 	mux.Handle("/", web.Handler(web.Assets()))
 	if strings.HasPrefix(s.cfg.PublicURL, "https://") {

@@ -4,6 +4,7 @@ package mail
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/mail"
 	"net/url"
@@ -72,25 +73,44 @@ func local(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
+// Letter is a mail in plain text and, where it has that, in HTML that says the same.
+type Letter struct{ To, Subject, Text, HTML string }
+
+// ErrUncertain is the error of a mail that was on its way when the connection broke: the relay may have taken it.
+var ErrUncertain = errors.New("the relay may have taken the mail")
+
 // Send hands a mail of plain text to the relay. Errors are Invalid for an address that is none, else Unavailable.
 func (r *Relay) Send(ctx context.Context, to, subject, text string) error {
-	const op = "mail.Send"
+	return r.Deliver(ctx, Letter{To: to, Subject: subject, Text: text})
+}
+
+// Deliver hands a letter to the relay. Errors are Invalid for an address that is none, else Unavailable; one that is ErrUncertain is of a mail that may
+// have been taken.
+func (r *Relay) Deliver(ctx context.Context, l Letter) error {
+	const op = "mail.Deliver"
 	m := gomail.NewMsg()
 	if err := m.FromFormat(r.from.Name, r.from.Address); err != nil {
 		return &millrace.Error{Code: millrace.Invalid, Op: op, Field: "from", Err: err}
 	}
-	if err := m.To(to); err != nil {
+	if err := m.To(l.To); err != nil {
 		return &millrace.Error{Code: millrace.Invalid, Op: op, Field: "to", Err: err}
 	}
-	m.Subject(subject)
-	m.SetBodyString(gomail.TypeTextPlain, text)
+	m.Subject(l.Subject)
+	m.SetBodyString(gomail.TypeTextPlain, l.Text)
+	if l.HTML != "" {
+		m.AddAlternativeString(gomail.TypeTextHTML, l.HTML)
+	}
 	m.SetGenHeader("Auto-Submitted", "auto-generated") // no out-of-office answers (RFC 3834)
 	c, err := gomail.NewClient(r.host, r.options...)
 	if err != nil {
 		return &millrace.Error{Code: millrace.Invalid, Op: op, Err: err}
 	}
-	if err := c.DialAndSendWithContext(ctx, m); err != nil {
-		return &millrace.Error{Code: millrace.Unavailable, Op: op, Message: "the mail relay did not take the mail", Err: err}
+	err = c.DialAndSendWithContext(ctx, m)
+	if err == nil {
+		return nil
 	}
-	return nil
+	if broken, ok := errors.AsType[*gomail.SendError](err); ok && broken.Reason == gomail.ErrSMTPDataClose && broken.ErrorCode() == 0 {
+		err = errors.Join(ErrUncertain, err)
+	}
+	return &millrace.Error{Code: millrace.Unavailable, Op: op, Message: "the mail relay did not take the mail", Err: err}
 }

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"millrace"
 	"millrace/internal/metrics"
 )
 
@@ -51,6 +52,9 @@ func (m *Model) Beginnings() Beginnings {
 
 // Today is the day of the model's moment.
 func (m *Model) Today() metrics.Day { return m.calendar.Day(m.BuiltAt) }
+
+// Day is the day of a moment.
+func (m *Model) Day(at millrace.Time) metrics.Day { return m.calendar.Day(at) }
 
 // Quarter is the calendar quarter of the model's moment.
 func (m *Model) Quarter() metrics.Period { return m.quarter() }

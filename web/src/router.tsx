@@ -10,6 +10,7 @@ const doors = [
   createRoute({ ...before, path: '/set-up', component: lazyRouteComponent(() => import('./frame/Door'), 'SetUp') }),
   createRoute({ ...before, path: '/invitation', component: lazyRouteComponent(() => import('./frame/Door'), 'Invitation') }),
   createRoute({ ...before, path: '/password', component: lazyRouteComponent(() => import('./frame/Door'), 'NewPassword') }),
+  createRoute({ ...before, path: '/stop-mails', component: lazyRouteComponent(() => import('./pages/StopMails'), 'StopMails') }),
   createRoute({ ...before, path: '/forgot', component: lazyRouteComponent(() => import('./frame/Door'), 'Forgot') }),
 ] as const
 const frame = createRoute({ getParentRoute: () => root, id: 'frame', component: Frame })

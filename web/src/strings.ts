@@ -200,6 +200,10 @@ export const t = {
       export: 'Exported',
       'contact.erase': 'Erased a person',
       'report.publish': 'Published a report',
+      'report.schedule': 'Set mails of a dashboard',
+      'report.unschedule': 'Ended mails of a dashboard',
+      'report.send': 'Mailed a dashboard',
+      'report.stop': 'Stopped mails from outside',
     } as Record<string, string>,
   },
 

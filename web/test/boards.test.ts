@@ -17,7 +17,7 @@ describe.skipIf(!able)('dashboards in a browser', () => {
     place.build()
     const link = await place.serve(['--demo', '--accounts', '120'], /Sign in: (\S+)\n/)
     url = place.url
-    page = await place.browse((text) => text.includes('401') || text.includes('422'))
+    page = await place.browse((text) => text.includes('401') || text.includes('422') || text.includes('404'))
     await page.goto(link)
     await page.waitForURL(url + '/')
   }, 300_000)
@@ -102,6 +102,28 @@ describe.skipIf(!able)('dashboards in a browser', () => {
     await page.getByRole('button', { name: 'Undo' }).click()
     await notes.getByText('New prices').waitFor()
     expect((await view('executive')).annotations.map((a) => a.text)).toEqual(['New prices'])
+  }, 60_000)
+
+  test('a view is mailed at a set time, and without a relay the page says that nothing is sent', async () => {
+    await page.goto(url + '/dashboards/sales')
+    await ready()
+    const mails = page.getByRole('region', { name: 'Sent by mail' })
+    await mails.getByText('There is no mail relay').waitFor()
+    await mails.getByRole('button', { name: 'Mail this view' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('What the mails are called').fill('Monday figures')
+    await dialog.getByLabel('Who gets it').fill('nobody')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.getByRole('alert').getByText('is no user and no address').waitFor()
+    await dialog.getByLabel('Who gets it').fill('board@example.com')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await mails.getByText(/every Monday at 08:00 · to 1 person · next /).waitFor()
+    await mails.getByRole('button', { name: 'Mail no more: Monday figures' }).click()
+    await dialog.getByRole('button', { name: 'Remove' }).click()
+    await mails.getByText('Nobody gets this view by mail.').waitFor()
+    await page.goto(url + '/stop-mails#token=none')
+    await page.getByRole('button', { name: 'Stop these mails' }).click()
+    await page.getByRole('alert').getByText('they have ended already').waitFor()
   }, 60_000)
 
   test('a table is exported, as it is shown', async () => {

@@ -1864,6 +1864,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Dashboards that are mailed at set times, with what became of the last mails
+         * @description Needs the scope `write`, of a key or of the role of who signed in.
+         */
+        get: operations["list-schedules"];
+        put?: never;
+        /**
+         * Mail a dashboard at set times; needs the scope `export` too
+         * @description Needs the scope `write`, of a key or of the role of who signed in.
+         */
+        post: operations["create-schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Make a schedule another one; needs the scope `export` too
+         * @description Needs the scope `write`, of a key or of the role of who signed in.
+         */
+        put: operations["change-schedule"];
+        post?: never;
+        /**
+         * Mail a dashboard no more
+         * @description Needs the scope `write`, of a key or of the role of who signed in.
+         */
+        delete: operations["remove-schedule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{id}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mail it now, beside its set times
+         * @description Needs the scope `export`, of a key or of the role of who signed in.
+         */
+        post: operations["send-schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -2014,6 +2082,26 @@ export interface paths {
         get: operations["get-stats"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stop-mails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the mails to the one who has the link that stands in them
+         * @description For everybody.
+         */
+        post: operations["stop-mails"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3860,6 +3948,60 @@ export interface components {
             /** Format: int64 */
             intent: number;
         };
+        MailingDelivery: {
+            /** Format: int64 */
+            attempts: number;
+            /** Format: date-time */
+            changed_at: string | null;
+            /** Format: date-time */
+            due_at: string | null;
+            problem: string;
+            /**
+             * @description failed: tried again until it has failed 8 times; unknown: it was broken off while the relay had it, and is not sent again; skipped: the user is disabled or the mails were stopped; no_relay: there was no relay then
+             * @enum {string}
+             */
+            state: "waiting" | "sending" | "sent" | "failed" | "unknown" | "skipped" | "no_relay";
+            who: string;
+        };
+        MailingRecipient: {
+            /** @description Of a user; empty for others */
+            name: string;
+            /** @description They asked not to get it any more */
+            stopped: boolean;
+            /** @description A user's id, or an address */
+            who: string;
+        };
+        MailingSchedule: {
+            /** @description Such as 08:00, in the workspace's time zone */
+            at: string;
+            by: string;
+            /** @enum {string} */
+            compare: "none" | "previous" | "year";
+            /** Format: date-time */
+            created_at: string | null;
+            /**
+             * Format: int64
+             * @description 1 Monday to 7 Sunday, or the day of the month: in a shorter one its last
+             */
+            day: number;
+            /** @enum {string} */
+            every: "weekly" | "monthly";
+            id: string;
+            /** @description The mails of the last due moment */
+            latest: components["schemas"]["MailingDelivery"][];
+            /**
+             * Format: date-time
+             * @description When it is sent next; null while it is paused
+             */
+            next_at: string | null;
+            paused: boolean;
+            recipients: components["schemas"]["MailingRecipient"][];
+            /** @enum {string} */
+            span: "last-7-days" | "last-30-days" | "last-week" | "last-month" | "last-quarter" | "this-quarter";
+            title: string;
+            /** @enum {string} */
+            view: "executive" | "channel" | "content" | "sales" | "abm";
+        };
         ManualHit: {
             /** @description Where the words stand in it */
             excerpt: string;
@@ -5611,6 +5753,36 @@ export interface components {
             pipeline: components["schemas"]["MetricsExpansionReport"];
             total: components["schemas"]["MetricsDealRow"];
         };
+        SchedulePlan: {
+            /** @description Such as 08:00, in the workspace's time zone */
+            at: string;
+            /**
+             * @default none
+             * @enum {string}
+             */
+            compare: "none" | "previous" | "year";
+            /**
+             * Format: int64
+             * @description 1 Monday to 7 Sunday, or the day of the month
+             */
+            day: number;
+            /** @enum {string} */
+            every: "weekly" | "monthly";
+            paused?: boolean;
+            /** @description Users by id or address, others by address */
+            recipients: string[];
+            /** @enum {string} */
+            span: "last-7-days" | "last-30-days" | "last-week" | "last-month" | "last-quarter" | "this-quarter";
+            title: string;
+            /** @enum {string} */
+            view: "executive" | "channel" | "content" | "sales" | "abm";
+        };
+        SchedulesBody: {
+            data: components["schemas"]["MailingSchedule"][];
+            /** @description There is a mail relay: without one nothing is sent */
+            relay: boolean;
+            timezone: string;
+        };
         Session: {
             /** @description Of the client that signed in */
             address: string;
@@ -5851,6 +6023,13 @@ export interface components {
             spend: {
                 [key: string]: string;
             };
+        };
+        StopMailsInputBody: {
+            token: string;
+        };
+        StoppedBody: {
+            /** @description Of the mails that have ended */
+            title: string;
         };
         Summary: {
             /** Format: int64 */
@@ -9749,6 +9928,163 @@ export interface operations {
             };
         };
     };
+    "list-schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulesBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "create-schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SchedulePlan"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailingSchedule"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "change-schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SchedulePlan"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailingSchedule"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "remove-schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "send-schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailingSchedule"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "get-session": {
         parameters: {
             query?: never;
@@ -10094,6 +10430,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Stats"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "stop-mails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StopMailsInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoppedBody"];
                 };
             };
             /** @description Error */

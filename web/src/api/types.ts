@@ -88,3 +88,6 @@ export type Audited = { position: number; at: Time; playbook: string; report: Au
 export type View = S['DashboardDashboard']['view']
 export type NewAnnotation = S['AnnotateInputBody']
 export type AnnotationChange = S['ChangeAnnotationInputBody']
+export type Schedules = S['SchedulesBody']
+export type Schedule = S['MailingSchedule']
+export type SchedulePlan = S['SchedulePlan']

@@ -6,6 +6,7 @@ import { useNavigate, useParams } from '@tanstack/react-router'
 import { dashboard, type Dashboard as Board, type View, views } from '../api/boards'
 import type { Params } from '../api/client'
 import { ChartCard, Exports } from '../parts/boards/ChartCard'
+import { Mails } from '../parts/boards/Mails'
 import { Notes } from '../parts/boards/Notes'
 import { Tiles } from '../parts/boards/Tiles'
 import '../parts/boards/boards.css'
@@ -87,6 +88,7 @@ function Body({ d, params, today }: { d: Board; params: Params; today: string })
         ))}
       </div>
       <Notes notes={d.annotations} today={today} />
+      <Mails view={d.view} />
     </>
   )
 }

@@ -1,0 +1,168 @@
+// Who gets a view by mail and when, and what became of the last mails.
+import { Button, Checkbox, Group, NativeSelect, NumberInput, Stack, Text, Textarea, TextInput, Title } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { client } from '../../api/client'
+import type { Schedule, SchedulePlan, View } from '../../api/types'
+import { t } from '../../strings'
+import { b, mails as m } from '../../strings.boards'
+import { Confirm, Dialog } from '../Dialogs'
+import { moment } from '../format'
+import { useMay } from '../may'
+import { Failed, messageOf } from '../States'
+
+export function Mails({ view }: { view: View }) {
+  const may = useMay()
+  const queries = useQueryClient()
+  const query = useQuery({ queryKey: ['schedules'], queryFn: ({ signal }) => client.schedules(signal), enabled: may('write'), refetchInterval: 10_000 })
+  const [open, setOpen] = useState<Schedule | 'new'>()
+  const [ending, setEnding] = useState<Schedule>()
+  const fresh = () => queries.invalidateQueries({ queryKey: ['schedules'] })
+  const tell = (error: unknown) => notifications.show({ message: messageOf(error), color: 'red', closeButtonProps: { 'aria-label': t.close } })
+  const send = useMutation({
+    mutationFn: (id: string) => client.sendSchedule(id),
+    onSuccess: () => {
+      void fresh()
+      notifications.show({ message: m.onItsWay, closeButtonProps: { 'aria-label': t.close } })
+    },
+    onError: tell,
+  })
+  const remove = useMutation({
+    mutationFn: (id: string) => client.removeSchedule(id),
+    onSuccess: () => {
+      setEnding(undefined)
+      void fresh()
+    },
+  })
+  if (!may('write')) return null
+  if (query.isError) return <Failed error={query.error} retry={() => void query.refetch()} />
+  const x = query.data
+  const list = (x?.data ?? []).filter((s) => s.view === view)
+  return (
+    <section aria-label={m.title} data-noprint>
+      <Group justify="space-between" mb={4}>
+        <Title order={2}>{m.title}</Title>
+        {may('export') && (
+          <Button size="compact-xs" variant="default" onClick={() => setOpen('new')}>
+            {m.add}
+          </Button>
+        )}
+      </Group>
+      {x && !x.relay && <Text className="warn" size="sm">{m.noRelay}</Text>}
+      {x && list.length === 0 && <p className="hint">{m.none}</p>}
+      <ul className="note-list">
+        {list.map((s) => (
+          <li key={s.id}>
+            <span>
+              <b>{s.title}</b>{' '}
+              {[m.spans[s.span], m.rhythm(s.every, s.day, s.at), m.to(s.recipients.length), s.paused ? m.isPaused : m.next(moment(s.next_at))].join(' · ')}
+            </span>
+            {may('export') && (
+              <Group gap={4} wrap="nowrap">
+                <Button size="compact-xs" variant="subtle" onClick={() => setOpen(s)} aria-label={m.editOf(s.title)}>
+                  {m.edit}
+                </Button>
+                {x?.relay && (
+                  <Button size="compact-xs" variant="subtle" loading={send.isPending} onClick={() => send.mutate(s.id)} aria-label={m.sendOf(s.title)}>
+                    {m.send}
+                  </Button>
+                )}
+                <Button size="compact-xs" variant="subtle" onClick={() => setEnding(s)} aria-label={m.removeOf(s.title)}>
+                  {m.remove}
+                </Button>
+              </Group>
+            )}
+            <Latest s={s} />
+          </li>
+        ))}
+      </ul>
+      {open && <PlanDialog view={view} of={open === 'new' ? undefined : open} zone={x?.timezone ?? ''} close={() => setOpen(undefined)} done={fresh} />}
+      {ending && <Confirm title={m.removeOf(ending.title)} opened close={() => setEnding(undefined)} hint={m.removeHint} yes={m.remove} busy={remove.isPending} error={remove.error} go={() => remove.mutate(ending.id)} />}
+    </section>
+  )
+}
+
+// What became of the last mails: to whom, when, and why one was not sent.
+function Latest({ s }: { s: Schedule }) {
+  if (s.latest.length === 0) return null
+  const name = (who: string) => s.recipients.find((r) => r.who === who)?.name || who
+  return (
+    <Text size="xs" c="dimmed" component="div">
+      {m.last}, {moment(s.latest[0]!.due_at)}:{' '}
+      {s.latest.map((d, i) => (
+        <span key={d.who} className={d.state === 'failed' || d.state === 'unknown' || d.state === 'no_relay' ? 'warn' : undefined}>
+          {i > 0 && ', '}
+          {name(d.who)} {m.states[d.state] ?? d.state}
+          {d.problem && ` (${d.problem})`}
+        </span>
+      ))}
+    </Text>
+  )
+}
+
+function PlanDialog({ view, of, zone, close, done }: { view: View; of: Schedule | undefined; zone: string; close: () => void; done: () => Promise<void> }) {
+  const [title, setTitle] = useState(of?.title ?? b.tabs[view])
+  const [span, setSpan] = useState<string>(of?.span ?? 'last-week')
+  const [compare, setCompare] = useState<string>(of?.compare ?? 'previous')
+  const [every, setEvery] = useState<string>(of?.every ?? 'weekly')
+  const [day, setDay] = useState(of?.day ?? 1)
+  const [at, setAt] = useState(of?.at ?? '08:00')
+  const [who, setWho] = useState((of?.recipients ?? []).map((r) => r.who).join('\n'))
+  const [paused, setPaused] = useState(of?.paused ?? false)
+  const save = useMutation({
+    mutationFn: () => {
+      const plan: SchedulePlan = { title, view, span: span as SchedulePlan['span'], compare: compare as NonNullable<SchedulePlan['compare']>, every: every as SchedulePlan['every'], day, at, paused, recipients: who.split(/[\s,;]+/).filter(Boolean) }
+      return of ? client.changeSchedule(of.id, plan) : client.createSchedule(plan)
+    },
+    onSuccess: async () => {
+      await done()
+      close()
+    },
+  })
+  const submit = (e: FormEvent) => {
+    e.preventDefault()
+    save.mutate()
+  }
+  const options = (words: Record<string, string>) => Object.entries(words).map(([value, label]) => ({ value, label }))
+  return (
+    <Dialog title={of ? m.editOf(of.title) : m.add} opened close={close}>
+      <form onSubmit={submit}>
+        <Stack gap="sm">
+          <TextInput label={m.name} value={title} onChange={(e) => setTitle(e.currentTarget.value)} maxLength={200} required data-autofocus />
+          <Group grow>
+            <NativeSelect label={m.span} value={span} onChange={(e) => setSpan(e.currentTarget.value)} data={options(m.spans)} />
+            <NativeSelect label={b.compare} value={compare} onChange={(e) => setCompare(e.currentTarget.value)} data={options(b.compares)} />
+          </Group>
+          <Group grow>
+            <NativeSelect label={m.every} value={every} onChange={(e) => { setEvery(e.currentTarget.value); setDay(1) }} data={options(m.rhythms)} />
+            {every === 'weekly' ? (
+              <NativeSelect label={m.weekday} value={String(day)} onChange={(e) => setDay(Number(e.currentTarget.value))} data={m.weekdays.map((label, i) => ({ value: String(i + 1), label }))} />
+            ) : (
+              <NumberInput label={m.day} value={day} onChange={(v) => setDay(Number(v) || 1)} min={1} max={31} allowDecimal={false} />
+            )}
+            <TextInput type="time" label={m.at} value={at} onChange={(e) => setAt(e.currentTarget.value)} required />
+          </Group>
+          <Text size="xs" c="dimmed">
+            {m.zone(zone)}
+          </Text>
+          <Textarea label={m.recipients} description={m.recipientsHint} value={who} onChange={(e) => setWho(e.currentTarget.value)} autosize minRows={2} required />
+          {of && <Checkbox label={m.paused} checked={paused} onChange={(e) => setPaused(e.currentTarget.checked)} />}
+          {save.isError && (
+            <Text className="bad" role="alert">
+              {messageOf(save.error)}
+            </Text>
+          )}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={close}>
+              {t.cancel}
+            </Button>
+            <Button type="submit" loading={save.isPending}>
+              {m.save}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Dialog>
+  )
+}
