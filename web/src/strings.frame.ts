@@ -6,6 +6,17 @@ const one = (n: number, singular: string, plural: string) => `${whole(n)} ${n ==
 
 export const f = {
   whatIs: (term: string) => `What is ${term}?`,
+  ways: {
+    import: 'Import a file',
+    snippet: 'Install the snippet',
+    playbook: 'Look at the playbook',
+    contacts: 'See all contacts',
+    leads: 'See the leads',
+    events: 'Watch events come in',
+    people: 'Invite people',
+    tags: 'Look at channels and tags',
+    docs: 'How this works',
+  },
   more: 'More in the docs',
   moreOf: (term: string) => `More in the docs: ${term}, in a new tab`,
 

@@ -114,5 +114,6 @@ export const s = {
     facts: 'What is known',
     age: 'Open for',
     newCompany: 'Nothing to show on the board yet.',
+    newCompanyHint: 'Import the deals of your CRM, or make an opportunity here: it begins in the first stage.',
   },
 }

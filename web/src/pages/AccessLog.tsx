@@ -4,6 +4,7 @@ import { type Column, DataTable } from '../parts/DataTable'
 import { t } from '../strings'
 import { Ago } from './columns'
 import { SettingsTabs } from './SettingsTabs'
+import { Ways } from '../parts/Ways'
 
 const columns: Column<AccessEntry>[] = [
   { key: 'at', head: t.accessLog.at, cell: (e) => <Ago at={e.at} /> },
@@ -51,7 +52,7 @@ export function AccessLog() {
         rowKey={(e) => e.id}
         filters={[{ key: 'action', label: t.accessLog.action, choices: actions, width: 190 }]}
         exportable={false}
-        empty={{ title: t.accessLog.empty }}
+        empty={{ title: t.accessLog.empty, hint: t.accessLog.emptyHint, action: <Ways to={['people']} docs="access#the-access-log" /> }}
       />
     </SettingsTabs>
   )

@@ -15,7 +15,7 @@ import { Timeline } from '../parts/Timeline'
 import { useWhy } from '../parts/useWhy'
 import { verdict } from '../parts/verdict'
 import { FitOpened, IntentOpened } from '../parts/Why'
-import { StageWord } from '../parts/words'
+import { StageExplained } from '../parts/words'
 import { t } from '../strings'
 
 export function AccountPage() {
@@ -46,7 +46,7 @@ export function AccountPage() {
           {x.data && <IntentOpened x={x.data} names={new Map(people.data?.data.map((p) => [p.id, nameOf(p)]))} />}
           {x.data && <FitOpened x={x.data} />}
           {a && <Pairs title={t.account.facts} pairs={traitPairs(past ? (x.data?.traits ?? {}) : a.traits)} />}
-          {a && <Pairs title={t.account.identifiers} pairs={(a.identifiers ?? []).map((i) => [i.type.replaceAll('_', ' '), i.value] as const)} />}
+          {a && <Pairs term="identifiers" title={t.account.identifiers} pairs={(a.identifiers ?? []).map((i) => [i.type.replaceAll('_', ' '), i.value] as const)} />}
         </Stack>
       </div>
     </Stack>
@@ -57,7 +57,7 @@ function Facts({ a, x }: { a: AccountDetail; x: Explanation | undefined }) {
   const why = useWhy()
   return (
     <Group gap="md" mt={6}>
-      <StageWord stage={a.stage} of="account" />
+      <StageExplained stage={a.stage} of="account" />
       <Text size="sm">
         {t.columns.intent} <b>{points(a.intent)}</b> {x && t.band.ofBar(count(x.intent.threshold))}
       </Text>

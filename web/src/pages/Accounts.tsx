@@ -11,6 +11,7 @@ import { fitChoices, gradeChoices, stageChoices, stageName } from '../parts/word
 import { To } from '../parts/Links'
 import { t } from '../strings'
 import { accountStage, country, grade, intent, lastSeen, moreOfAccounts, owner } from './columns'
+import { Ways } from '../parts/Ways'
 
 const columns: Column<Account>[] = [
   {
@@ -72,7 +73,7 @@ export function Accounts() {
           {...assigning.table}
           rowKey={(a) => a.id}
           why={(a) => ({ id: a.id, name: nameOf(a) })}
-          empty={{ title: t.accounts.empty, hint: t.accounts.emptyHint }}
+          empty={{ title: t.accounts.empty, hint: t.accounts.emptyHint, action: <Ways to={['import', 'snippet']} docs="imports#what-is-recognised" /> }}
         />
       )}
       {assigning.form}

@@ -15,6 +15,7 @@ import { useSpan } from '../parts/measure/span'
 import { periodText } from '../parts/measure/words'
 import { t } from '../strings'
 import { m } from '../strings.measure'
+import { Term } from '../parts/Term'
 
 const dimensions = ['channel', 'source', 'campaign', 'asset', 'keyword', 'persona'] as const
 const lookBacks = ['365', '30', '90', '180', '730'] as const
@@ -192,18 +193,18 @@ function Legend({ models }: { models: readonly string[] }) {
   return (
     <section aria-label={m.attribution.model}>
       <Title order={2} mb={6}>
-        {m.attribution.columns}
+        <Term name="model">{m.attribution.columns}</Term>
       </Title>
       <dl className="pairs">
         {models.map((k) => (
-          <Term key={k} name={m.attribution.models[k]?.[0] ?? k} words={m.attribution.models[k]?.[1] ?? ''} />
+          <Model key={k} name={m.attribution.models[k]?.[0] ?? k} words={m.attribution.models[k]?.[1] ?? ''} />
         ))}
       </dl>
     </section>
   )
 }
 
-const Term = ({ name, words }: { name: string; words: string }) => (
+const Model = ({ name, words }: { name: string; words: string }) => (
   <>
     <dt>{name}</dt>
     <dd>{words}</dd>

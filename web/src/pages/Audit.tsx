@@ -12,6 +12,7 @@ import { useListing } from '../parts/Listing'
 import { Failed, Lead } from '../parts/States'
 import { locale } from '../strings'
 import { a } from '../strings.audit'
+import { Term } from '../parts/Term'
 import '../parts/measure/measure.css'
 import './audit.css'
 
@@ -63,7 +64,7 @@ function Score({ r }: { r: Report }) {
     <section aria-label={a.score} className="score">
       <div>
         <Text c="dimmed" size="sm">
-          {a.score}
+          <Term name="auditScore">{a.score}</Term>
         </Text>
         <p className="points">
           {r.score ?? '—'} <small>{r.score === null ? a.noScore : a.of}</small>

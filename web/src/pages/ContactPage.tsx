@@ -14,7 +14,7 @@ import { Timeline } from '../parts/Timeline'
 import { useWhy } from '../parts/useWhy'
 import { verdict } from '../parts/verdict'
 import { FitOpened, IntentOpened } from '../parts/Why'
-import { roleName, StageWord } from '../parts/words'
+import { roleName, StageExplained } from '../parts/words'
 import { t } from '../strings'
 import { AccountLink } from './columns'
 
@@ -43,7 +43,7 @@ export function ContactPage() {
           {x.data ? <IntentOpened x={x.data} /> : !x.isError && <Skeleton height={240} />}
           {x.data && <FitOpened x={x.data} />}
           {c && <Pairs title={t.contact.facts} pairs={traitPairs(past ? (x.data?.traits ?? {}) : c.traits)} />}
-          {c && <Pairs title={t.contact.identifiers} pairs={(c.identifiers ?? []).map((i) => [i.type.replaceAll('_', ' '), i.value] as const)} />}
+          {c && <Pairs term="identifiers" title={t.contact.identifiers} pairs={(c.identifiers ?? []).map((i) => [i.type.replaceAll('_', ' '), i.value] as const)} />}
         </Stack>
       </div>
     </Stack>
@@ -54,7 +54,7 @@ function Facts({ c, x }: { c: ContactDetail; x: Explanation | undefined }) {
   const why = useWhy()
   return (
     <Group gap="md" mt={6}>
-      <StageWord stage={c.stage} />
+      <StageExplained stage={c.stage} />
       <Text size="sm">
         {t.columns.intent} <b>{points(c.intent)}</b> {x && t.band.ofBar(count(x.intent.threshold))}
       </Text>

@@ -10,6 +10,7 @@ import { useOpening, Views } from '../parts/Views'
 import { fitChoices, gradeChoices, roleChoices, stageChoices } from '../parts/words'
 import { t } from '../strings'
 import { Ago, country, grade, intent, lastSeen, moreOfPeople, ofAccount, owner, person, personStage, role, stageAt } from './columns'
+import { Ways } from '../parts/Ways'
 
 const columns: Column<Contact>[] = [
   person,
@@ -55,7 +56,7 @@ export function Contacts() {
           {...assigning.table}
           rowKey={(c) => c.id}
           why={(c) => ({ id: c.id, name: nameOf(c) })}
-          empty={{ title: t.contacts.empty, hint: t.contacts.emptyHint }}
+          empty={{ title: t.contacts.empty, hint: t.contacts.emptyHint, action: <Ways to={['import', 'snippet']} docs="imports#what-is-recognised" /> }}
         />
       )}
       {assigning.form}

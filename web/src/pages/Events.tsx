@@ -1,7 +1,7 @@
 import type { Event } from '../api/types'
 import { type Column, DataTable, type Filter } from '../parts/DataTable'
 import { factWords } from '../parts/Timeline'
-import { To } from '../parts/Links'
+import { Ways } from '../parts/Ways'
 import { t } from '../strings'
 import { AccountLink, Ago, ContactLink } from './columns'
 import { DataTabs } from './DataTabs'
@@ -35,11 +35,7 @@ export function Events() {
         empty={{
           title: t.data.emptyEvents,
           hint: t.data.emptyEventsHint,
-          action: (
-            <To to="/settings" search={{}}>
-              {t.nav.settings}
-            </To>
-          ),
+          action: <Ways to={['snippet']} docs="collect" />,
         }}
       />
     </DataTabs>

@@ -214,7 +214,7 @@ function Flows({ flows, old }: { flows: Flow[]; old: boolean }) {
     number('count', m.funnel.count, (f) => f.count),
     figureColumn('median', m.funnel.medianDays, (f) => f.median, (f) => `flow/${flowName(f)}/${to(f)}`, (f) => `${flowName(f)} – ${to(f)}`),
   ]
-  return <Sheet id="flows" title={m.funnel.flows} hint={m.funnel.flowsHint} columns={columns} rows={flows} rowKey={(f) => `${f.first}${f.from}${f.to}`} old={old} />
+  return <Sheet id="flows" term="flow" title={m.funnel.flows} hint={m.funnel.flowsHint} columns={columns} rows={flows} rowKey={(f) => `${f.first}${f.from}${f.to}`} old={old} />
 }
 
 function Stages({ stages, old }: { stages: StageTime[]; old: boolean }) {
@@ -223,12 +223,12 @@ function Stages({ stages, old }: { stages: StageTime[]; old: boolean }) {
     { key: 'stage', head: t.columns.stage, cell: name, csv: name },
     number('inside', m.funnel.inside, (s) => s.inside),
     number('left', m.funnel.left, (s) => s.left),
-    figureColumn('median', m.funnel.stay, (s) => s.median, (s) => `stay/${s.stage}`, name),
+    { ...figureColumn<(typeof stages)[number]>('median', m.funnel.stay, (s) => s.median, (s) => `stay/${s.stage}`, name), term: 'stay' },
     figureColumn('mean', m.funnel.meanStay, (s) => s.mean, (s) => `stay/${s.stage}`, name),
   ]
   return (
     <Stack>
-      <Sheet id="stages" title={m.funnel.time} columns={columns} rows={stages} rowKey={(s) => String(s.stage)} old={old} />
+      <Sheet id="stages" term="stage" title={m.funnel.time} columns={columns} rows={stages} rowKey={(s) => String(s.stage)} old={old} />
     </Stack>
   )
 }

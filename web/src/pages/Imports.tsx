@@ -16,6 +16,7 @@ import { im } from '../strings.imports'
 import { Ago } from './columns'
 import { DataTabs } from './DataTabs'
 import { Upload } from './Upload'
+import { Ways } from '../parts/Ways'
 import './imports.css'
 
 /** How an import stands; its upload tells of one that its server did not survive. */
@@ -68,7 +69,7 @@ export function Imports() {
       <Stack gap="xl">
         {mayImport && (opened ? <Mapper key={opened} id={opened} leave={() => open(undefined)} /> : <Upload opened={open} />)}
         {mayImport && !opened && <AtHand list={staged.filter((u) => u.state !== 'done')} open={open} />}
-        {!opened && <DataTable label={t.data.imports} list="imports" columns={mayImport ? shown : shown.filter((c) => c.key !== 'undo')} live exportable={false} rowKey={(i) => i.id} empty={{ title: t.data.emptyImports, hint: mayImport ? im.emptyHint : undefined }} />}
+        {!opened && <DataTable label={t.data.imports} list="imports" columns={mayImport ? shown : shown.filter((c) => c.key !== 'undo')} live exportable={false} rowKey={(i) => i.id} empty={{ title: t.data.emptyImports, hint: mayImport ? im.emptyHint : undefined, action: <Ways docs="imports#what-is-recognised" /> }} />}
         {mayImport && !opened && <Memory />}
       </Stack>
     </DataTabs>

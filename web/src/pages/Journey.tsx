@@ -16,6 +16,7 @@ import { Sheet, type SheetColumn } from '../parts/measure/Sheet'
 import { useSpan } from '../parts/measure/span'
 import { labelOf } from '../parts/measure/words'
 import { m } from '../strings.measure'
+import { Ways } from '../parts/Ways'
 
 export function Journey() {
   const { id } = useParams({ strict: false }) as { id: string }
@@ -112,7 +113,7 @@ function Body({ r, old }: { r: Report; old: boolean }) {
   return (
     <>
       {touches.length === 0 ? (
-        <Empty title={m.journey.none} />
+        <Empty title={m.journey.none} action={<Ways to={['tags']} docs="measurement#journeys" />} />
       ) : (
         <Sheet
           id="journey"

@@ -19,6 +19,7 @@ import { l } from '../strings.lists'
 import { s } from '../strings.sales'
 import '../sales.css'
 import { AccountLink, Ago, ContactLink, country, grade, intent, lastSeen, moreOfPeople, owner, personStage, role } from './columns'
+import { Ways } from '../parts/Ways'
 
 const filters: Filter[] = [
   { key: 'q', label: t.table.search, type: 'search' },
@@ -170,7 +171,7 @@ export function Leads() {
               />
             </Group>
           )}
-          empty={{ title: t.leads.empty, hint: t.leads.emptyHint }}
+          empty={{ title: t.leads.empty, hint: t.leads.emptyHint, action: <Ways to={['playbook', 'contacts', 'import']} docs="playbook#icp-who-fits" /> }}
         />
       )}
       <LeadDialogs

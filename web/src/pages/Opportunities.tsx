@@ -17,6 +17,7 @@ import { t } from '../strings'
 import { s } from '../strings.sales'
 import '../sales.css'
 import { AccountLink } from './columns'
+import { Ways } from '../parts/Ways'
 
 export const dealColumns: Column<Opportunity>[] = [
   {
@@ -92,7 +93,7 @@ export function Opportunities() {
           defaultSort="opened_at"
           walked={['opened_at', 'closed_at', 'amount', 'name']}
           rowKey={(x) => x.id}
-          empty={{ title: t.opportunities.empty, hint: t.opportunities.emptyHint }}
+          empty={{ title: t.opportunities.empty, hint: t.opportunities.emptyHint, action: <Ways to={['import']} docs="handoff#opportunities" /> }}
         />
       )}
       {making && <NewDeal close={() => setMaking(false)} made={(x) => void navigate({ to: '/opportunities/$id', params: { id: x.id }, search: {} })} />}

@@ -17,6 +17,7 @@ import { t } from '../strings'
 import { f } from '../strings.frame'
 import type { TermName } from '../terms'
 import { AccountLink, ContactLink } from './columns'
+import { Ways } from '../parts/Ways'
 
 export function Overview() {
   const query = useQuery({ ...overview, refetchInterval: 15_000 })
@@ -67,10 +68,7 @@ function Nothing() {
     <Empty
       title={t.overview.empty}
       action={
-        <Group>
-          <To to="/settings">{t.overview.emptySnippet}</To>
-          <To to="/data/imports">{t.overview.emptyImport}</To>
-        </Group>
+        <Ways to={['import', 'snippet', 'playbook']} docs="start" />
       }
     />
   )

@@ -8,6 +8,7 @@ import { tell } from '../api/renewal'
 import { fieldOf, otherwise } from '../frame/entering'
 import { browserIn } from '../parts/format'
 import { Failed, Lead, messageOf } from '../parts/States'
+import { Term } from '../parts/Term'
 import { t } from '../strings'
 import { Ago } from './columns'
 
@@ -90,7 +91,7 @@ function Sessions() {
   return (
     <section aria-label={t.own.sessions}>
       <Group justify="space-between" mb="xs">
-        <Title order={2}>{t.own.sessions}</Title>
+        <Title order={2}><Term name="session">{t.own.sessions}</Term></Title>
         {(query.data?.length ?? 0) > 1 && (
           <Button size="xs" variant="default" loading={others.isPending} onClick={() => others.mutate()}>
             {t.own.endOthers}

@@ -9,6 +9,7 @@ import { fieldOf, otherwise } from '../frame/entering'
 import { Confirm } from '../parts/Dialogs'
 import { linkHere, moment } from '../parts/format'
 import { Failed, messageOf } from '../parts/States'
+import { Term } from '../parts/Term'
 import { t } from '../strings'
 import { Ago } from './columns'
 import { SettingsTabs } from './SettingsTabs'
@@ -115,8 +116,8 @@ function List({ all, deliver }: { all: readonly User[]; deliver: (d: Delivered) 
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t.people.name}</Table.Th>
-            <Table.Th>{t.people.role}</Table.Th>
-            <Table.Th visibleFrom="sm">{t.people.state}</Table.Th>
+            <Table.Th><Term name="accessRole">{t.people.role}</Term></Table.Th>
+            <Table.Th visibleFrom="sm"><Term name="userState">{t.people.state}</Term></Table.Th>
             <Table.Th visibleFrom="sm">{t.people.seen}</Table.Th>
             <Table.Th className="figure">{t.people.actions}</Table.Th>
           </Table.Tr>

@@ -14,6 +14,7 @@ import { figureColumn, Sheet, type SheetColumn } from '../parts/measure/Sheet'
 import { useSpan } from '../parts/measure/span'
 import { dayOf, labelOf, periodText } from '../parts/measure/words'
 import { m } from '../strings.measure'
+import { Term } from '../parts/Term'
 
 const aDay = /^\d{4}-\d{2}-\d{2}$/
 
@@ -104,7 +105,7 @@ function Back({ p, old }: { p: RevenuePlan; old: boolean }) {
     <>
       <section aria-label={m.plan.back}>
         <Title order={2} mb={6}>
-          {m.plan.back}
+          <Term name="planStep">{m.plan.back}</Term>
         </Title>
         <dl className="cards">
           {cards.map(([label, f]) => (
@@ -125,7 +126,7 @@ function Back({ p, old }: { p: RevenuePlan; old: boolean }) {
         </section>
       )}
       <Sheet id="plan" title={m.plan.channels} columns={columns} rows={p.channels ?? []} rowKey={(r) => r.channel} foot={t} old={old} />
-      <Sheet id="levers" title={m.plan.levers} hint={m.plan.leversHint} columns={levers} rows={p.levers ?? []} rowKey={(l) => `${l.lever}/${l.factor}`} old={old} />
+      <Sheet id="levers" term="lever" title={m.plan.levers} hint={m.plan.leversHint} columns={levers} rows={p.levers ?? []} rowKey={(l) => `${l.lever}/${l.factor}`} old={old} />
       {borrowed.length > 0 && (
         <section aria-label={m.plan.borrowed}>
           <Title order={3}>{m.plan.borrowed}</Title>

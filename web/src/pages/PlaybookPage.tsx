@@ -16,6 +16,9 @@ import { conditionText } from '../playbook/shapes'
 import { t } from '../strings'
 import { p } from '../strings.playbook'
 import { PlaybookTabs } from './PlaybookTabs'
+import { Term } from '../parts/Term'
+import { fieldTerms } from '../playbook/explained'
+import type { TermName } from '../terms'
 
 export function PlaybookPage() {
   const { version = '' } = useSearch({ strict: false }) as { version?: string }
@@ -68,7 +71,7 @@ function Book({ book }: { book: Playbook }) {
   const d = (r.value ?? {}) as Item
   const from = (...path: Path) => commentAt(r, path)
   const figures = (at: string, keys: readonly (keyof typeof p.f)[], of: Item) =>
-    keys.map((k) => [String(p.f[k]), words(of[k]) || p.missing, from(...at.split('.'), k)])
+    keys.map((k) => [fieldTerms[k] ? <Term key={k} name={fieldTerms[k]}>{String(p.f[k])}</Term> : String(p.f[k]), words(of[k]) || p.missing, from(...at.split('.'), k)])
   const lifecycle = (d.lifecycle ?? {}) as Record<string, Item>
   const workspace = (d.workspace ?? {}) as Item
   return (
@@ -111,7 +114,7 @@ function Book({ book }: { book: Playbook }) {
       ))}
       <Part name="rubric">
         <Text mb="xs">
-          {p.f.half_life_days}: {words((d.rubric as Item | undefined)?.half_life_days)}. {from('rubric', 'half_life_days')}
+          <Term name="halfLife">{p.f.half_life_days}</Term>: {words((d.rubric as Item | undefined)?.half_life_days)}. {from('rubric', 'half_life_days')}
         </Text>
         <Rows
           head={[p.f.behaviors, p.f.points, p.f.window_days, p.f.cap_per_day, p.f.cap, p.f.funnel, p.from]}
@@ -164,15 +167,18 @@ function Part({ name, children }: { name: string; children: ReactNode }) {
   )
 }
 
+/** The heads that are explained, by their words. */
+const labelTerms = Object.fromEntries(Object.entries(fieldTerms).map(([k, term]) => [p.f[k as keyof typeof p.f], term])) as Partial<Record<string, TermName>>
+
 function Rows({ head, rows, figures = [] }: { head: readonly string[]; rows: readonly (readonly ReactNode[])[]; figures?: readonly number[] }) {
   return (
-    <div className="scroll">
+    <div className="scroll" role="group" aria-label={head.join(', ')} tabIndex={0}>
       <Table className="table" verticalSpacing={4} horizontalSpacing="xs">
         <Table.Thead>
           <Table.Tr>
             {head.map((h, i) => (
               <Table.Th key={i} className={figures.includes(i) ? 'figure' : undefined}>
-                {h}
+                {labelTerms[h] ? <Term name={labelTerms[h]}>{h}</Term> : h}
               </Table.Th>
             ))}
           </Table.Tr>

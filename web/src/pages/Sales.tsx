@@ -14,6 +14,7 @@ import { figureColumn, Sheet, type SheetColumn } from '../parts/measure/Sheet'
 import { useSpan } from '../parts/measure/span'
 import { dayOf, labelOf, periodText } from '../parts/measure/words'
 import { m } from '../strings.measure'
+import { Term } from '../parts/Term'
 
 export function Sales() {
   const { params } = useSpan()
@@ -104,7 +105,7 @@ function VelocityMoved({ c }: { c: Change }) {
   const of = { key: c.key, unit: c.unit, currency: c.currency }
   return (
     <section aria-label={m.sales.change}>
-      <Title order={2}>{m.sales.change}</Title>
+      <Title order={2}><Term name="moved">{m.sales.change}</Term></Title>
       {c.before !== null && c.after !== null && <p className="hint">{m.sales.changeHint(write(c.before, of), write(c.after, of))}</p>}
       <Fall c={c} title={m.sales.change} name={(part) => factorName(part) ?? part} />
     </section>
@@ -182,7 +183,7 @@ function Forecast({ f, old }: { f: ForecastReport; old: boolean }) {
     { key: 'stage', head: m.sales.stage, cell: name, csv: name, sort: name },
     { key: 'deals', head: m.sales.deals, figure: true, cell: (s) => count(s.deals), csv: (s) => s.deals, sort: (s) => s.deals },
     { key: 'amount', head: m.sales.amount, figure: true, cell: (s) => <Money total={s.amount} />, csv: (s) => major(s.amount.minor, s.amount.currency), sort: (s) => s.amount.minor },
-    figureColumn('win_rate', m.sales.stageWinRate, (s) => s.win_rate, id, name, 'sm'),
+    { ...figureColumn<NonNullable<typeof f.stages>[number]>('win_rate', m.sales.stageWinRate, (s) => s.win_rate, id, name, 'sm'), term: 'stageWinRate' },
     figureColumn('by_end', m.sales.byEnd, (s) => s.by_end, id, name, 'sm'),
     figureColumn('expected', m.sales.expected, (s) => s.expected, id, name),
     { key: 'interval', head: m.figure.interval, figure: true, from: 'md', cell: (s) => <span className="two">{intervalText(s.expected)}</span>, csv: [] },
@@ -192,7 +193,7 @@ function Forecast({ f, old }: { f: ForecastReport; old: boolean }) {
     <>
       <section aria-label={m.sales.forecast(dayOf(f.quarter.first), dayOf(f.quarter.last))}>
         <Title order={2} mb={6}>
-          {m.sales.forecast(dayOf(f.quarter.first), dayOf(f.quarter.last))}
+          <Term name="expected">{m.sales.forecast(dayOf(f.quarter.first), dayOf(f.quarter.last))}</Term>
         </Title>
         <dl className="cards">
           <div className="card">

@@ -10,6 +10,7 @@ import { type Snippet, snippet } from '../parts/snippets'
 import { Confirm } from '../parts/Dialogs'
 import { useMay } from '../parts/may'
 import { Empty, Failed, messageOf } from '../parts/States'
+import { Term } from '../parts/Term'
 import { t } from '../strings'
 import { SettingsTabs } from './SettingsTabs'
 
@@ -24,7 +25,7 @@ export function Settings() {
       <Stack gap="xl">
         {admin && (
           <section aria-label={t.settings.keys}>
-            <Title order={2}>{t.settings.keys}</Title>
+            <Title order={2}><Term name="keyKind">{t.settings.keys}</Term></Title>
             <Text c="dimmed" size="sm" mb="sm">
               {t.settings.keyHint}
             </Text>
@@ -63,9 +64,9 @@ function MakeKey({ made }: { made: (key: CreatedKey) => void }) {
     >
       <Group align="start" mb="md" gap="xs">
         <TextInput size="xs" label={t.settings.name} placeholder={t.settings.namePlaceholder} value={name} onChange={(e) => setName(e.currentTarget.value)} required error={make.isError && messageOf(make.error)} />
-        <NativeSelect size="xs" label={t.settings.kind} value={kind} onChange={(e) => setKind(e.currentTarget.value as NewKey['kind'])} data={Object.entries(t.settings.kinds).map(([value, label]) => ({ value, label }))} />
+        <NativeSelect size="xs" label={t.settings.kind} description={t.settings.kindDoes[kind]} inputWrapperOrder={['label', 'input', 'description', 'error']} value={kind} onChange={(e) => setKind(e.currentTarget.value as NewKey['kind'])} data={Object.entries(t.settings.kinds).map(([value, label]) => ({ value, label }))} />
         {kind === 'secret' && (
-          <NativeSelect size="xs" label={t.settings.scopes} value={scopes} onChange={(e) => setScopes(e.currentTarget.value)} data={Object.entries(t.settings.may).map(([value, label]) => ({ value, label }))} />
+          <NativeSelect size="xs" label={t.settings.scopes} description={t.settings.mayDoes[scopes]} inputWrapperOrder={['label', 'input', 'description', 'error']} value={scopes} onChange={(e) => setScopes(e.currentTarget.value)} data={Object.entries(t.settings.may).map(([value, label]) => ({ value, label }))} />
         )}
         <Button size="xs" type="submit" mt={22} loading={make.isPending} disabled={!name.trim()}>
           {t.settings.create}
@@ -98,7 +99,7 @@ function Keys({ all }: { all: readonly Key[] }) {
         <Table.Tr>
           <Table.Th>{t.settings.name}</Table.Th>
           <Table.Th>{t.settings.kind}</Table.Th>
-          <Table.Th visibleFrom="sm">{t.settings.scopes}</Table.Th>
+          <Table.Th visibleFrom="sm"><Term name="scopes">{t.settings.scopes}</Term></Table.Th>
           <Table.Th visibleFrom="sm">{t.settings.created}</Table.Th>
           <Table.Th>
             <VisuallyHidden>{t.settings.revoke}</VisuallyHidden>

@@ -3,6 +3,7 @@ import { Text, Title } from '@mantine/core'
 import type { CommitteeRole, Contact } from '../api/types'
 import { To } from './Links'
 import { t } from '../strings'
+import { Term } from './Term'
 import { ago, nameOf, points } from './format'
 import { roleName } from './words'
 
@@ -22,7 +23,7 @@ export function Committee({ account, roles, people }: { account: string; roles: 
   const holes = roles.filter((r) => !r.engaged).length
   return (
     <section aria-label={t.account.committee}>
-      <Title order={2}>{t.account.committee}</Title>
+      <Title order={2}><Term name="committee">{t.account.committee}</Term></Title>
       <Text c="dimmed" size="sm" mb="xs">
         {t.account.holes(holes)}
       </Text>

@@ -6,6 +6,8 @@ import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { address, type List, type Rows } from '../api/client'
 import { listOf } from '../api/queries'
 import { t } from '../strings'
+import type { TermName } from '../terms'
+import { columnTerms } from './explained'
 import { arranged, type Placed } from './arranged'
 import { boxes, type Chosen, ChosenBar } from './Choosing'
 import { Columns } from './Columns'
@@ -13,6 +15,7 @@ import { Exports } from './Exports'
 import { listParams, useListing } from './Listing'
 import { useMay } from './may'
 import { Empty, Failed } from './States'
+import { Help } from './Term'
 import { useWhy } from './useWhy'
 
 export type Column<T> = {
@@ -29,6 +32,8 @@ export type Column<T> = {
   figure?: boolean
   /** Columns of the exported file that say what the cell shows; the column's key by default. */
   exports?: readonly string[]
+  /** What the head explains, where its key alone doesn't say it (explained.ts). */
+  term?: TermName
 } & Placed
 
 export type Filter = { key: string; label: string; choices?: readonly { value: string; label: string }[]; type?: 'search' | 'text' | 'number'; width?: number }
@@ -176,6 +181,7 @@ function WhyButton({ id, name }: { id: string; name: string }) {
 function Head<T>({ column, sort, choose }: { column: Column<T>; sort: string | undefined; choose: (sort: string) => void }) {
   const active = column.sort !== undefined && column.sort === sort
   const direction = column.direction ?? 'descending'
+  const term = column.term ?? columnTerms[column.key]
   return (
     <Table.Th visibleFrom={column.from} className={column.figure ? 'figure' : undefined} aria-sort={active ? direction : undefined}>
       {column.sort ? (
@@ -190,6 +196,7 @@ function Head<T>({ column, sort, choose }: { column: Column<T>; sort: string | u
       ) : (
         column.head
       )}
+      {term && !column.silent && <Help name={term} />}
     </Table.Th>
   )
 }

@@ -1,14 +1,16 @@
 import { Fragment, type ReactNode } from 'react'
 import { Text, Title } from '@mantine/core'
+import type { TermName } from '../terms'
+import { Term } from './Term'
 
 /** What is known, as names and values. Values that are empty are left out. */
-export function Pairs({ title, pairs }: { title: string; pairs: readonly (readonly [string, ReactNode])[] }) {
+export function Pairs({ title, term, pairs }: { title: string; term?: TermName; pairs: readonly (readonly [string, ReactNode])[] }) {
   const known = pairs.filter(([, v]) => v !== '' && v !== null && v !== undefined)
   if (known.length === 0) return null
   return (
     <section aria-label={title}>
       <Title order={2} mb="xs">
-        {title}
+        {term ? <Term name={term}>{title}</Term> : title}
       </Title>
       <Text component="dl" className="pairs" size="sm">
         {known.map(([name, value], i) => (

@@ -1,5 +1,5 @@
 // A term with its explanation where it stands: a small "?" that opens it, by pointer or keyboard, with the way to what the docs say of it.
-import { Popover, Text } from '@mantine/core'
+import { Popover, Text, VisuallyHidden } from '@mantine/core'
 import { useId, useState } from 'react'
 import type { ReactNode } from 'react'
 import type { Meaning } from '../glossary'
@@ -32,8 +32,9 @@ export function Help({ name }: { name: TermName }) {
   return (
     <Popover opened={opened} onChange={open} width={300} position="bottom-start" withinPortal shadow="md" trapFocus returnFocus>
       <Popover.Target>
-        <button type="button" className="help" aria-label={f.whatIs(terms[name])} onClick={(e) => { e.stopPropagation(); ask() }}>
-          ?
+        <button type="button" className="help" onClick={(e) => { e.stopPropagation(); ask() }}>
+          <span aria-hidden="true">?</span>
+          <VisuallyHidden>{f.whatIs(terms[name])}</VisuallyHidden>
         </button>
       </Popover.Target>
       <Popover.Dropdown aria-labelledby={title} onClick={(e) => e.stopPropagation()} className="meaning">

@@ -7,6 +7,8 @@ import { To } from './Links'
 import { t } from '../strings'
 import { clock, weekday } from './format'
 import { Empty, Failed } from './States'
+import { Term } from './Term'
+import { Ways } from './Ways'
 
 /** Facts grouped by the day on which they happened, in the order given. */
 export function byDay(events: readonly Event[]): { day: string; facts: Event[] }[] {
@@ -27,10 +29,10 @@ export function Timeline({ of, id, until }: { of: 'accounts' | 'contacts'; id: s
   const sources = newSources(events)
   return (
     <section aria-label={t.timeline.title}>
-      <Title order={2}>{t.timeline.title}</Title>
+      <Title order={2}><Term name="timeline">{t.timeline.title}</Term></Title>
       {query.isError && events.length === 0 && <Failed error={query.error} retry={() => void query.refetch()} />}
       {query.isPending && <Skeleton height={240} mt="sm" />}
-      {query.isSuccess && events.length === 0 && <Empty title={t.timeline.empty} />}
+      {query.isSuccess && events.length === 0 && <Empty title={t.timeline.empty} hint={t.timeline.emptyHint} action={<Ways to={['snippet', 'import']} docs="collect" />} />}
       <ul className="timeline">
         {byDay(events).map((d) => (
           <li key={d.day + d.facts[0]?.position}>

@@ -10,6 +10,7 @@ import { usePast } from './AsOf'
 import { day, moment, sumPoints } from './format'
 import { SidePanel } from './Dialogs'
 import { Failed } from './States'
+import { Term } from './Term'
 import { verdict } from './verdict'
 import { stageName } from './words'
 
@@ -60,7 +61,7 @@ export function IntentOpened({ x, names }: { x: Explanation; names?: ReadonlyMap
   const { shown, rest, restPoints } = shownLines(lines, all)
   return (
     <section aria-label={t.why.intent}>
-      <Title order={2}>{t.why.intent}</Title>
+      <Title order={2}><Term name="intent">{t.why.intent}</Term></Title>
       <Text c="dimmed" size="sm" mb="xs">
         {t.why.adds(x.intent.points, x.intent.threshold, x.intent.half_life_days)}
       </Text>
@@ -71,9 +72,9 @@ export function IntentOpened({ x, names }: { x: Explanation; names?: ReadonlyMap
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t.why.event}</Table.Th>
-              <Table.Th className="figure" visibleFrom="sm">{t.why.raw}</Table.Th>
-              <Table.Th className="figure" visibleFrom="sm">{t.why.counted}</Table.Th>
-              <Table.Th className="figure" visibleFrom="sm">{t.why.weight}</Table.Th>
+              <Table.Th className="figure" visibleFrom="sm"><Term name="rawPoints">{t.why.raw}</Term></Table.Th>
+              <Table.Th className="figure" visibleFrom="sm"><Term name="countedPoints">{t.why.counted}</Term></Table.Th>
+              <Table.Th className="figure" visibleFrom="sm"><Term name="weight">{t.why.weight}</Term></Table.Th>
               <Table.Th className="figure">{t.why.points}</Table.Th>
             </Table.Tr>
           </Table.Thead>
@@ -146,7 +147,9 @@ export function FitOpened({ x }: { x: Explanation }) {
   return (
     <section aria-label={t.why.fit}>
       <Title order={2}>
-        {t.why.fit}: {f.fit ? `${t.fits.yes}, ${t.why.grade(f.grade)}` : t.fits.no}
+        <Term name="fit">
+          {t.why.fit}: {f.fit ? `${t.fits.yes}, ${t.why.grade(f.grade)}` : t.fits.no}
+        </Term>
       </Title>
       <Text c="dimmed" size="sm" mb="xs">
         {t.why.fitSum(f.points, f.threshold, f.max, f.icp)}
@@ -156,7 +159,7 @@ export function FitOpened({ x }: { x: Explanation }) {
       <Table className="table" verticalSpacing={4} horizontalSpacing="xs">
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>{t.why.criterion}</Table.Th>
+            <Table.Th><Term name="criterion">{t.why.criterion}</Term></Table.Th>
             <Table.Th className="figure">{t.why.points}</Table.Th>
             <Table.Th className="figure">{t.why.of}</Table.Th>
           </Table.Tr>
@@ -194,7 +197,7 @@ function Decisions({ x }: { x: Explanation }) {
   if (decisions.length === 0) return null
   return (
     <section aria-label={t.why.decisions}>
-      <Title order={2}>{t.why.decisions}</Title>
+      <Title order={2}><Term name="decisions">{t.why.decisions}</Term></Title>
       <ul className="timeline">
         {decisions.map((d) => (
           <li key={d.position}>

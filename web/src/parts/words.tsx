@@ -2,6 +2,7 @@
 import { Badge } from '@mantine/core'
 import type { Stage } from '../api/types'
 import { t } from '../strings'
+import { Help } from './Term'
 
 // Colour says again what the word says: with sales, bought or buying, or set aside. A lead is the ordinary case and has none.
 const tone: Record<Exclude<Stage, 'lead'>, string> = { mql: 'blue', accepted: 'blue', sql: 'blue', opportunity: 'green', customer: 'green', recycled: 'gray', disqualified: 'gray' }
@@ -16,6 +17,14 @@ export function StageWord({ stage, of = 'contact' }: { stage: Stage; of?: 'conta
     </Badge>
   )
 }
+
+/** A stage where it stands alone, with what it means. */
+export const StageExplained = ({ stage, of = 'contact' }: { stage: Stage; of?: 'contact' | 'account' }) => (
+  <span className="term">
+    <StageWord stage={stage} of={of} />
+    <Help name={of === 'account' && stage === 'mql' ? 'mqa' : stage} />
+  </span>
+)
 
 export const roleName = (role: string) => t.roles[role] ?? role.replaceAll('_', ' ')
 

@@ -4,6 +4,8 @@ import { createContext, useContext, useEffect, useState } from 'react'
 import type { PlaybookProblem } from '../api/types'
 import { p } from '../strings.playbook'
 import { at, insert, move, type Path, pathText, remove, set } from './edit'
+import { Help, Term } from '../parts/Term'
+import { fieldTerms } from './explained'
 import { type Field, type List, parts, type Shape } from './shapes'
 
 type Form = { value: unknown; problems: readonly PlaybookProblem[]; readOnly: boolean; change: (how: string, edit: (text: string) => string) => void; look: (path: Path) => void }
@@ -52,7 +54,19 @@ function Shaped({ shape, path }: { shape: Shape; path: Path }) {
 
 const written = (v: unknown) => (Array.isArray(v) ? v.map(String).join('\n') : v === undefined || v === null || typeof v === 'object' ? '' : String(v))
 
+// A field that needs explaining has a "?" at the end of its label's line.
 function OneField({ field, path }: { field: Field; path: Path }) {
+  const term = fieldTerms[field.key]
+  if (!term) return <Control field={field} path={path} />
+  return (
+    <div className={field.kind === 'words' || field.wide ? 'pb-field wide' : 'pb-field'}>
+      <Control field={field} path={path} />
+      <Help name={term} />
+    </div>
+  )
+}
+
+function Control({ field, path }: { field: Field; path: Path }) {
   const { value, problems, change, look } = useForm()
   const name = pathText(path)
   const now = at(value, path)
@@ -119,7 +133,7 @@ function Entries({ list, path }: { list: List; path: Path }) {
     <div>
       {deep && typeof title === 'string' && (
         <Title order={3} mb={6}>
-          {title}
+          {fieldTerms[list.key] ? <Term name={fieldTerms[list.key]!}>{title}</Term> : title}
         </Title>
       )}
       <Stack gap={6}>

@@ -32,7 +32,7 @@ export function Cohorts({ report, old }: { report: FunnelReport; old: boolean })
       ],
     })),
   ]
-  return <Sheet id="cohorts" title={m.funnel.cohorts} hint={m.funnel.cohortsHint} columns={columns} rows={cohorts} rowKey={(c) => c.month} limit={24} old={old} />
+  return <Sheet id="cohorts" term="cohort" title={m.funnel.cohorts} hint={m.funnel.cohortsHint} columns={columns} rows={cohorts} rowKey={(c) => c.month} limit={24} old={old} />
 }
 
 function Shade({ x, most }: { x: Cell | undefined; most: number }) {

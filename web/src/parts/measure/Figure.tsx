@@ -8,6 +8,9 @@ import type { Time } from '../../api/types'
 import { m } from '../../strings.measure'
 import { moment } from '../format'
 import { SidePanel } from '../Dialogs'
+import { Help } from '../Term'
+import type { TermName } from '../../terms'
+import { figureTerms } from './explained'
 import { figureText, intervalText, leftOutText, rangeText, reasonOf, share, verdictOf, workedText, write } from './figures'
 
 /** Of which facts the figures below are, and the workspace's currency. */
@@ -66,9 +69,13 @@ export function FigureCard({ note, ...props }: Props & { note?: ReactNode }) {
   const { f, label } = props
   const v = verdictOf(f)
   const range = intervalText(f)
+  const term = figureTerms[f.key]
   return (
     <div className="card">
-      <dt>{label}</dt>
+      <dt>
+        {label}
+        {term && <Help name={term} />}
+      </dt>
       <dd>
         <Figure {...props} big />
         {f.value === null ? (
@@ -108,7 +115,7 @@ function Opened({ f, label, behind, close }: { f: Measure; label: string; behind
         <Row name={m.figure.rule}>{f.rule}</Row>
         {worked && <Row name={m.figure.worked}>{worked}</Row>}
         {(f.interval || f.n > 0) && (
-          <Row name={m.figure.interval}>
+          <Row name={m.figure.interval} term="interval">
             {f.interval && (
               <>
                 {m.figure.level(share(f.interval.level), intervalText(f))}. {m.figure.methods[f.interval.method] ?? f.interval.method}{' '}
@@ -118,13 +125,13 @@ function Opened({ f, label, behind, close }: { f: Measure; label: string; behind
           </Row>
         )}
         {f.band && (
-          <Row name={m.figure.band}>
+          <Row name={m.figure.band} term="band">
             {v ? <span className={v.tone}>{v.long}</span> : band}. {v && (f.band.sure ? m.figure.sureWords : m.figure.unsureWords)} {f.band.alarm && <b className="bad">{m.figure.alarm(f.band.alarm)} </b>}
             {m.figure.sources[f.band.source] ?? f.band.source}.
           </Row>
         )}
         {left.length > 0 && (
-          <Row name={m.figure.leftOut}>
+          <Row name={m.figure.leftOut} term="leftOut">
             <ul>
               {left.map((l) => (
                 <li key={l.reason}>{leftOutText(l)}</li>
@@ -150,9 +157,12 @@ function Opened({ f, label, behind, close }: { f: Measure; label: string; behind
   )
 }
 
-const Row = ({ name, children }: { name: string; children: ReactNode }) => (
+const Row = ({ name, term, children }: { name: string; term?: TermName; children: ReactNode }) => (
   <div>
-    <dt>{name}</dt>
+    <dt>
+      {name}
+      {term && <Help name={term} />}
+    </dt>
     <dd>{children}</dd>
   </div>
 )

@@ -8,6 +8,7 @@ import { Fall } from './Fall'
 import { Choice } from './Page'
 import { useSpan } from './span'
 import { labelOf, periodText } from './words'
+import { Term } from '../Term'
 
 export function MovedBy({ first = 'cpl' }: { first?: string }) {
   const { params, search } = useSpan(['lead_by'])
@@ -21,7 +22,7 @@ export function MovedBy({ first = 'cpl' }: { first?: string }) {
     <section aria-label={m.moved.title}>
       <Group justify="space-between" align="end" gap="xs" mb={4}>
         <div>
-          <Title order={2}>{m.moved.title}</Title>
+          <Title order={2}><Term name="moved">{m.moved.title}</Term></Title>
           <p className="hint">{x ? m.moved.hint(periodText(x.before)) : '\u00a0'}</p>
         </div>
         {order.length > 0 && (

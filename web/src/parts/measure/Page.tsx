@@ -9,6 +9,8 @@ import { ButtonTo } from '../Links'
 import { type Search, useListing } from '../Listing'
 import { useMay } from '../may'
 import { Failed, Lead } from '../States'
+import { Help } from '../Term'
+import { choiceTerms } from './explained'
 import './measure.css'
 import { FiguresOf } from './Figure'
 import { spanOf, spans } from './span'
@@ -18,7 +20,8 @@ export function Choice({ name, label, choices, width = 170 }: { name: string; la
   const { search, set } = useListing()
   const first = choices[0]?.[0] ?? ''
   const value = search[name] ?? first
-  return (
+  const term = choiceTerms[name]
+  const select = (
     <NativeSelect
       size="xs"
       w={width}
@@ -27,6 +30,13 @@ export function Choice({ name, label, choices, width = 170 }: { name: string; la
       onChange={(e) => set(name, e.currentTarget.value === first ? '' : e.currentTarget.value)}
       data={choices.map(([v, words]) => ({ value: v, label: words }))}
     />
+  )
+  if (!term) return select
+  return (
+    <Group gap={0} wrap="nowrap">
+      {select}
+      <Help name={term} />
+    </Group>
   )
 }
 

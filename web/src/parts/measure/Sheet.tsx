@@ -4,9 +4,12 @@ import { type ReactNode, useState } from 'react'
 import type { Figure as Measure } from '../../api/measure'
 import { m } from '../../strings.measure'
 import { t } from '../../strings'
+import type { TermName } from '../../terms'
 import { useListing } from '../Listing'
 import { useMay } from '../may'
 import { type CsvCell, save, toCSV } from './csv'
+import { Help, Term } from '../Term'
+import { sheetTerms } from './explained'
 import { Figure } from './Figure'
 import { plain } from './figures'
 
@@ -22,7 +25,11 @@ export type SheetColumn<T> = {
   figure?: boolean
   /** The head is for screen readers alone. */
   silent?: boolean
+  /** What the head explains, where its key doesn't say it (explained.ts) or says something else. */
+  term?: TermName
 }
+
+const explained = <T,>(c: SheetColumn<T>) => (c.silent ? undefined : (c.term ?? sheetTerms[c.key]))
 
 /** A column of figures. Exported with their intervals; money in major units. */
 export function figureColumn<T>(key: string, head: string, of: (row: T) => Measure, id: (row: T) => string, label: (row: T) => string, from?: SheetColumn<T>['from'], behind?: (row: T) => ReactNode): SheetColumn<T> {
@@ -64,6 +71,8 @@ type Props<T> = {
   /** What screen readers and exports call it, where the title is an answer. */
   name?: string
   level?: 2 | 3
+  /** What the title explains. */
+  term?: TermName
   hint?: ReactNode
   controls?: ReactNode
   columns: readonly SheetColumn<T>[]
@@ -76,7 +85,7 @@ type Props<T> = {
   old?: boolean
 }
 
-export function Sheet<T>({ id, title, name = title, level = 2, hint, controls, columns, rows, rowKey, foot, limit = 15, old }: Props<T>) {
+export function Sheet<T>({ id, title, name = title, term, level = 2, hint, controls, columns, rows, rowKey, foot, limit = 15, old }: Props<T>) {
   const { search, set } = useListing()
   const may = useMay()
   const [all, setAll] = useState(false)
@@ -90,7 +99,7 @@ export function Sheet<T>({ id, title, name = title, level = 2, hint, controls, c
     <section aria-label={name}>
       <Group justify="space-between" align="end" gap="xs" mb={4}>
         <div>
-          <Title order={level}>{title}</Title>
+          <Title order={level}>{term ? <Term name={term}>{title}</Term> : title}</Title>
           {hint && <p className="hint">{hint}</p>}
         </div>
         <Group gap="xs" data-noprint>
@@ -118,6 +127,7 @@ export function Sheet<T>({ id, title, name = title, level = 2, hint, controls, c
                   ) : (
                     c.head
                   )}
+                  {explained(c) && <Help name={explained(c)!} />}
                 </Table.Th>
               ))}
             </Table.Tr>

@@ -82,7 +82,7 @@ export function Tags() {
   }
   return (
     <div>
-      <Sheet id="tags" title={m.channels.hygiene} hint={query.data && m.channels.hygieneSentence(warnings, found.length - warnings)} columns={columns} rows={found} rowKey={(f, i) => `${f.problem}${i}`} old={query.isPlaceholderData} />
+      <Sheet id="tags" term="hygiene" title={m.channels.hygiene} hint={query.data && m.channels.hygieneSentence(warnings, found.length - warnings)} columns={columns} rows={found} rowKey={(f, i) => `${f.problem}${i}`} old={query.isPlaceholderData} />
       <Corrections />
     </div>
   )

@@ -26,7 +26,7 @@ export function Mix({ mix, old }: { mix: Review['mix']; old: boolean }) {
   ]
   return (
     <div className="mix">
-      <Sheet id="mix" title={mixTitle(rows)} name={r.mixSection} hint={`${mix.words} ${mix.source}`} columns={columns} rows={rows} rowKey={(x) => x.channel} old={old} />
+      <Sheet id="mix" term="mix" title={mixTitle(rows)} name={r.mixSection} hint={`${mix.words} ${mix.source}`} columns={columns} rows={rows} rowKey={(x) => x.channel} old={old} />
       <ul className="legend">
         <li>
           <svg className="mixbar" aria-hidden="true">
@@ -70,6 +70,7 @@ export function Hangs({ x, old }: { x: Review; old: boolean }) {
       id="concentration"
       title={x.fragility?.words ?? r.concentration}
       name={r.concentration}
+      term="concentration"
       hint={x.fragility ? `${r.began(x.fragility.began, x.fragility.channel)} ${r.concentrationHint}` : r.concentrationHint}
       columns={columns}
       rows={x.concentration ?? []}

@@ -9,6 +9,7 @@ import { minorMoney } from '../measure/figures'
 import { path } from '../measure/Trend'
 import { monthOf } from '../measure/words'
 import { type Box, marks, scales } from './returns'
+import { Term } from '../Term'
 
 const small: Box = { left: 2, top: 2, right: 94, bottom: 24 }
 
@@ -120,7 +121,7 @@ export function AllReturns({ rows }: { rows: readonly ReviewRow[] }) {
   if (paid.length === 0) return null
   return (
     <section aria-label={title}>
-      <Title order={2}>{title}</Title>
+      <Title order={2}><Term name="returns">{title}</Term></Title>
       {told.length > 0 && <p className="hint">{r.diminishHint}</p>}
       <div className="charts">
         {told.map((x) => (

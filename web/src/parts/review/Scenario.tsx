@@ -9,6 +9,7 @@ import { FigureCard } from '../measure/Figure'
 import { intervalText, share } from '../measure/figures'
 import { Choice } from '../measure/Page'
 import { useSpan } from '../measure/span'
+import { Term } from '../Term'
 
 const shares = ['0.2', '0.05', '0.1', '0.3', '0.5', '0.75', '1']
 
@@ -34,7 +35,7 @@ export function Scenario({ x }: { x: Review }) {
   const cannot = query.error instanceof ApiError && query.error.status === 422 ? query.error.message : ''
   return (
     <section aria-label={r.scenarioLabel}>
-      <Title order={2}>{title}</Title>
+      <Title order={2}><Term name="scenario">{title}</Term></Title>
       {!able && <p className="hint">{r.few}</p>}
       {able && (
         <Group gap="xs" my={6} data-noprint>

@@ -16,6 +16,7 @@ import { useMay } from '../may'
 import { Empty, Failed, messageOf } from '../States'
 import { CloseDeal, dealName } from './DealDialogs'
 import { isConflict } from './useActs'
+import { Ways } from '../Ways'
 
 /** As many as the board shows: the largest. */
 export const boardLimit = 500
@@ -70,7 +71,7 @@ export function Board({ filter }: { filter: Params }) {
   if (!query.data || !options.data) return <Skeleton height={320} />
   const columns = columnsOf(options.data.deal_stages ?? [], query.data.data)
   const stages = columns.map((c) => c.stage)
-  if (query.data.data.length === 0) return <Empty title={s.deals.newCompany} />
+  if (query.data.data.length === 0) return <Empty title={s.deals.newCompany} hint={s.deals.newCompanyHint} action={<Ways to={['import']} docs="handoff#opportunities" />} />
   const step = (o: Opportunity, by: number) => {
     const stage = stages[stages.indexOf(o.stage) + by]
     if (!stage) return

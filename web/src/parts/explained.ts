@@ -1,0 +1,30 @@
+// Which columns of the lists are explained in their heads, by their keys: a new list with the same column explains it too.
+import type { TermName } from '../terms'
+
+export const columnTerms: Partial<Record<string, TermName>> = {
+  grade: 'grade',
+  intent: 'intent',
+  stage: 'stage',
+  role: 'role',
+  owner: 'owner',
+  seen: 'lastSeen',
+  first: 'firstSeen',
+  since: 'inStage',
+  reasons: 'whyNow',
+  people: 'peopleOf',
+  roles: 'engaged',
+  amount: 'amount',
+  status: 'status',
+  opened: 'opened',
+  closed: 'closed',
+  loss: 'lossReason',
+  accepted: 'accepted_rows',
+  rejected: 'rejected_rows',
+  state: 'importState',
+  what: 'fact',
+  source: 'source',
+  flags: 'marks',
+  reason: 'reason',
+  event: 'messageId',
+  count: 'times',
+}

@@ -1,0 +1,30 @@
+// Which fields of the playbook are explained, by their keys in the document.
+import type { TermName } from '../terms'
+
+export const fieldTerms: Partial<Record<string, TermName>> = {
+  threshold: 'threshold',
+  criteria: 'criterion',
+  must: 'must',
+  missing: 'missing',
+  trait: 'trait',
+  bands: 'bands',
+  disqualifiers: 'disqualifiers',
+  kind: 'criterionKind',
+  half_life_days: 'halfLife',
+  points: 'points',
+  window_days: 'window',
+  cap_per_day: 'capPerDay',
+  cap: 'cap',
+  funnel: 'funnelStep',
+  intent: 'bar',
+  immediate: 'immediate',
+  expire_below: 'expireBelow',
+  expire_days: 'expireDays',
+  cooldown_days: 'cooldown',
+  roles: 'engaged',
+  framework: 'framework',
+  evidence: 'evidence',
+  engaged_within_days: 'engagedWithin',
+  hosts: 'ownSites',
+  cpl_low: 'cplBand',
+}
