@@ -95,7 +95,7 @@ describe.skipIf(!able)('imports in a browser', () => {
     // Whoever leaves finds the choice again.
     await page.reload()
     await preview.getByText('12500.5').waitFor()
-    expect(await becomes('Kundenname').inputValue()).toBe('account')
+    await expect.poll(() => becomes('Kundenname').inputValue()).toBe('account')
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download', exact: true }).click()])
     expect(download.suggestedFilename()).toBe('geschaefte.mapping.yaml')
     const map = join(dir, 'deals.yaml')
@@ -115,7 +115,7 @@ describe.skipIf(!able)('imports in a browser', () => {
   test('the mapping is remembered, used, and forgotten', async () => {
     await drop('april.csv', strange('Neu;Maier;5,00;Verloren;06.04.2026;;'))
     await page.getByText(/^Read as Ann.* chose for geschaefte.csv/).waitFor()
-    expect(await becomes('Kundenname').inputValue()).toBe('account')
+    await expect.poll(() => becomes('Kundenname').inputValue()).toBe('account')
     await page.getByRole('button', { name: 'Read as recognised instead' }).click()
     await page.getByText(/A mapping was chosen before for geschaefte.csv/).waitFor()
     await page.getByRole('button', { name: 'Use it' }).click()
@@ -146,7 +146,7 @@ describe.skipIf(!able)('imports in a browser', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).focus()
     await page.keyboard.press('Enter')
     await page.waitForURL(/\/data\/imports$/)
-    expect(await page.getByRole('button', { name: 'Go on with leute.csv' }).count()).toBe(0)
+    await expect.poll(() => page.getByRole('button', { name: 'Go on with leute.csv' }).count()).toBe(0)
   }, 60_000)
 
   test('what is no table is refused with the reason', async () => {

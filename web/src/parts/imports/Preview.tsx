@@ -12,7 +12,7 @@ export function Preview({ of }: { of: Inspected }) {
       <Text size="sm" mb={6} className={of.rejected > 0 ? 'bad' : undefined} aria-live="polite">
         {im.previewHint(of.rejected, of.looked)}
       </Text>
-      <div className="scroll" tabIndex={0} role="region" aria-label={im.preview}>
+      <div className="scroll" tabIndex={0} role="region" aria-label={im.firstRows}>
         <Table className="table read" verticalSpacing={4} horizontalSpacing="xs">
           <Table.Thead>
             <Table.Tr>
