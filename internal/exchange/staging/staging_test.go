@@ -281,6 +281,11 @@ func TestAnImportThatBreaksOff(t *testing.T) {
 		if _, err := b.Start(t.Context(), u.ID, people, false); code(err) != millrace.Conflict {
 			t.Fatalf("started twice: %v", err)
 		}
+		for deadline := time.Now().Add(30 * time.Second); b.look(u.ID).Import == 0; time.Sleep(time.Millisecond) { // it may not have begun
+			if time.Now().After(deadline) {
+				t.Fatal("the import never began")
+			}
+		}
 		b.Close() // with two of five rows taken at most
 		if u = b.look(u.ID); u.State != BrokenOff || u.Import != 1 {
 			t.Fatalf("%+v", u)
