@@ -140,13 +140,13 @@ func wrap(op string, err error) error {
 			code = millrace.Conflict
 		}
 	}
-	if pe, ok := errors.AsType[*pgconn.PgError](err); ok {
+	if state := sqlState(err); state != "" {
 		switch {
-		case pe.Code[:2] == "23":
+		case state[:2] == "23":
 			code = millrace.Conflict
-		case pe.Code[:2] == "40", pe.Code[:2] == "53", pe.Code[:2] == "57", pe.Code[:2] == "08":
+		case state[:2] == "40", state[:2] == "53", state[:2] == "57", state[:2] == "08", state == "55P03":
 			code = millrace.Unavailable
-		case pe.Code == "28P01", pe.Code == "28000", pe.Code == "3D000":
+		case state == "28P01", state == "28000", state == "3D000":
 			code = millrace.Invalid
 		}
 	}
@@ -154,61 +154,6 @@ func wrap(op string, err error) error {
 		code = millrace.Unavailable
 	}
 	return &millrace.Error{Code: code, Op: op, Err: err}
-}
-
-// Scrub makes sure that what was deleted or overwritten in the tables is gone from the database's files too: SQLite rewrites its file and
-// truncates its WAL, PostgreSQL rewrites the tables. Writers wait meanwhile, for as long as copying the database takes;
-// it waits for readers.
-func (d *DB) Scrub(ctx context.Context, tables []string) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.conn == nil {
-		conn, err := d.write.Conn(ctx)
-		if err != nil {
-			return wrap("db.Scrub", err)
-		}
-		d.conn = conn
-	}
-	if d.Dialect == PostgreSQL {
-		for _, t := range tables {
-			if _, err := d.conn.ExecContext(ctx, "vacuum full "+t); err != nil {
-				return wrap("db.Scrub", err)
-			}
-		}
-		_, err := d.conn.ExecContext(ctx, "checkpoint")
-		if pe, ok := errors.AsType[*pgconn.PgError](err); ok && pe.Code == "42501" { // only a superuser may; the server does it by itself within minutes
-			return nil
-		}
-		return wrap("db.Scrub", err)
-	}
-	// Whoever ran ANALYZE left samples of indexed values in a table of the planner's, which is there only then.
-	var samples int
-	if err := d.conn.QueryRowContext(ctx, "select count(*) from sqlite_master where name = 'sqlite_stat4'").Scan(&samples); err != nil {
-		return wrap("db.Scrub", err)
-	}
-	if samples > 0 {
-		if _, err := d.conn.ExecContext(ctx, "delete from sqlite_stat4"); err != nil {
-			return wrap("db.Scrub", err)
-		}
-	}
-	// secure_delete overwrites a cell where it stands, but not the copies that a page keeps in its free space when it is split: only a
-	// rewritten file has none. Its copy in the making may be as large as the database, so it goes to disk and not to memory.
-	for _, q := range [...]string{"pragma temp_store = file", "vacuum", "pragma temp_store = memory"} {
-		if _, err := d.conn.ExecContext(ctx, q); err != nil {
-			d.dropConn() // the next one has its pragmas
-			return wrap("db.Scrub", err)
-		}
-	}
-	for range 50 {
-		var busy, log, moved int
-		if err := d.conn.QueryRowContext(ctx, "pragma wal_checkpoint(truncate)").Scan(&busy, &log, &moved); err != nil {
-			return wrap("db.Scrub", err)
-		}
-		if busy == 0 {
-			return nil
-		}
-	}
-	return millrace.Errorf(millrace.Unavailable, "db.Scrub", "a long reader keeps the WAL from being truncated: it is when that reader ends")
 }
 
 // Column is a column of a bulk update and its type in DDL words ("#bigint#", "#real#", "#blob#", "#text#").

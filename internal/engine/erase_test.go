@@ -267,3 +267,42 @@ func TestErasureAfterPagesWereSplit(t *testing.T) {
 	}
 	checkClean(t, e)
 }
+
+// TestCheckBegunBeforeAnErasure: a check reads the log on several connections, which an erasure in its midst would show different things. It begins again.
+func TestCheckBegunBeforeAnErasure(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, url string) {
+		e := openEngine(t, url, &testClock{scenarioStart + 40*millrace.Day})
+		for n := range 5 {
+			if _, err := e.Apply(t.Context(), millrace.Batch{Events: dossier(n, scenarioStart)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		erased := make(chan error, 1)
+		rounds := 0
+		checked, err := e.Check(t.Context(), func(p engine.Progress) {
+			if p.Phase != "people" || p.Done < p.Total {
+				return
+			}
+			if rounds++; rounds > 1 {
+				return
+			}
+			go func() {
+				_, err := e.Erase(context.Background(), "zelda.quixote@acme-widgets.com", "test")
+				erased <- err
+			}()
+			for {
+				seen, err := db.One(t.Context(), e.DB(), []any{new(int64)}, "select seq from event where kind = $1", int64(millrace.KindErased))
+				if seen || err != nil {
+					return
+				}
+			}
+		})
+		if err != nil || checked.Differences != 0 || rounds < 2 {
+			t.Errorf("%d rounds, %+v, %v", rounds, checked, err)
+		}
+		if err := <-erased; err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -47,8 +47,10 @@ type PlanChange struct {
 // Plan folds everybody under a playbook that does not rule, beside the live figures, and says what applying it would decide. It changes nothing.
 func (e *Engine) Plan(ctx context.Context, src []byte) (out Plan, err error) {
 	err = e.db.InTurn(ctx, "plan", func() error {
-		out, err = e.plan(ctx, src)
-		return err
+		return unerased(func() error {
+			out, err = e.plan(ctx, src)
+			return err
+		})
 	})
 	return out, err
 }

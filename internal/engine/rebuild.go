@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -80,11 +79,10 @@ const tailRows = 500
 // replace builds a new generation of derived tables under the given rules, catches up with what came meanwhile, and switches in one
 // transaction, in which commit does the rest. It is called in the turn "rebuild". What can't be caught up with (an erasure, an undone import) makes it start again.
 func (e *Engine) replace(ctx context.Context, next *ruling, progress func(Progress), commit func(u *unit) error) (folded int64, err error) {
-	for range 5 {
-		if folded, err = e.replaceOnce(ctx, next, progress, commit); !errors.Is(err, errOvertaken) {
-			return folded, err
-		}
-	}
+	err = unerased(func() error {
+		folded, err = e.replaceOnce(ctx, next, progress, commit)
+		return err
+	})
 	return folded, err
 }
 
@@ -262,8 +260,10 @@ type Checked struct {
 // Check folds the whole log again into tables of its own and compares them with the live ones, row by row, as one snapshot has both.
 func (e *Engine) Check(ctx context.Context, progress func(Progress)) (out Checked, err error) {
 	err = e.db.InTurn(ctx, "rebuild", func() error { // PostgreSQL's snapshots don't hold names of tables: a switch meanwhile would show empty ones
-		out, err = e.check(ctx, progress)
-		return err
+		return unerased(func() error {
+			out, err = e.check(ctx, progress)
+			return err
+		})
 	})
 	if err != nil {
 		return out, err

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -21,8 +22,8 @@ type Progress struct {
 }
 
 // replay folds a whole log prefix from its first fact into a generation of derived tables of its own, in two scans: the first finds who
-// is who, the second folds. Each is read on two connections at once: of a log up to a position only erasures change, and whoever replays
-// asks for those. It uses the same pure rules as the live path and none of its increments. Memory is a few hundred bytes a
+// is who, the second folds. Each is read on several connections at once. What a log says up to a position, only an erasure changes: a
+// replay during which somebody was erased errs with errOvertaken. It uses the same pure rules as the live path and none of its increments. Memory is a few hundred bytes a
 // person and eight a scored fact; profiles spill into the tables.
 type replay struct {
 	e        *Engine
@@ -33,6 +34,7 @@ type replay struct {
 	version  string
 	clock    millrace.Time
 	limit    int64
+	began    int64 // the log's last position when q began to see it
 	progress func(Progress)
 
 	u        *unit   // for words, matches and undone imports; it only reads
@@ -94,7 +96,20 @@ func (e *Engine) newReplay(ctx context.Context, q db.Querier, suffix string, r *
 	p.writing = newCaches(1000)
 	p.profiles = &profileStore{r: p, table: p.t.contact}
 	p.accounts = &profileStore{r: p, table: p.t.account}
+	if _, err := db.One(ctx, q, []any{&p.began}, "/* event.last */ select coalesce(max(seq), 0) from event"); err != nil {
+		return nil, err
+	}
 	return p, p.u.c.load(ctx, q)
+}
+
+// unerased runs what replays until nobody was erased meanwhile, or that came about five times.
+func unerased(replay func() error) (err error) {
+	for range 5 {
+		if err = replay(); !errors.Is(err, errOvertaken) {
+			return err
+		}
+	}
+	return err
 }
 
 // run folds everything.
@@ -107,7 +122,11 @@ func (p *replay) run() error {
 			return err
 		}
 	}
-	return nil
+	erased, err := db.One(p.ctx, p.e.db, []any{new(int64)}, "/* replay.erased */ select seq from event where seq > $1 and kind = $2 limit 1", p.began, int64(millrace.KindErased))
+	if err == nil && erased {
+		err = errOvertaken
+	}
+	return err
 }
 
 // readIdentifiers reads the kind of every identifier; ids count up from one, so arrays hold them.
@@ -290,10 +309,13 @@ func (p *replay) alive(r *eventlog.Row) (bool, error) { return p.u.alive(r) }
 const writeSlice = 5000
 
 // write is one short transaction of a replay. The pause after it is for writers of other processes, whom SQLite lets ask again and again, but
-// not queue: without one they might never come in between.
+// not queue: without one they might never come in between. PostgreSQL needs none.
 func (p *replay) write(fn func(tx *db.Tx) error) error {
 	start := time.Now()
 	err := p.e.db.Write(p.ctx, fn)
+	if p.e.db.Dialect != db.SQLite {
+		return err
+	}
 	select {
 	case <-time.After(time.Since(start) / 8):
 	case <-p.ctx.Done():
