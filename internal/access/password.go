@@ -76,6 +76,9 @@ func parsePHC(s string) (p phc, ok bool) {
 		return p, false
 	}
 	p.argonParameters = argonParameters{uint32(numbers[0]), uint32(numbers[1]), uint8(numbers[2])}
+	if strings.ContainsAny(s, "\r\n") {
+		return p, false // the base64 decoder passes them over
+	}
 	var err error
 	if p.salt, err = base64.RawStdEncoding.Strict().DecodeString(parts[4]); err != nil || len(p.salt) < 8 || len(p.salt) > 64 {
 		return p, false
