@@ -27,15 +27,12 @@ func (c *dashboardCmd) Run(s *session) error {
 	if c.Format != "" && c.Table == "" {
 		return millrace.FieldErrorf("millrace.dashboard", "--table", "which table is to be written? tiles, or a chart's id")
 	}
-	var w *app.Workspace
-	show := func(open *app.Workspace, m *measure.Model, q measure.Query) (dashboard.Dashboard, error) {
-		w = open
-		return w.Dashboards.Show(s.ctx, m, c.View, dashboard.Query{Query: q, Compare: c.Compare})
-	}
 	if c.Table != "" {
-		return c.table(s, show)
+		return s.withModel(c.measureSpan, func(w *app.Workspace, m *measure.Model, q measure.Query) error { return c.table(s, w, m, q) })
 	}
-	return measured(s, c.measureSpan, show, func(d dashboard.Dashboard) {
+	return measured(s, c.measureSpan, func(w *app.Workspace, m *measure.Model, q measure.Query) (dashboard.Dashboard, error) {
+		return c.show(s, w, m, q)
+	}, func(d dashboard.Dashboard) {
 		s.say("%s, %s to %s", d.Title, d.Period.First, d.Period.Last)
 		s.say("%s", d.Sentence)
 		for _, n := range d.Notes {
@@ -57,22 +54,13 @@ func (c *dashboardCmd) Run(s *session) error {
 	})
 }
 
+func (c *dashboardCmd) show(s *session, w *app.Workspace, m *measure.Model, q measure.Query) (dashboard.Dashboard, error) {
+	return w.Dashboards.Show(s.ctx, m, c.View, dashboard.Query{Query: q, Compare: c.Compare})
+}
+
 // table prints or writes one table of a view.
-func (c *dashboardCmd) table(s *session, show func(*app.Workspace, *measure.Model, measure.Query) (dashboard.Dashboard, error)) error {
-	q, err := c.query()
-	if err != nil {
-		return err
-	}
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	m, err := w.Measure.Model(s.ctx)
-	if err != nil {
-		return err
-	}
-	d, err := show(w, m, q)
+func (c *dashboardCmd) table(s *session, w *app.Workspace, m *measure.Model, q measure.Query) error {
+	d, err := c.show(s, w, m, q)
 	if err != nil {
 		return err
 	}
@@ -129,7 +117,7 @@ func (s *session) chart(x dashboard.Chart) {
 		}
 		row := []string{name}
 		for i, c := range x.Columns {
-			row = append(row, cellText(r.Cells[i], c))
+			row = append(row, c.Say(r.Cells[i]))
 		}
 		rows = append(rows, row)
 	}
@@ -137,16 +125,6 @@ func (s *session) chart(x dashboard.Chart) {
 	if slices.ContainsFunc(x.Rows, func(r dashboard.Row) bool { return r.Partial }) {
 		s.say("* not a whole month")
 	}
-}
-
-func cellText(x dashboard.Cell, c dashboard.Column) string {
-	switch {
-	case c.Unit == "text":
-		return x.Text
-	case x.Value == nil:
-		return "–"
-	}
-	return metrics.Say(*x.Value, c.Unit, c.Currency)
 }
 
 func spanText(p metrics.Period) string {
@@ -162,16 +140,6 @@ type annotationCmd struct {
 	Change  annotationChangeCmd  `cmd:"" help:"Change a note."`
 	Remove  annotationRemoveCmd  `cmd:"" help:"Take a note away."`
 	Restore annotationRestoreCmd `cmd:"" help:"Put a removed note back."`
-}
-
-// dashboards opens the workspace for its dashboards.
-func (s *session) dashboards(fn func(w *app.Workspace) error) error {
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	return fn(w)
 }
 
 type annotationAddCmd struct {
@@ -192,7 +160,7 @@ func (c *annotationAddCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	return s.dashboards(func(w *app.Workspace) error {
+	return s.withWorkspace(func(w *app.Workspace) error {
 		a, err := w.Dashboards.Annotate(s.ctx, from, to, c.Text, c.Channel, c.Campaign, s.as)
 		if err != nil {
 			return err
@@ -207,7 +175,7 @@ type annotationListCmd struct {
 
 // Run lists notes.
 func (c *annotationListCmd) Run(s *session) error {
-	return s.dashboards(func(w *app.Workspace) error {
+	return s.withWorkspace(func(w *app.Workspace) error {
 		list, err := w.Dashboards.Annotations(s.ctx, c.Removed)
 		if err != nil {
 			return err
@@ -256,7 +224,7 @@ func (c *annotationChangeCmd) Run(s *session) error {
 }
 
 func (s *session) changeAnnotation(id string, change dashboard.AnnotationChange) error {
-	return s.dashboards(func(w *app.Workspace) error {
+	return s.withWorkspace(func(w *app.Workspace) error {
 		a, err := w.Dashboards.ChangeAnnotation(s.ctx, id, change, s.as)
 		if err != nil {
 			return err

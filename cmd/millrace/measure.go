@@ -61,26 +61,40 @@ func dayFlag(name, s string) (metrics.Day, error) {
 	return metrics.DayOf(t.Date()), nil
 }
 
-// measure answers with a report of the workspace's model.
-func measured[T any](s *session, span measureSpan, report func(w *app.Workspace, m *measure.Model, q measure.Query) (T, error), text func(x T)) error {
-	q, err := span.query()
-	if err != nil {
-		return err
-	}
+// withWorkspace opens the workspace for fn.
+func (s *session) withWorkspace(fn func(w *app.Workspace) error) error {
 	w, err := s.open()
 	if err != nil {
 		return err
 	}
 	defer w.Close()
-	m, err := w.Measure.Model(s.ctx)
+	return fn(w)
+}
+
+// withModel opens the workspace and its model for what is asked of a span.
+func (s *session) withModel(span measureSpan, fn func(w *app.Workspace, m *measure.Model, q measure.Query) error) error {
+	q, err := span.query()
 	if err != nil {
 		return err
 	}
-	x, err := report(w, m, q)
-	if err != nil {
-		return err
-	}
-	return s.print(x, func() { text(x) })
+	return s.withWorkspace(func(w *app.Workspace) error {
+		m, err := w.Measure.Model(s.ctx)
+		if err != nil {
+			return err
+		}
+		return fn(w, m, q)
+	})
+}
+
+// measured answers with a report of the workspace's model.
+func measured[T any](s *session, span measureSpan, report func(w *app.Workspace, m *measure.Model, q measure.Query) (T, error), text func(x T)) error {
+	return s.withModel(span, func(w *app.Workspace, m *measure.Model, q measure.Query) error {
+		x, err := report(w, m, q)
+		if err != nil {
+			return err
+		}
+		return s.print(x, func() { text(x) })
+	})
 }
 
 // figureText is a figure for people: its value with its interval, or why there is none.

@@ -33,7 +33,7 @@ func (c *scheduleAddCmd) Run(s *session) error {
 	if title == "" {
 		title = strings.ToUpper(c.View[:1]) + c.View[1:] + " dashboard"
 	}
-	return s.dashboards(func(w *app.Workspace) error {
+	return s.withWorkspace(func(w *app.Workspace) error {
 		x, err := w.Mailing.Create(s.ctx, schedules.Plan{Title: title, View: c.View, Span: c.Span, Compare: c.Compare, Every: c.Every, Day: c.Day, At: c.At, Recipients: c.To}, s.as)
 		if err != nil {
 			return err
@@ -46,7 +46,7 @@ type scheduleListCmd struct{}
 
 // Run lists schedules.
 func (c *scheduleListCmd) Run(s *session) error {
-	return s.dashboards(func(w *app.Workspace) error {
+	return s.withWorkspace(func(w *app.Workspace) error {
 		list, err := w.Mailing.Schedules(s.ctx)
 		if err != nil {
 			return err
@@ -77,7 +77,7 @@ func (c *scheduleListCmd) Run(s *session) error {
 
 // pause changes whether a schedule is paused.
 func (s *session) pause(id string, yes bool) error {
-	return s.dashboards(func(w *app.Workspace) error {
+	return s.withWorkspace(func(w *app.Workspace) error {
 		x, err := w.Mailing.Schedule(s.ctx, id)
 		if err != nil {
 			return err
@@ -117,7 +117,7 @@ type scheduleRemoveCmd struct {
 
 // Run removes a schedule.
 func (c *scheduleRemoveCmd) Run(s *session) error {
-	return s.dashboards(func(w *app.Workspace) error {
+	return s.withWorkspace(func(w *app.Workspace) error {
 		if err := w.Mailing.Remove(s.ctx, c.ID); err != nil {
 			return err
 		}

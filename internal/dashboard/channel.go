@@ -34,32 +34,26 @@ func (b *board) mqls(n int) tile {
 	return t
 }
 
-func (b *board) cpl(e metrics.Economics) tile {
-	f := e.Blended.CPL
-	t := tile{id: "cpl", label: "CPL, all channels", f: f, of: spend | known, page: "/measure/channels", behind: "leads", why: "cpl"}
-	switch f.Undefined {
+// cost is the tile of what one of something costs: what, "a lead", and came, "lead came in", say it in words.
+func (b *board) cost(t tile, what, came string) tile {
+	t.page = "/measure/channels"
+	switch t.f.Undefined {
 	case metrics.NoSpend:
-		t.head = "No cost is recorded in these days, so what a lead costs can't be told"
+		t.head = "No cost is recorded in these days, so what " + what + " costs can't be told"
 	case metrics.NoDenominator:
-		t.head = "Money was spent and no lead came in these days"
+		t.head = "Money was spent and no " + came + " in these days"
 	default:
-		t.head = b.head(f, func(v string) string { return "A lead costs " + v }, "What a lead costs can't be told")
+		t.head = b.head(t.f, func(v string) string { return strings.ToUpper(what[:1]) + what[1:] + " costs " + v }, "What "+what+" costs can't be told")
 	}
 	return t
 }
 
+func (b *board) cpl(e metrics.Economics) tile {
+	return b.cost(tile{id: "cpl", label: "CPL, all channels", f: e.Blended.CPL, of: spend | known, behind: "leads", why: "cpl"}, "a lead", "lead came in")
+}
+
 func (b *board) perOpportunity(e metrics.Economics) tile {
-	f := e.Blended.CostPerOpportunity
-	t := tile{id: "cost_per_opportunity", label: "Cost per opportunity", f: f, of: spend | opened, page: "/measure/channels", behind: "opened"}
-	switch f.Undefined {
-	case metrics.NoSpend:
-		t.head = "No cost is recorded in these days, so what an opportunity costs can't be told"
-	case metrics.NoDenominator:
-		t.head = "Money was spent and no opportunity opened in these days"
-	default:
-		t.head = b.head(f, func(v string) string { return "An opportunity costs " + v }, "What an opportunity costs can't be told")
-	}
-	return t
+	return b.cost(tile{id: "cost_per_opportunity", label: "Cost per opportunity", f: e.Blended.CostPerOpportunity, of: spend | opened, behind: "opened"}, "an opportunity", "opportunity opened")
 }
 
 // largest is how much of the pipeline hangs on one channel, as the channel review says.

@@ -95,6 +95,17 @@ type Column struct {
 	Rule     string        `json:"rule,omitempty"`
 }
 
+// Say is a cell of the column in words: a dash where it has no value.
+func (c Column) Say(x Cell) string {
+	switch {
+	case c.Unit == "text":
+		return x.Text
+	case x.Value == nil:
+		return "–"
+	}
+	return metrics.Say(*x.Value, c.Unit, c.Currency)
+}
+
 // Row is one row of a chart.
 type Row struct {
 	Label   string         `json:"label"`

@@ -124,17 +124,7 @@ func (b *board) toOpportunity() tile {
 }
 
 func (b *board) cac(e metrics.Economics) tile {
-	f := e.Blended.CAC
-	t := tile{id: "cac", label: "CAC, all channels", f: f, of: spend | closed, page: "/measure/channels", behind: "won"}
-	switch f.Undefined {
-	case metrics.NoSpend:
-		t.head = "No cost is recorded in these days, so what a customer costs can't be told"
-	case metrics.NoDenominator:
-		t.head = "Money was spent and no customer won in these days"
-	default:
-		t.head = b.head(f, func(v string) string { return "A customer costs " + v }, "What a customer costs can't be told")
-	}
-	return t
+	return b.cost(tile{id: "cac", label: "CAC, all channels", f: e.Blended.CAC, of: spend | closed, behind: "won"}, "a customer", "customer won")
 }
 
 func (b *board) spent(e metrics.Economics) tile {
@@ -150,8 +140,7 @@ func (b *board) spent(e metrics.Economics) tile {
 }
 
 func executiveCharts(b *board) ([]Chart, error) {
-	funnel, err := b.funnelChart(), error(nil)
-	return []Chart{b.moneyMonths(), funnel, b.channelTable("revenue"), b.targetTable()}, err
+	return []Chart{b.moneyMonths(), b.funnelChart(), b.channelTable("revenue"), b.targetTable()}, nil
 }
 
 // moneyMonths are revenue and new pipeline by month.

@@ -65,21 +65,11 @@ func tableOf(c dashboard.Chart) sheet {
 	for _, r := range rows {
 		row := []string{r.Label}
 		for i, col := range columns {
-			row = append(row, cell(r.Cells[i], col))
+			row = append(row, col.Say(r.Cells[i]))
 		}
 		s.Rows = append(s.Rows, row)
 	}
 	return s
-}
-
-func cell(x dashboard.Cell, c dashboard.Column) string {
-	switch {
-	case c.Unit == "text":
-		return x.Text
-	case x.Value == nil:
-		return "–"
-	}
-	return metrics.Say(*x.Value, c.Unit, c.Currency)
 }
 
 // said is a tile's value.

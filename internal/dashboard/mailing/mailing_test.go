@@ -176,6 +176,9 @@ func TestOnceForEachDueMoment(t *testing.T) {
 		if w.due(true); len(w.jobs.list) != 4 {
 			t.Errorf("after three weeks: %+v", w.jobs.list)
 		}
+		if due := millrace.Time(w.jobs.list[3].DueAt); due.String() != "2026-08-10T08:00:00.000Z" { // its figures are of the last week, not of the first that was missed
+			t.Errorf("made up for %s", due)
+		}
 		if s, err = w.r.Schedule(t.Context(), s.ID); err != nil || s.NextAt <= w.now {
 			t.Errorf("next at %v, %v", s.NextAt, err)
 		}

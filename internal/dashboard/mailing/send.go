@@ -48,19 +48,25 @@ func (r *Room) Due(ctx context.Context, jobs Jobs, relay bool) error {
 		return err
 	}
 	for i := range list {
-		if s := &list[i]; !s.Paused && s.due <= now {
-			if err := r.take(ctx, s, s.due, r.next(s, now), jobs, relay); err != nil {
-				return err
-			}
+		s := &list[i]
+		if s.Paused || s.due > now {
+			continue
+		}
+		last, next := s.due, r.next(s, s.due)
+		for next <= now {
+			last, next = next, r.next(s, next)
+		}
+		if err := r.take(ctx, s, last, next, jobs, relay); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// take writes the mails of a due moment, unless another server has.
+// take writes the mails of a due moment, the last that came, unless another server has.
 func (r *Room) take(ctx context.Context, s *Schedule, due, next millrace.Time, jobs Jobs, relay bool) error {
 	return r.db.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(ctx, "/* schedule.take */ update report_schedule set next_at = $1 where id = $2 and next_at = $3 and paused = 0", int64(next), s.ID, int64(due))
+		n, err := tx.Exec(ctx, "/* schedule.take */ update report_schedule set next_at = $1 where id = $2 and next_at = $3 and paused = 0", int64(next), s.ID, int64(s.due))
 		if err != nil || n == 0 {
 			return err
 		}
