@@ -1,6 +1,6 @@
 // The one side panel and the one dialog. Their headers are no landmarks: a page has one banner.
 import { Button, Drawer, Group, Modal, Stack, Text } from '@mantine/core'
-import type { ReactNode } from 'react'
+import type { FormEvent, ReactNode } from 'react'
 import { t } from '../strings'
 import { messageOf } from './States'
 
@@ -33,6 +33,38 @@ export function Dialog({ title, opened, close, children }: Props) {
         <Modal.Body ta="left">{children}</Modal.Body>
       </Modal.Content>
     </Modal.Root>
+  )
+}
+
+type FormProps = { title: string; go: string; danger?: boolean; busy: boolean; problem: string | undefined; close: () => void; submit: () => void; children: ReactNode }
+
+/** A form in a dialog, sent with Enter or Ctrl+Enter; problem is why it was refused. */
+export function FormDialog({ title, go, danger, busy, problem, close, submit, children }: FormProps) {
+  const send = (e: FormEvent) => {
+    e.preventDefault()
+    submit()
+  }
+  return (
+    <Dialog title={title} opened close={close}>
+      <form onSubmit={send} onKeyDown={(e) => e.key === 'Enter' && (e.ctrlKey || e.metaKey) && send(e)}>
+        <Stack>
+          {children}
+          {problem && (
+            <Text className="bad" role="alert">
+              {problem}
+            </Text>
+          )}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={close}>
+              {t.cancel}
+            </Button>
+            <Button type="submit" loading={busy} {...(danger && { color: 'red' })}>
+              {go}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Dialog>
   )
 }
 

@@ -1,15 +1,15 @@
 // The saved views of a list, beside its title: which one is open, and what can be done with it.
-import { Button, Checkbox, Group, Menu, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Checkbox, Menu, Text, TextInput } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { type FormEvent, useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { ApiError, client } from '../api/client'
 import { views as viewsQuery } from '../api/queries'
 import type { SavedView } from '../api/types'
 import { t } from '../strings'
 import { l } from '../strings.lists'
-import { Confirm, Dialog } from './Dialogs'
+import { Confirm, FormDialog } from './Dialogs'
 import { MenuTo } from './Links'
 import { type Search, useListing } from './Listing'
 import { useMay } from './may'
@@ -145,33 +145,11 @@ type NameForm = { title: string; go: string; start: string; busy: boolean; error
 
 function NameForm({ title, go, start, busy, error, submit, close, children }: NameForm) {
   const [name, setName] = useState(start)
-  const below = error && !ofName(error) ? messageOf(error) : undefined
-  const send = (e: FormEvent) => {
-    e.preventDefault()
-    submit(name)
-  }
   return (
-    <Dialog title={title} opened close={close}>
-      <form onSubmit={send}>
-        <Stack>
-          <TextInput label={l.views.name} description={l.views.nameHint} data-autofocus required maxLength={80} value={name} onChange={(e) => setName(e.currentTarget.value)} error={ofName(error)} />
-          {children}
-          {below && (
-            <Text className="bad" role="alert">
-              {below}
-            </Text>
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              {t.cancel}
-            </Button>
-            <Button type="submit" loading={busy}>
-              {go}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog title={title} go={go} busy={busy} problem={error && !ofName(error) ? messageOf(error) : undefined} close={close} submit={() => submit(name)}>
+      <TextInput label={l.views.name} description={l.views.nameHint} data-autofocus required maxLength={80} value={name} onChange={(e) => setName(e.currentTarget.value)} error={ofName(error)} />
+      {children}
+    </FormDialog>
   )
 }
 

@@ -1,13 +1,13 @@
 // Who gets a view by mail and when, and what became of the last mails.
-import { Button, Checkbox, Group, NativeSelect, NumberInput, Stack, Text, Textarea, TextInput, Title } from '@mantine/core'
+import { Button, Checkbox, Group, NativeSelect, NumberInput, Text, Textarea, TextInput, Title } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { client } from '../../api/client'
 import type { Schedule, SchedulePlan, View } from '../../api/types'
 import { t } from '../../strings'
 import { b, mails as m } from '../../strings.boards'
-import { Confirm, Dialog } from '../Dialogs'
+import { Confirm, FormDialog } from '../Dialogs'
 import { moment } from '../format'
 import { useMay } from '../may'
 import { Failed, messageOf } from '../States'
@@ -120,49 +120,28 @@ function PlanDialog({ view, of, zone, close, done }: { view: View; of: Schedule 
       close()
     },
   })
-  const submit = (e: FormEvent) => {
-    e.preventDefault()
-    save.mutate()
-  }
   const options = (words: Record<string, string>) => Object.entries(words).map(([value, label]) => ({ value, label }))
   return (
-    <Dialog title={of ? m.editOf(of.title) : m.add} opened close={close}>
-      <form onSubmit={submit}>
-        <Stack gap="sm">
-          <TextInput label={m.name} value={title} onChange={(e) => setTitle(e.currentTarget.value)} maxLength={200} required data-autofocus />
-          <Group grow>
-            <NativeSelect label={m.span} value={span} onChange={(e) => setSpan(e.currentTarget.value)} data={options(m.spans)} />
-            <NativeSelect label={b.compare} value={compare} onChange={(e) => setCompare(e.currentTarget.value)} data={options(b.compares)} />
-          </Group>
-          <Group grow>
-            <NativeSelect label={m.every} value={every} onChange={(e) => { setEvery(e.currentTarget.value); setDay(1) }} data={options(m.rhythms)} />
-            {every === 'weekly' ? (
-              <NativeSelect label={m.weekday} value={String(day)} onChange={(e) => setDay(Number(e.currentTarget.value))} data={m.weekdays.map((label, i) => ({ value: String(i + 1), label }))} />
-            ) : (
-              <NumberInput label={m.day} value={day} onChange={(v) => setDay(Number(v) || 1)} min={1} max={31} allowDecimal={false} />
-            )}
-            <TextInput type="time" label={m.at} value={at} onChange={(e) => setAt(e.currentTarget.value)} required />
-          </Group>
-          <Text size="xs" c="dimmed">
-            {m.zone(zone)}
-          </Text>
-          <Textarea label={m.recipients} description={m.recipientsHint} value={who} onChange={(e) => setWho(e.currentTarget.value)} autosize minRows={2} required />
-          {of && <Checkbox label={m.paused} checked={paused} onChange={(e) => setPaused(e.currentTarget.checked)} />}
-          {save.isError && (
-            <Text className="bad" role="alert">
-              {messageOf(save.error)}
-            </Text>
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              {t.cancel}
-            </Button>
-            <Button type="submit" loading={save.isPending}>
-              {m.save}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog title={of ? m.editOf(of.title) : m.add} go={m.save} busy={save.isPending} problem={save.isError ? messageOf(save.error) : undefined} close={close} submit={() => save.mutate()}>
+      <TextInput label={m.name} value={title} onChange={(e) => setTitle(e.currentTarget.value)} maxLength={200} required data-autofocus />
+      <Group grow>
+        <NativeSelect label={m.span} value={span} onChange={(e) => setSpan(e.currentTarget.value)} data={options(m.spans)} />
+        <NativeSelect label={b.compare} value={compare} onChange={(e) => setCompare(e.currentTarget.value)} data={options(b.compares)} />
+      </Group>
+      <Group grow>
+        <NativeSelect label={m.every} value={every} onChange={(e) => { setEvery(e.currentTarget.value); setDay(1) }} data={options(m.rhythms)} />
+        {every === 'weekly' ? (
+          <NativeSelect label={m.weekday} value={String(day)} onChange={(e) => setDay(Number(e.currentTarget.value))} data={m.weekdays.map((label, i) => ({ value: String(i + 1), label }))} />
+        ) : (
+          <NumberInput label={m.day} value={day} onChange={(v) => setDay(Number(v) || 1)} min={1} max={31} allowDecimal={false} />
+        )}
+        <TextInput type="time" label={m.at} value={at} onChange={(e) => setAt(e.currentTarget.value)} required />
+      </Group>
+      <Text size="xs" c="dimmed">
+        {m.zone(zone)}
+      </Text>
+      <Textarea label={m.recipients} description={m.recipientsHint} value={who} onChange={(e) => setWho(e.currentTarget.value)} autosize minRows={2} required />
+      {of && <Checkbox label={m.paused} checked={paused} onChange={(e) => setPaused(e.currentTarget.checked)} />}
+    </FormDialog>
   )
 }

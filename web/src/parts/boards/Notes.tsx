@@ -1,13 +1,13 @@
 // The notes on the days that a view shows: listed with the numbers that stand in its charts; added, changed, removed and put back.
-import { Button, Group, Stack, Text, Textarea, TextInput, Title } from '@mantine/core'
+import { Button, Group, Text, Textarea, TextInput, Title } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import type { Annotation } from '../../api/boards'
 import { client } from '../../api/client'
 import { t } from '../../strings'
 import { b } from '../../strings.boards'
-import { Dialog } from '../Dialogs'
+import { FormDialog } from '../Dialogs'
 import { useMay } from '../may'
 import { messageOf } from '../States'
 import { dayOf, periodText } from '../measure/words'
@@ -99,38 +99,17 @@ function NoteDialog({ note, today, close, done }: { note: Annotation | undefined
       close()
     },
   })
-  const submit = (e: FormEvent) => {
-    e.preventDefault()
-    save.mutate()
-  }
   return (
-    <Dialog title={note ? n.dialog.edit : n.dialog.add} opened close={close}>
-      <form onSubmit={submit}>
-        <Stack gap="sm">
-          <Textarea label={n.text} value={text} onChange={(e) => setText(e.currentTarget.value)} maxLength={500} autosize minRows={2} required data-autofocus />
-          <Group grow>
-            <TextInput type="date" label={n.from} value={from} onChange={(e) => setFrom(e.currentTarget.value)} required />
-            <TextInput type="date" label={n.to} value={to} min={from} onChange={(e) => setTo(e.currentTarget.value)} />
-          </Group>
-          <Group grow>
-            <TextInput label={n.channel} value={channel} onChange={(e) => setChannel(e.currentTarget.value)} maxLength={200} />
-            <TextInput label={n.campaign} value={campaign} onChange={(e) => setCampaign(e.currentTarget.value)} maxLength={200} />
-          </Group>
-          {save.isError && (
-            <Text className="bad" role="alert">
-              {messageOf(save.error)}
-            </Text>
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              {t.cancel}
-            </Button>
-            <Button type="submit" loading={save.isPending}>
-              {n.save}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog title={note ? n.dialog.edit : n.dialog.add} go={n.save} busy={save.isPending} problem={save.isError ? messageOf(save.error) : undefined} close={close} submit={() => save.mutate()}>
+      <Textarea label={n.text} value={text} onChange={(e) => setText(e.currentTarget.value)} maxLength={500} autosize minRows={2} required data-autofocus />
+      <Group grow>
+        <TextInput type="date" label={n.from} value={from} onChange={(e) => setFrom(e.currentTarget.value)} required />
+        <TextInput type="date" label={n.to} value={to} min={from} onChange={(e) => setTo(e.currentTarget.value)} />
+      </Group>
+      <Group grow>
+        <TextInput label={n.channel} value={channel} onChange={(e) => setChannel(e.currentTarget.value)} maxLength={200} />
+        <TextInput label={n.campaign} value={campaign} onChange={(e) => setCampaign(e.currentTarget.value)} maxLength={200} />
+      </Group>
+    </FormDialog>
   )
 }

@@ -1,14 +1,13 @@
 // The forms of what sales does with leads. What was typed stays when the server refuses; when somebody else was faster, the form says so and is
 // sent again as it stands then.
-import { Button, Group, NativeSelect, Radio, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { NativeSelect, Radio, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { type FormEvent, type ReactNode, useId, useState } from 'react'
+import { type ComponentProps, useId, useState } from 'react'
 import { client } from '../../api/client'
 import { salesOptions } from '../../api/sales'
-import { t } from '../../strings'
 import { l } from '../../strings.lists'
 import { s } from '../../strings.sales'
-import { Dialog } from '../Dialogs'
+import { FormDialog } from '../Dialogs'
 import { messageOf } from '../States'
 import { isConflict, type Subject, type useLeadActs } from './useActs'
 
@@ -50,36 +49,12 @@ function useSeen(subject: Subject) {
   return { seen, refresh }
 }
 
-type FormProps = { title: string; go: string; danger?: boolean; busy: boolean; error: unknown; close: () => void; submit: () => void; children: ReactNode }
+type FormProps = Omit<ComponentProps<typeof FormDialog>, 'problem'> & { error: unknown }
 
-/** A form in a dialog, sent with Enter or Ctrl+Enter. */
-export function Form({ title, go, danger, busy, error, close, submit, children }: FormProps) {
-  const send = (e: FormEvent) => {
-    e.preventDefault()
-    submit()
-  }
-  return (
-    <Dialog title={title} opened close={close}>
-      <form onSubmit={send} onKeyDown={(e) => e.key === 'Enter' && (e.ctrlKey || e.metaKey) && send(e)}>
-        <Stack>
-          {children}
-          {error ? (
-            <Text className="bad" role="alert">
-              {isConflict(error) ? s.fasterForm(messageOf(error)) : messageOf(error)}
-            </Text>
-          ) : null}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              {t.cancel}
-            </Button>
-            <Button type="submit" loading={busy} {...(danger && { color: 'red' })}>
-              {go}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
-  )
+/** A form of sales: when somebody else was faster, it says so. */
+export function Form({ error, ...form }: FormProps) {
+  const problem = !error ? undefined : isConflict(error) ? s.fasterForm(messageOf(error)) : messageOf(error)
+  return <FormDialog {...form} problem={problem} />
 }
 
 type DialogProps = { subject: Subject; acts: Acts; close: () => void }
