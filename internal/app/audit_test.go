@@ -154,9 +154,15 @@ func act(name, email string, at millrace.Time) millrace.Event {
 	return millrace.Event{Kind: millrace.KindTrack, Name: name, UserID: email, Email: email, OccurredAt: at}
 }
 
-func page(address, email string, at millrace.Time) millrace.Event {
-	return millrace.Event{Kind: millrace.KindPage, UserID: email, Email: email, OccurredAt: at, Host: "www.waymark-revenue.com", Path: "/pricing",
-		Context: []byte(`{"page":{"url":"https://www.waymark-revenue.com/pricing` + address + `","referrer":""}}`)}
+func signUp(email string, at millrace.Time) millrace.Event {
+	return millrace.Event{Kind: millrace.KindIdentify, UserID: email, Email: email, OccurredAt: at}
+}
+
+func page(address, email string, at millrace.Time) millrace.Event { return visit("/pricing", address, email, at) }
+
+func visit(path, query, email string, at millrace.Time) millrace.Event {
+	return millrace.Event{Kind: millrace.KindPage, UserID: email, Email: email, OccurredAt: at, Host: "www.waymark-revenue.com", Path: path,
+		Context: []byte(`{"page":{"url":"https://www.waymark-revenue.com` + path + query + `","referrer":""}}`)}
 }
 
 // column blanks a column of a CSV file.
@@ -302,6 +308,37 @@ var failures = []failure{
 	{id: "cost_per_lead", plant: func(t *testing.T, w *Workspace, now millrace.Time) { spend(t, w, now, "LinkedIn ads", 3000, 0) }},
 	{id: "spend_without_pipeline", plant: func(t *testing.T, w *Workspace, now millrace.Time) { spend(t, w, now, "Phone", 3000, 0) }},
 	{id: "outbound_blast", plant: func(t *testing.T, w *Workspace, now millrace.Time) { spend(t, w, now, "Outbound", 10, 12_500) }},
+	{id: "win_rate_differences", plant: func(t *testing.T, w *Workspace, now millrace.Time) {
+		bring(t, w, "opportunities", "sellers.csv", rows(dealHeader+",Deal Owner", 120, func(i int) string {
+			opened := now - millrace.Time(300-i)*millrace.Day
+			stage, reason, owner := "Closed Won", "", "Ada Long"
+			if i%2 == 1 {
+				owner = "Bo Short"
+			}
+			if i%2 == 1 && i%10 > 1 || i%6 == 0 {
+				stage, reason = "Closed Lost", "Price"
+			}
+			return fmt.Sprintf("w%d,Deal %d,Sold firm %d,40000,USD,%s,%s,%s,%s,,%s", i, i, i, stage, day(opened), day(opened+90*millrace.Day), reason, owner)
+		}), now)
+	}},
+	{id: "last_click_attribution", plant: lastClicks},
+	{id: "volume_without_pipeline", plant: func(t *testing.T, w *Workspace, now millrace.Time) {
+		var visits []millrace.Event
+		for i := range 700 { // a prize draw on a social network, by people who'll never buy
+			visits = append(visits, visit("/resources/prize-draw", "?utm_source=facebook&utm_medium=paid-social&utm_campaign=prize-draw", fmt.Sprintf("winner%d@gmail.com", i),
+				now-millrace.Time(2+i/2)*millrace.Day-millrace.Hour), signUp(fmt.Sprintf("winner%d@gmail.com", i), now-millrace.Time(2+i/2)*millrace.Day-millrace.Hour+millrace.Minute))
+		}
+		send(t, w, now, visits)
+	}},
+	{id: "acquisition_cost_trend", plant: func(t *testing.T, w *Workspace, now millrace.Time) {
+		bring(t, w, "opportunities", "partners.csv", rows(dealHeader, 24, func(i int) string {
+			closed := now - millrace.Time(5+15*i)*millrace.Day
+			return fmt.Sprintf("p%d,Deal %d,Partner firm %d,40000,USD,Closed Won,%s,%s,,Partners", i, i, i, day(closed-100*millrace.Day), day(closed))
+		}), now)
+		bring(t, w, "spend", "partners.csv", rows("date,channel,cost,currency", 12, func(i int) string {
+			return fmt.Sprintf("%s,Partners,%d,USD", day(now-millrace.Time(30*i+5)*millrace.Day), 12_000-900*i)
+		}), now)
+	}},
 	{id: "stale_deals", plant: func(t *testing.T, w *Workspace, now millrace.Time) {
 		bring(t, w, "opportunities", "old.csv", rows(dealHeader, 30, func(i int) string {
 			return fmt.Sprintf("s%d,Old %d,Sleepy firm %d,40000,USD,Proposal,%s,,,", i, i, i, day(now-300*millrace.Day))
@@ -322,6 +359,55 @@ var failures = []failure{
 			return fmt.Sprintf("u%d,Undated %d,Undated firm %d,40000,USD,Proposal,,,,", i, i, i)
 		}), now)
 	}},
+}
+
+// lastClicks are customers of whom a single visit is known, by a tagged link, shortly before their deal.
+func lastClicks(t *testing.T, w *Workspace, now millrace.Time) {
+	const n = 70
+	tags := [...]string{"google&utm_medium=cpc", "linkedin&utm_medium=paid-social", "newsletter&utm_medium=email", "webinar&utm_medium=webinar", "partner&utm_medium=partner"}
+	opened := func(i int) millrace.Time { return now - millrace.Time(290-2*i)*millrace.Day }
+	var visits []millrace.Event
+	for i := range n {
+		visits = append(visits, page("?utm_campaign=spring&utm_source="+tags[i%len(tags)], fmt.Sprintf("ann@once-seen-%d.com", i), opened(i)-millrace.Day))
+	}
+	send(t, w, now, visits)
+	bring(t, w, "accounts", "seen-once.csv", rows("Record ID,Company name,Company Domain Name", n, func(i int) string {
+		return fmt.Sprintf("o%d,Once seen %d,once-seen-%d.com", i, i, i)
+	}), now)
+	bring(t, w, "opportunities", "seen-once.csv", rows(dealHeader, n, func(i int) string {
+		return fmt.Sprintf("o%d,Deal %d,Once seen %d,50000,USD,Closed Won,%s,%s,,", i, i, i, day(opened(i)), day(opened(i)+100*millrace.Day))
+	}), now)
+}
+
+// inStep is a CRM whose process moves everybody through every stage in order, and never back.
+func inStep(t *testing.T, w *Workspace, files memory, now millrace.Time) {
+	ladder := []string{"Lead", "Marketing Qualified Lead", "Sales Qualified Lead", "Opportunity", "Customer"}
+	all, err := csv.NewReader(strings.NewReader(files["contacts.csv"].String())).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, modified := slices.Index(all[0], "Lifecycle Stage"), slices.Index(all[0], "Last Modified Date")
+	final := map[int]int{}
+	for i, row := range all[1:] {
+		final[i+1] = slices.Index(ladder, row[at])
+	}
+	for top := range ladder {
+		read := now - millrace.Time(len(ladder)-top)*millrace.Hour
+		for i, stage := range final {
+			all[i][at], all[i][modified] = ladder[min(top, max(0, stage))], read.Std().Format("2006-01-02 15:04")
+		}
+		var b bytes.Buffer
+		if err := csv.NewWriter(&b).WriteAll(all); err != nil {
+			t.Fatal(err)
+		}
+		bring(t, w, "contacts", "contacts.csv", b.String(), read)
+	}
+	crm(t, w, files, now, func(name, text string) string {
+		if name == "contacts.csv" {
+			return blank(t, text, "Lifecycle Stage")
+		}
+		return text
+	})
 }
 
 // spend adds what a channel cost a month, for a year.
@@ -355,8 +441,16 @@ func TestPlantedFailuresAreFoundAlone(t *testing.T) {
 	t.Run("nothing", func(t *testing.T) { found(t, copied(t, whole), m.End(), "", nil) })
 	t.Run("data_currency", func(t *testing.T) { found(t, copied(t, whole), m.End()+60*millrace.Day, "data_currency", nil) })
 	for _, f := range failures {
-		t.Run(f.id, func(t *testing.T) { found(t, copied(t, whole), m.End(), f.id, f.plant) })
+		t.Run(f.id, func(t *testing.T) {
+			t.Parallel()
+			found(t, copied(t, whole), m.End(), f.id, f.plant)
+		})
 	}
+	t.Run("linear_funnel", func(t *testing.T) {
+		never := []string{"expire_below: 2 ", "expire_below: 0 ", "expire_days: 90", "expire_days: 730", "points: -15  # domain.md: unsubscribe", "points: -1  # domain.md: unsubscribe"}
+		db, m := fed(t, auditMarket(), auditPlaybook(t, never...))
+		found(t, db, m.End(), "linear_funnel", func(t *testing.T, w *Workspace, now millrace.Time) { inStep(t, w, filesOf(t, m), now) })
+	})
 	t.Run("sales_feedback", func(t *testing.T) {
 		found(t, copied(t, db), m.End(), "sales_feedback", func(t *testing.T, w *Workspace, now millrace.Time) {
 			crm(t, w, files, now, func(name, text string) string {
