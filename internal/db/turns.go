@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"hash/fnv"
 	"sync"
+	"time"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 )
@@ -51,6 +52,9 @@ func (d *DB) InTurn(ctx context.Context, name string, fn func() error) error {
 	return fn()
 }
 
+// turnPause is how long PostgreSQL isn't asked again whether a turn is free.
+const turnPause = 50 * time.Millisecond
+
 func (d *DB) lockFile(ctx context.Context, name string) (unlock func(), err error) {
 	type locked struct {
 		unlock func()
@@ -82,9 +86,22 @@ func (d *DB) lockSession(ctx context.Context, name string) (unlock func(), err e
 	h := fnv.New64a()
 	h.Write([]byte("millrace " + name))
 	key := int64(h.Sum64())
-	if _, err := conn.ExecContext(ctx, "/* turn.take */ select pg_advisory_lock($1)", key); err != nil {
-		conn.Close()
-		return nil, err
+	// A statement that waits for the lock would hold a snapshot meanwhile, and with it every row that is deleted.
+	for {
+		var got bool
+		if err := conn.QueryRowContext(ctx, "/* turn.take */ select pg_try_advisory_lock($1)", key).Scan(&got); err != nil {
+			conn.Close()
+			return nil, err
+		}
+		if got {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			conn.Close()
+			return nil, ctx.Err()
+		case <-time.After(turnPause):
+		}
 	}
 	return func() {
 		if _, err := conn.ExecContext(context.WithoutCancel(ctx), "/* turn.give_up */ select pg_advisory_unlock($1)", key); err != nil {

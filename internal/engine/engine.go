@@ -37,6 +37,7 @@ type Engine struct {
 	secret [32]byte
 	node   int64
 
+	replays  replays
 	requests chan *request
 	done     chan struct{}
 	stopped  atomic.Bool

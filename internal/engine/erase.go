@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -132,6 +133,9 @@ func (u *unit) erase(contact int64, by string, out *Erased) error {
 		}
 	}
 	out.Identifiers, out.Events = len(gone), len(seqs)
+	if err := setSetting(u.ctx, u.tx, scrubSetting, rand.Text()); err != nil {
+		return err
+	}
 	return u.systemFact(millrace.KindErased, 0, 0, map[string]any{"identifiers": hashes, "by": by})
 }
 

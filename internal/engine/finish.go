@@ -153,6 +153,9 @@ func (s *profileStore) ids() []int64 {
 // peopleSlice is how many people are assembled at a time.
 const peopleSlice = 2000
 
+// sliceOf is how many of so many are finished at a time: most, and a quarter where there are few, so that progress is seen.
+func sliceOf(most, all int) int { return min(most, all/4+1) }
+
 // gathered are some people with the facts that score.
 type gathered struct {
 	people []*person
@@ -168,8 +171,14 @@ func (p *replay) eachPeople(phase string, profiles func(ids []int64) (map[int64]
 		}
 	}
 	slices.SortFunc(order, func(a, b int32) int { return int(p.people[a].id - p.people[b].id) })
-	total, done := int64(len(order)), 0
-	for some := range slices.Chunk(order, peopleSlice) {
+	ids := make([]int64, len(order))
+	for k, i := range order {
+		ids[k] = p.people[i].id
+	}
+	total, done := int64(len(order)), p.written(phase, ids)
+	order = order[done:]
+	p.progress(Progress{phase, int64(done), total})
+	for some := range slices.Chunk(order, sliceOf(peopleSlice, len(ids))) {
 		g, err := p.gather(some, profiles)
 		if err != nil {
 			return err
@@ -216,14 +225,17 @@ func (p *replay) finishPeople() error {
 	if err := p.gatherLasts(); err != nil {
 		return err
 	}
-	return together(p.ctx, func(_ context.Context, give hand) error {
-		return p.eachPeople("people", p.profiles.read, func(g gathered) error {
+	if err := together(p.ctx, func(_ context.Context, give hand) error {
+		return p.eachPeople(phasePeople, p.profiles.read, func(g gathered) error {
 			if err := p.assembleAll(g); err != nil {
 				return err
 			}
 			return give(func() error { return p.writePeople(g.people) })
 		})
-	})
+	}); err != nil {
+		return err
+	}
+	return p.reach(phaseAccounts)
 }
 
 // writePeople writes rows in one short transaction. It runs beside the work on the next ones, so nothing of that is touched.
@@ -235,7 +247,10 @@ func (p *replay) writePeople(people []*person) error {
 		for _, x := range people {
 			w.persons[x.id] = x
 		}
-		return w.writePersons()
+		if err := w.writePersons(); err != nil {
+			return err
+		}
+		return p.wrote(tx, people[len(people)-1].id)
 	})
 }
 
@@ -435,13 +450,15 @@ func (p *replay) finishAccounts() error {
 		}
 	}
 	ids := slices.Sorted(maps.Keys(all))
-	for done := 0; done < len(ids); {
-		slice := ids[done:min(done+1000, len(ids))]
+	done := p.written(phaseAccounts, ids)
+	p.progress(Progress{phaseAccounts, int64(done), int64(len(ids))})
+	for done < len(ids) {
+		slice := ids[done:min(done+sliceOf(1000, len(ids)), len(ids))]
 		if err := p.finishAccountSlice(slice); err != nil {
 			return err
 		}
 		done += len(slice)
-		p.progress(Progress{"accounts", int64(done), int64(len(ids))})
+		p.progress(Progress{phaseAccounts, int64(done), int64(len(ids))})
 	}
 	return nil
 }
@@ -474,6 +491,9 @@ func (p *replay) finishAccountSlice(ids []int64) error {
 		if err := w.decideAccounts(); err != nil { // frozen: due moments alone
 			return err
 		}
-		return w.writeAccounts()
+		if err := w.writeAccounts(); err != nil {
+			return err
+		}
+		return p.wrote(tx, ids[len(ids)-1])
 	})
 }

@@ -69,13 +69,11 @@ func (t tables) public() Tables {
 // ReadPast folds what a knowledge takes in of the log into tables beside the live ones, hands them to fn, and drops them. One caller at a
 // time is in it; the server goes on serving. It takes as long as a rebuild of the log up to k.End.
 func (e *Engine) ReadPast(ctx context.Context, k Knowledge, progress func(Progress), fn func(p *Past) error) error {
-	return e.db.InTurn(ctx, "past", func() error {
-		return unerased(func() error { return e.readPast(ctx, k, progress, fn) })
-	})
+	return e.replayInTurn(ctx, turnPast, func() error { return e.readPast(ctx, k, progress, fn) })
 }
 
 func (e *Engine) readPast(ctx context.Context, k Knowledge, progress func(Progress), fn func(p *Past) error) error {
-	const suffix = "_asof"
+	const suffix = suffixPast
 	r, err := loadVersion(ctx, e.db, k.Playbook)
 	if err != nil {
 		return err

@@ -46,17 +46,15 @@ type PlanChange struct {
 
 // Plan folds everybody under a playbook that does not rule, beside the live figures, and says what applying it would decide. It changes nothing.
 func (e *Engine) Plan(ctx context.Context, src []byte) (out Plan, err error) {
-	err = e.db.InTurn(ctx, "plan", func() error {
-		return unerased(func() error {
-			out, err = e.plan(ctx, src)
-			return err
-		})
+	err = e.replayInTurn(ctx, turnPlan, func() error {
+		out, err = e.plan(ctx, src)
+		return err
 	})
 	return out, err
 }
 
 func (e *Engine) plan(ctx context.Context, src []byte) (Plan, error) {
-	const suffix = "_plan"
+	const suffix = suffixPlan
 	book, rules, err := compile(src)
 	if err != nil {
 		return Plan{}, err

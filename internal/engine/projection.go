@@ -60,16 +60,55 @@ func (e *Engine) rebuildProjections(ctx context.Context) error {
 	return nil
 }
 
-// forget makes the projections take an erasure in, and then rewrites what the person's rows stood in.
+// scrubSetting stands while erased people may still be in the database's files.
+const scrubSetting = "scrub"
+
+// FinishErasures does what an erasure that was broken off left: it is what the recurring job calls.
+func (e *Engine) FinishErasures(ctx context.Context) error {
+	due, err := e.Setting(ctx, scrubSetting)
+	if err != nil || due == "" {
+		return err
+	}
+	return e.forget(ctx)
+}
+
+// forget makes the projections take an erasure in, and then rewrites what the person's rows stood in. Replays that run end, and what others
+// left that were killed goes: their tables hold the person too.
 func (e *Engine) forget(ctx context.Context) error {
-	tables := []string{"event", "identifier", "link", "contact", "contact_score", "contact_account", "resolved", "visitor", "account", "account_score"}
-	for _, p := range e.registered() {
-		if err := p.Follow(ctx); err != nil {
+	e.replays.overtake()
+	return e.inTurns(ctx, replayTurns, func() error {
+		due, err := e.Setting(ctx, scrubSetting)
+		if err != nil || due == "" {
+			return err // another erasure has done it meanwhile
+		}
+		if err := e.db.Write(ctx, func(tx *db.Tx) error {
+			for _, suffix := range leftOver {
+				if err := dropDerived(ctx, tx, suffix); err != nil {
+					return err
+				}
+			}
+			return dropRebuild(ctx, tx)
+		}); err != nil {
 			return err
 		}
-		tables = append(tables, p.Tables...)
-	}
-	return e.db.Scrub(ctx, tables)
+		tables := []string{"event", "identifier", "link"}
+		for _, t := range live.all() {
+			tables = append(tables, t.name)
+		}
+		for _, p := range e.registered() {
+			if err := p.Follow(ctx); err != nil {
+				return err
+			}
+			tables = append(tables, p.Tables...)
+		}
+		if err := e.db.Scrub(ctx, tables); err != nil {
+			return err
+		}
+		return e.db.Write(ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec(ctx, "/* setting.scrubbed */ delete from setting where name = $1 and value = $2", scrubSetting, due)
+			return err
+		})
+	})
 }
 
 // ErasedFacts gives the positions of all facts whose payload was erased.

@@ -48,19 +48,24 @@ func (e *Engine) renewDerived(ctx context.Context) error {
 		return err
 	}
 	e.log.Info("derived state was made by another version: rebuilding", "have", v, "want", foldVersion)
-	_, err = e.replace(ctx, e.ruling.Load(), nil, func(u *unit) error {
-		if err := setSetting(u.ctx, u.tx, "fold_version", foldVersion); err != nil {
+	return e.replayInTurn(ctx, turnRebuild, func() error {
+		if v, err = e.Setting(ctx, "fold_version"); err != nil || v == foldVersion { // another server was quicker
 			return err
 		}
-		return u.systemFact(millrace.KindReference, 0, 0, map[string]any{"fold": foldVersion, "was": v})
+		_, err = e.replace(ctx, e.ruling.Load(), nil, func(u *unit) error {
+			if err := setSetting(u.ctx, u.tx, "fold_version", foldVersion); err != nil {
+				return err
+			}
+			return u.systemFact(millrace.KindReference, 0, 0, map[string]any{"fold": foldVersion, "was": v})
+		})
+		return err
 	})
-	return err
 }
 
 // Rebuild folds all derived state again from the log beside the live one, and switches. The server goes on serving meanwhile. It gives the
-// number of facts folded.
+// number of facts folded. One that was broken off after it had read the log through is gone on with.
 func (e *Engine) Rebuild(ctx context.Context, progress func(Progress)) (folded int64, err error) {
-	err = e.db.InTurn(ctx, "rebuild", func() error {
+	err = e.replayInTurn(ctx, turnRebuild, func() error {
 		if err := e.loadRuling(ctx); err != nil { // what another rebuild put in force while this one waited
 			return err
 		}
@@ -77,51 +82,22 @@ func (e *Engine) Rebuild(ctx context.Context, progress func(Progress)) (folded i
 const tailRows = 500
 
 // replace builds a new generation of derived tables under the given rules, catches up with what came meanwhile, and switches in one
-// transaction, in which commit does the rest. It is called in the turn "rebuild". What can't be caught up with (an erasure, an undone import) makes it start again.
+// transaction, in which commit does the rest. It is called in the turn of rebuilds. What can't be caught up with (an erasure, an undone
+// import) is errOvertaken.
 func (e *Engine) replace(ctx context.Context, next *ruling, progress func(Progress), commit func(u *unit) error) (folded int64, err error) {
-	err = unerased(func() error {
-		folded, err = e.replaceOnce(ctx, next, progress, commit)
-		return err
-	})
-	return folded, err
-}
-
-// errOvertaken says that something happened during a rebuild that only a new one takes in.
-var errOvertaken = millrace.Errorf(millrace.Conflict, "engine.Rebuild", "a person was erased, an import undone or another rebuild begun meanwhile: start again")
-
-func (e *Engine) replaceOnce(ctx context.Context, next *ruling, progress func(Progress), commit func(u *unit) error) (int64, error) {
-	const suffix = "_next"
-	generation, err := e.Setting(ctx, "generation")
+	m, err := e.beginRebuild(ctx, next)
 	if err != nil {
 		return 0, err
 	}
-	n, err := strconv.Atoi(generation)
-	if err != nil {
-		return 0, fmt.Errorf("engine.Rebuild: generation %q: %w", generation, err)
-	}
-	token := rand.Text() // a rebuild of another server would fill tables of the same names
-	var standing string
-	if err := e.db.Write(ctx, func(tx *db.Tx) error {
-		if standing, err = standingImports(ctx, tx); err != nil {
-			return err
-		}
-		if err := setSetting(ctx, tx, "rebuild", token); err != nil {
-			return err
-		}
-		return createDerived(ctx, tx, suffix, strconv.Itoa(n+1))
-	}); err != nil {
+	if err := e.replayOn(ctx, m, next, progress); err != nil {
 		return 0, err
 	}
-	limit, err := e.replayInto(ctx, suffix, next, e.clock(), progress)
-	if err != nil {
+	if err := indexDerived(ctx, e.db, suffixNext, strconv.Itoa(m.Generation)); err != nil {
 		return 0, err
 	}
-	if err := indexDerived(ctx, e.db, suffix, strconv.Itoa(n+1)); err != nil {
-		return 0, err
-	}
-	folded := limit
-	for round := 0; round < 20; round++ {
-		last, err := e.catchUp(ctx, suffix, next, limit, tailRows*4)
+	limit := m.Limit
+	for range 20 {
+		last, err := e.catchUp(ctx, suffixNext, next, limit, tailRows*4)
 		if err != nil {
 			return 0, err
 		}
@@ -131,15 +107,15 @@ func (e *Engine) replaceOnce(ctx context.Context, next *ruling, progress func(Pr
 		limit = last
 	}
 	err = e.write(ctx, 0, func(u *unit) error {
-		var owner string
-		if _, err := db.One(ctx, u.q, []any{&owner}, "/* setting.rebuild */ select value from setting where name = 'rebuild'"); err != nil {
+		now, err := readMark(ctx, u.q)
+		if err != nil {
 			return err
 		}
-		if now, err := standingImports(ctx, u.q); err != nil || now != standing || owner != token {
+		if standing, err := standingImports(ctx, u.q); err != nil || standing != m.Standing || now == nil || now.Token != m.Token {
 			return cmp.Or(err, error(errOvertaken))
 		}
 		for {
-			last, err := u.catchUpIn(suffix, next, limit, 1<<20)
+			last, err := u.catchUpIn(suffixNext, next, limit, 1<<20)
 			if err != nil {
 				return err
 			}
@@ -148,12 +124,69 @@ func (e *Engine) replaceOnce(ctx context.Context, next *ruling, progress func(Pr
 			}
 			limit = last
 		}
-		return u.switchTo(suffix, n+1, commit)
+		return u.switchTo(suffixNext, m.Generation, commit)
 	})
 	if err != nil {
 		return 0, err
 	}
-	return folded, e.db.Write(ctx, func(tx *db.Tx) error { return dropDerived(ctx, tx, "_old") })
+	return m.Limit, e.db.Write(ctx, func(tx *db.Tx) error { return dropDerived(ctx, tx, suffixOld) })
+}
+
+// beginRebuild takes up the rebuild that was broken off, or makes the tables of a new one.
+func (e *Engine) beginRebuild(ctx context.Context, next *ruling) (*mark, error) {
+	generation, err := e.Setting(ctx, "generation")
+	if err != nil {
+		return nil, err
+	}
+	n, err := strconv.Atoi(generation)
+	if err != nil {
+		return nil, fmt.Errorf("engine.Rebuild: generation %q: %w", generation, err)
+	}
+	fresh := mark{Token: rand.Text(), Fold: foldVersion, Playbook: next.version, Generation: n + 1}
+	if fresh.Standing, err = standingImports(ctx, e.db); err != nil {
+		return nil, err
+	}
+	m, err := e.unfinished(ctx, fresh)
+	if err != nil {
+		return nil, err
+	}
+	if m != nil {
+		e.log.Info("going on with a rebuild that was broken off", "phase", m.Phase, "facts", m.Limit)
+		m.Token = fresh.Token
+		return m, e.db.Write(ctx, func(tx *db.Tx) error { return m.put(ctx, tx) })
+	}
+	return &fresh, e.db.Write(ctx, func(tx *db.Tx) error {
+		if err := dropRebuild(ctx, tx); err != nil {
+			return err
+		}
+		if fresh.Standing, err = standingImports(ctx, tx); err != nil {
+			return err
+		}
+		if err := fresh.put(ctx, tx); err != nil {
+			return err
+		}
+		return createDerived(ctx, tx, suffixNext, strconv.Itoa(fresh.Generation))
+	})
+}
+
+// replayOn folds the log as one snapshot has it, or what of it is left, into the next generation's tables.
+func (e *Engine) replayOn(ctx context.Context, m *mark, next *ruling, progress func(Progress)) error {
+	return e.db.Read(ctx, func(s *db.Snapshot) error {
+		if m.Phase == "" {
+			m.Clock = e.clock()
+			if _, err := db.One(ctx, s, []any{&m.Limit}, "/* event.last */ select coalesce(max(seq), 0) from event"); err != nil {
+				return err
+			}
+		}
+		p, err := e.newReplay(ctx, s, suffixNext, next, m.Clock, m.Limit, progress)
+		if err != nil {
+			return err
+		}
+		if p.mark = m; m.Phase != "" {
+			p.began = m.Began
+		}
+		return p.run()
+	})
 }
 
 // standingImports changes whenever an import is undone or brings facts again, which no new fact of a subject says.
@@ -167,10 +200,10 @@ func standingImports(ctx context.Context, q db.Querier) (string, error) {
 func (u *unit) switchTo(suffix string, generation int, commit func(u *unit) error) error {
 	from, to := tablesWith(suffix).all(), live.all()
 	for i := range to {
-		if err := u.tx.ExecOnce(u.ctx, "drop table if exists "+to[i].name+"_old"); err != nil {
+		if err := u.tx.ExecOnce(u.ctx, "drop table if exists "+to[i].name+suffixOld); err != nil {
 			return err
 		}
-		if err := u.tx.ExecOnce(u.ctx, "alter table "+to[i].name+" rename to "+to[i].name+"_old"); err != nil {
+		if err := u.tx.ExecOnce(u.ctx, "alter table "+to[i].name+" rename to "+to[i].name+suffixOld); err != nil {
 			return err
 		}
 		if err := u.tx.ExecOnce(u.ctx, "alter table "+from[i].name+" rename to "+to[i].name); err != nil {
@@ -178,6 +211,9 @@ func (u *unit) switchTo(suffix string, generation int, commit func(u *unit) erro
 		}
 	}
 	if err := replaceViews(u.ctx, u.tx); err != nil {
+		return err
+	}
+	if err := dropRebuild(u.ctx, u.tx); err != nil {
 		return err
 	}
 	u.switched = true
@@ -259,11 +295,9 @@ type Checked struct {
 
 // Check folds the whole log again into tables of its own and compares them with the live ones, row by row, as one snapshot has both.
 func (e *Engine) Check(ctx context.Context, progress func(Progress)) (out Checked, err error) {
-	err = e.db.InTurn(ctx, "rebuild", func() error { // PostgreSQL's snapshots don't hold names of tables: a switch meanwhile would show empty ones
-		return unerased(func() error {
-			out, err = e.check(ctx, progress)
-			return err
-		})
+	err = e.replayInTurn(ctx, turnRebuild, func() error {
+		out, err = e.check(ctx, progress)
+		return err
 	})
 	if err != nil {
 		return out, err
@@ -273,7 +307,7 @@ func (e *Engine) Check(ctx context.Context, progress func(Progress)) (out Checke
 }
 
 func (e *Engine) check(ctx context.Context, progress func(Progress)) (Checked, error) {
-	const suffix = "_check"
+	const suffix = suffixCheck
 	out := Checked{Examples: []Difference{}}
 	clock := e.clock()
 	if _, err := e.Sweep(ctx, clock); err != nil {

@@ -1,8 +1,8 @@
 package engine
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -36,6 +36,7 @@ type replay struct {
 	limit    int64
 	began    int64 // the log's last position when q began to see it
 	progress func(Progress)
+	mark     *mark // of a rebuild, which goes on where it was broken off
 
 	u        *unit   // for words, matches and undone imports; it only reads
 	writing  *caches // of what writes people beside the rest
@@ -102,31 +103,39 @@ func (e *Engine) newReplay(ctx context.Context, q db.Querier, suffix string, r *
 	return p, p.u.c.load(ctx, q)
 }
 
-// unerased runs what replays until nobody was erased meanwhile, or that came about five times.
-func unerased(replay func() error) (err error) {
-	for range 5 {
-		if err = replay(); !errors.Is(err, errOvertaken) {
-			return err
-		}
-	}
-	return err
-}
-
-// run folds everything.
+// run folds everything, or what a rebuild that was broken off left.
 func (p *replay) run() error {
-	for _, step := range []func() error{p.readIdentifiers, p.scanIdentity, p.writeIdentity, p.scanFacts, p.finishPeople, p.finishOpportunities, p.finishAccounts} {
-		if err := step(); err != nil {
-			return err
-		}
-		if err := p.ctx.Err(); err != nil {
+	defer p.e.replays.begin(p)()
+	for _, step := range p.steps() {
+		if err := cmp.Or(step(), context.Cause(p.ctx)); err != nil {
+			if context.Cause(p.ctx) == errOvertaken {
+				return errOvertaken
+			}
 			return err
 		}
 	}
-	erased, err := db.One(p.ctx, p.e.db, []any{new(int64)}, "/* replay.erased */ select seq from event where seq > $1 and kind = $2 limit 1", p.began, int64(millrace.KindErased))
+	erased, err := erasedSince(p.ctx, p.e.db, p.began)
 	if err == nil && erased {
 		err = errOvertaken
 	}
 	return err
+}
+
+func (p *replay) steps() []func() error {
+	read := []func() error{p.readIdentifiers, p.scanIdentity, p.writeIdentity, p.scanFacts, p.finishOpportunities}
+	if p.mark == nil {
+		return append(read, p.finishPeople, p.finishAccounts)
+	}
+	finished := func() error { return p.reach(phaseIndexes) }
+	switch p.mark.Phase {
+	case phasePeople:
+		return []func() error{p.readIdentifiers, p.restore, p.finishPeople, p.finishAccounts, finished}
+	case phaseAccounts:
+		return []func() error{p.readIdentifiers, p.restore, p.finishAccounts, finished}
+	case phaseIndexes:
+		return nil
+	}
+	return append(read, p.save, p.finishPeople, p.finishAccounts, finished)
 }
 
 // readIdentifiers reads the kind of every identifier; ids count up from one, so arrays hold them.

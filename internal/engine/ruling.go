@@ -147,7 +147,7 @@ func (e *Engine) ApplyPlaybookOver(ctx context.Context, base string, src []byte,
 		return Applied{Version: next.version, Changed: true}, err
 	}
 	out := Applied{Version: next.version}
-	err = e.db.InTurn(ctx, "rebuild", func() error {
+	err = e.replayInTurn(ctx, turnRebuild, func() error {
 		if err := e.loadRuling(ctx); err != nil { // what another put in force while this one waited
 			return err
 		}

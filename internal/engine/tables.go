@@ -23,6 +23,18 @@ func tablesWith(suffix string) tables {
 
 var live = tablesWith("")
 
+// The tables of what folds beside the live state, which are there while it runs: a rebuild (suffixNext) and what it put aside (suffixOld), and
+const (
+	suffixNext  = "_next"
+	suffixOld   = "_old"
+	suffixCheck = "_check"
+	suffixPlan  = "_plan"
+	suffixPast  = "_asof"
+)
+
+// leftOver are those that a process which was killed may have left, but for a rebuild's, which is gone on with.
+var leftOver = [...]string{suffixOld, suffixCheck, suffixPlan, suffixPast}
+
 // all lists them with the columns that make up a row, primary key first: what check compares and rebuild swaps.
 func (t tables) all() []table {
 	return []table{
@@ -116,9 +128,10 @@ create index spend_day%G on spend%T (from_day, id);
 // foldIndexes are those that a fold asks while it fills the tables. The others are made when all rows are there, in a tenth of the time.
 var foldIndexes = [...]string{"resolved_entity", "contact_score_account", "contact_account_account", "opportunity_account"}
 
-// indexDerived makes the indexes that createDerived left out, each in a transaction of its own.
+// indexDerived makes the indexes that createDerived left out, those that are not there yet, each in a transaction of its own.
 func indexDerived(ctx context.Context, d *db.DB, suffix, generation string) error {
 	for _, statement := range derivedStatements(suffix, generation, true) {
+		statement = strings.Replace(statement, "create index ", "create index if not exists ", 1)
 		if err := d.Write(ctx, func(tx *db.Tx) error { return tx.ExecOnce(ctx, tx.DDL(statement)) }); err != nil {
 			return err
 		}
