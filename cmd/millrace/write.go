@@ -13,6 +13,8 @@ import (
 	"millrace/internal/access"
 	"millrace/internal/engine"
 	"millrace/internal/exchange"
+	"millrace/internal/exchange/format"
+	"millrace/internal/exchange/mapping"
 )
 
 type importCmd struct {
@@ -85,7 +87,7 @@ func (c *importFileCmd) run(s *session, entity string) error {
 		if err != nil {
 			return &millrace.Error{Code: millrace.Invalid, Field: "--map", Message: "the mapping can't be read", Err: err}
 		}
-		if o.Mapping, err = exchange.ParseMapping(src); err != nil {
+		if o.Mapping, err = mapping.Parse(src); err != nil {
 			return err
 		}
 	}
@@ -265,7 +267,7 @@ type formatsCmd struct{}
 
 // Run lists the recognised formats.
 func (c *formatsCmd) Run(s *session) error {
-	formats := exchange.Formats()
+	formats := format.Known()
 	return s.print(formats, func() {
 		var rows [][]string
 		for _, f := range formats {

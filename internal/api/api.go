@@ -205,7 +205,7 @@ func (a *API) healthz(w http.ResponseWriter, r *http.Request) {
 	io.WriteString(w, "ok\n")
 }
 
-// schemaName names a type in the description. The measures' words are other rooms' too (a change, an interval), so they get their room's name
+// schemaName names a type in the description. Words that are other rooms' too (a change, an interval, a document) get their room's name
 // in front.
 func schemaName(t reflect.Type, hint string) string {
 	name := huma.DefaultSchemaNamer(t, hint)
@@ -213,7 +213,7 @@ func schemaName(t reflect.Type, hint string) string {
 		t = t.Elem()
 	}
 	switch room := path.Base(t.PkgPath()); room {
-	case "metrics", "attribution", "audit", "restate", "review", "manual", "dashboard", "mailing":
+	case "metrics", "attribution", "audit", "restate", "review", "manual", "dashboard", "mailing", "mapping":
 		return strings.ToUpper(room[:1]) + room[1:] + name
 	}
 	return name

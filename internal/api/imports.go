@@ -13,6 +13,8 @@ import (
 	"millrace/internal/access"
 	"millrace/internal/directory"
 	"millrace/internal/exchange"
+	"millrace/internal/exchange/format"
+	"millrace/internal/exchange/mapping"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -57,7 +59,7 @@ type importFormat struct {
 
 func (a *API) formats(context.Context, *struct{}) (*reply[directory.Page[importFormat]], error) {
 	var out []importFormat
-	for _, f := range exchange.Formats() {
+	for _, f := range format.Known() {
 		out = append(out, importFormat{f.ID, f.Title, f.System, f.Entity, f.Columns})
 	}
 	return whole(out), nil
@@ -127,14 +129,14 @@ func (a *API) bring(ctx context.Context, in *importInput) (*importReply, error) 
 	if err != nil {
 		return nil, err
 	}
-	name, file, mapping, err := in.upload()
+	name, file, source, err := in.upload()
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
 	o := exchange.Options{Entity: in.Entity, By: caller(ctx), DryRun: in.DryRun, Currency: in.Currency, Timezone: in.Timezone, RecordedAt: recorded, Clock: a.engine.Now}
-	if mapping != nil {
-		if o.Mapping, err = exchange.ParseMapping(mapping); err != nil {
+	if source != nil {
+		if o.Mapping, err = mapping.Parse(source); err != nil {
 			return nil, err
 		}
 	}

@@ -8,7 +8,8 @@ import (
 
 	"millrace/internal/access"
 	"millrace/internal/directory"
-	"millrace/internal/exchange"
+	"millrace/internal/exchange/format"
+	"millrace/internal/exchange/mapping"
 	"millrace/internal/exchange/staging"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -89,9 +90,9 @@ func (a *API) stopUpload(ctx context.Context, in *uploadID) (*reply[staging.Uplo
 type choiceInput struct {
 	ID   string `path:"id" maxLength:"40"`
 	Body struct {
-		Mapping *exchange.MappingDocument `json:"mapping,omitempty" doc:"How to read it. Without this, source and recognised: as last chosen for the upload, else as remembered for its headers, else as recognised"`
-		Source  string                    `json:"source,omitempty" maxLength:"262144" doc:"A mapping file's text, in place of mapping"`
-		Bare    bool                      `json:"recognised,omitempty" doc:"As recognised by its headers alone"`
+		Mapping *mapping.Document `json:"mapping,omitempty" doc:"How to read it. Without this, source and recognised: as last chosen for the upload, else as remembered for its headers, else as recognised"`
+		Source  string            `json:"source,omitempty" maxLength:"262144" doc:"A mapping file's text, in place of mapping"`
+		Bare    bool              `json:"recognised,omitempty" doc:"As recognised by its headers alone"`
 	}
 }
 
@@ -128,8 +129,8 @@ func (a *API) rejectsOf() func(huma.API, huma.Operation) {
 	}
 }
 
-func (a *API) fields(context.Context, *struct{}) (*reply[directory.Page[exchange.EntityInfo]], error) {
-	return whole(exchange.Entities()), nil
+func (a *API) fields(context.Context, *struct{}) (*reply[directory.Page[format.EntityInfo]], error) {
+	return whole(format.Entities()), nil
 }
 
 func (a *API) mappings(ctx context.Context, _ *struct{}) (*reply[directory.Page[staging.Remembered]], error) {

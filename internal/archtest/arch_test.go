@@ -181,6 +181,11 @@ func TestRules(t *testing.T) {
 		{"internal/mail", "internal/dbtest", false},
 		{"internal/dbtest/cmd/pgtest", "internal/dbtest", true},
 		{"internal/app", "cmd/millrace", false},
+		{"internal/exchange/rows", "internal/exchange/mapping", true},
+		{"internal/exchange/staging", "internal/exchange", true},
+		{"internal/exchange/format", "internal/exchange/mapping", false},
+		{"internal/exchange/rows", "internal/exchange", false},
+		{"internal/exchange/attic", "internal/exchange/sheet", false},
 	} {
 		got := broken([]pack{{path: c.from, name: "fine", imports: []string{c.imported}}})
 		if (len(got) == 0) != c.allowed {

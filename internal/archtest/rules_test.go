@@ -16,6 +16,10 @@ var (
 	tests  = []string{"dbtest", "archtest"} // only tests import them
 )
 
+// exchange are the parts of an import.
+var exchange = []string{"internal/exchange/sheet", "internal/exchange/words", "internal/exchange/format", "internal/exchange/mapping", "internal/exchange/rows", "internal/exchange",
+	"internal/exchange/staging"}
+
 // outside is what makes a package more than a function of its arguments.
 var outside = []string{"os", "os/exec", "os/signal", "os/user", "net", "net/http", "net/smtp", "net/rpc", "database/sql", "syscall", "crypto/rand", "log"}
 
@@ -69,6 +73,14 @@ var rules = []rule{
 		from: in(middle),
 		denied: func(pkg, imported string) bool {
 			return in(middle)(imported) && room(imported) != room(pkg)
+		},
+	},
+	{
+		name: "the parts of an import stand in a row, each on those before it",
+		why:  "cells, words, formats and mappings can be read and tested without a run, and the run alone knows files and the log",
+		from: func(pkg string) bool { return room(pkg) == "exchange" },
+		denied: func(pkg, imported string) bool {
+			return room(imported) == "exchange" && slices.Index(exchange, imported) >= slices.Index(exchange, pkg)
 		},
 	},
 	{

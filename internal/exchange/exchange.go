@@ -2,15 +2,19 @@
 // and exchange rates as CSV, with the columns of HubSpot, Salesforce, Google Ads and others recognised and a mapping file for the rest. Every
 // row becomes one fact (a recurring cost several) or is rejected with its line and a reason; nothing is lost in silence. Memory does not grow
 // with the file, but by some bytes for each row of spend. It also writes CSV and NDJSON for exports.
+//
+// This package is the run of an import: two passes over a file, and the inspection of its beginning. Under it sheet reads tables, words knows other
+// systems' words, format knows their files, mapping what somebody says of a file, and rows makes the facts.
 // It never decides what a fact means: identity, stages and scores are the engine's.
 package exchange
 
 import (
 	"context"
 	"io"
+	"millrace/internal/exchange/mapping"
+	"millrace/internal/exchange/rows"
 
 	"millrace"
-	"millrace/internal/exchange/sheet"
 )
 
 // Ledger is the part of the engine that an import needs.
@@ -27,7 +31,7 @@ type Ledger interface {
 type Import struct {
 	Entity    string // accounts, contacts, opportunities, events, reps, products, spend, contracts, targets or rates
 	File      string // base name
-	Format    string // a FormatInfo's ID, or "mapping" in front of the mapping's system: "mapping:pipedrive"
+	Format    string // a format.Info's ID, or "mapping" in front of the mapping's system: "mapping:pipedrive"
 	SHA256    string // of the file's bytes as given, hex
 	StartedAt millrace.Time
 	By        string
@@ -44,7 +48,7 @@ type Summary struct {
 	Encoding       string           `json:"encoding"`
 	Delimiter      string           `json:"delimiter"`
 	SHA256         string           `json:"sha256"`
-	Columns        []ColumnUse      `json:"columns"`
+	Columns        []rows.ColumnUse `json:"columns"`
 	Unused         []string         `json:"unused,omitempty"`  // headers of columns that were skipped
 	Reasons        map[string]int64 `json:"reasons,omitempty"` // rejected rows by reason
 	ExampleRejects []Reject         `json:"example_rejects,omitempty"`
@@ -57,15 +61,6 @@ type Summary struct {
 	Spend    map[string]string `json:"spend,omitempty"` // what the rows cost by currency, decimals in major units, duplicates included
 }
 
-// ColumnUse says what one column became.
-type ColumnUse struct {
-	Header string `json:"header"`
-	Trait  string `json:"trait,omitempty"`
-	Type   string `json:"type,omitempty"`
-	Own    bool   `json:"own,omitempty"` // not one of the canonical traits: kept under the header's name
-	Filled int64  `json:"filled"`        // cells that were not blank
-}
-
 // Reject is a row that was not imported.
 type Reject struct {
 	Line   int64  `json:"line"` // of the file, from 1
@@ -74,22 +69,11 @@ type Reject struct {
 	Detail string `json:"detail"`
 }
 
-// The reasons for which rows are rejected.
-const (
-	ReasonRagged  = "ragged"           // more or fewer cells than the header
-	ReasonTooLong = sheet.FaultTooLong // over 1 MiB
-	ReasonQuotes  = sheet.FaultQuotes  // a quote without its other one
-	ReasonNoKey   = "no_key"           // nothing to know the record by
-	ReasonDate    = "bad_date"
-	ReasonAmount  = "bad_amount"
-	ReasonValue   = "bad_value"
-)
-
 // Options say how to import. The zero value sniffs everything, and takes the entity from the recognised format.
 type Options struct {
 	Entity     string // "" takes the recognised format's
 	By         string // who imports
-	Mapping    *Mapping
+	Mapping    *mapping.Mapping
 	DryRun     bool          // reads and judges everything, calls no Ledger method
 	Delimiter  rune          // 0 sniffs
 	Currency   string        // ISO 4217, of amounts whose rows name none

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"millrace"
-	"millrace/internal/exchange/sheet"
 )
 
 // TestFormats: each recognised kind of file, by the facts that it makes.
@@ -156,90 +155,4 @@ func TestColumnsComeInAnyOrderAndNumber(t *testing.T) {
 	if s.Columns[0].Trait != "favourite_colour" || !s.Columns[0].Own || s.Columns[0].Filled != 1 {
 		t.Errorf("%+v", s.Columns[0])
 	}
-}
-
-func TestLeadStatusesAndLifecycleWords(t *testing.T) {
-	for want, spellings := range map[string][]string{
-		"new": {"New", "NEW", "new lead", "Fresh"}, "open": {"Open", "OPEN - Not Contacted"}, "in_progress": {"In Progress", "in-progress", "IN_PROGRESS", "Working - Contacted"},
-		"attempted": {"Attempted to Contact", "ATTEMPTED_TO_CONTACT", "attempting"}, "connected": {"Connected", "contacted", "Contact made"},
-		"open_deal": {"Open Deal", "open_deal"}, "unqualified": {"Unqualified", "UNQUALIFIED", "un-qualified", "Not Qualified", "DQ", "Disqualified"}, "bad_timing": {"Bad Timing", "BAD_TIMING", "not now"},
-	} {
-		for _, s := range spellings {
-			if got := leadStatusWords[sheet.Squeeze(s)]; got != want {
-				t.Errorf("%q is %q, want %q", s, got, want)
-			}
-		}
-	}
-	for in, want := range map[string]millrace.Stage{"Subscriber": millrace.StageLead, "marketingqualifiedlead": millrace.StageMQL, "MQL": millrace.StageMQL, "Sales Accepted Lead": millrace.StageAccepted,
-		"salesqualifiedlead": millrace.StageSQL, "Opportunity": millrace.StageOpportunity, "Evangelist": millrace.StageCustomer} {
-		if got, ok := lifecycleWords[sheet.Squeeze(in)]; !ok || got != want {
-			t.Errorf("%q is %s", in, got)
-		}
-	}
-	for w, name := range leadStatusWords {
-		if leadStatusWords[sheet.Squeeze(name)] != name {
-			t.Errorf("%q gives %q, which is not read as itself", w, name)
-		}
-	}
-}
-
-func TestCleaning(t *testing.T) {
-	for in, want := range map[string]string{" A.B@C.example ": "a.b@c.example", "mailto:x@y.example": "x@y.example", "Jane Doe <jane@d.example>": "jane@d.example",
-		"bad; ok@z.example": "ok@z.example", "no": "", "a@b": "", "a b@c.example": "", "a@@b.example": "", "a@b..example": ""} {
-		if got, _, _ := sheet.Email(in); got != want {
-			t.Errorf("%q is %q, want %q", in, got, want)
-		}
-	}
-	for in, want := range map[string]string{"+49 (30) 123-4567": "+49301234567", "0049 30 1234567": "+49301234567", "p:+15551234567": "+15551234567", "(555) 123-4567 ext. 12": "5551234567 x12",
-		"1.5551E+10": "", "call me": "", "123": "", "+1+2345678": ""} {
-		if got, _ := sheet.Phone(in); got != want {
-			t.Errorf("%q is %q, want %q", in, got, want)
-		}
-	}
-	for in, want := range map[string]string{"https://www.Acme.example/about?x": "acme.example", "acme.example": "acme.example", "WWW.ACME.EXAMPLE.": "acme.example", "n o": "", "http://": "", "localhost": ""} {
-		if got := sheet.Domain(in); got != want {
-			t.Errorf("%q is %q, want %q", in, got, want)
-		}
-	}
-	for in, want := range map[string]string{"0015g00000XyZab": "0015g00000XyZabAAF", "0015g00000XyZabAAF": "0015g00000XyZabAAF", "001D000000IqhSL": "001D000000IqhSLIAZ", "abc": "abc", "0015g00000XyZ-b": "0015g00000XyZ-b"} {
-		if got := longSalesforceID(in); got != want {
-			t.Errorf("%q is %q, want %q", in, got, want)
-		}
-	}
-	for in, want := range map[string]string{"Original Source Drill-Down 1": "original_source_drill_down_1", "planName": "plan_name", "  Größe (cm) ": "größe_cm", "URL": "url", "%%": ""} {
-		if got := sheet.Snake(in); got != want {
-			t.Errorf("%q is %q, want %q", in, got, want)
-		}
-	}
-}
-
-func TestFormatsAreDescribed(t *testing.T) {
-	seen := map[string]bool{}
-	for _, f := range Formats() {
-		if f.ID == "" || f.Title == "" || f.System == "" || len(f.Columns) == 0 || seen[f.ID] {
-			t.Errorf("%+v", f)
-		}
-		seen[f.ID] = true
-	}
-	if len(seen) != 30 {
-		t.Errorf("%d formats", len(seen))
-	}
-}
-
-// FuzzHeader: no header crashes recognition, and what is laid out has a name for every column.
-func FuzzHeader(f *testing.F) {
-	f.Add("Record ID,Email,Lifecycle Stage,Lead Status", "contacts")
-	f.Add("a,a,,\"x\ny\"", "events")
-	f.Add("Date entered \"Won (x)\",Deal Name,Deal Stage", "opportunities")
-	f.Fuzz(func(t *testing.T, header, entity string) {
-		im := &importer{o: options(entity), op: runOp, name: "x.csv"}
-		if _, err := im.start(&counter{r: strings.NewReader(header)}); err != nil {
-			return
-		}
-		for _, f := range im.plan.fields {
-			if f.header == "" || f.trait == "" && !f.skip {
-				t.Fatalf("%+v", f)
-			}
-		}
-	})
 }

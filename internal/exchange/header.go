@@ -3,6 +3,7 @@ package exchange
 import (
 	"bytes"
 
+	"millrace/internal/exchange/format"
 	"millrace/internal/exchange/sheet"
 )
 
@@ -12,7 +13,7 @@ const headerWithin = 40
 // findHeader looks for the header of a file of figures in the file's beginning: platforms put lines of other widths above it, so that
 // neither the first row nor its delimiter can be taken for granted. ok is false for other files.
 func (im *importer) findHeader(in *input, given byte, eol byte) (delimiter byte, line int64, ok bool) {
-	if im.o.Entity != "" && !figures(im.o.Entity) || im.o.Entity == "" && im.o.Mapping != nil && !figures(im.o.Mapping.Entity) {
+	if im.o.Entity != "" && !format.OfDays(im.o.Entity) || im.o.Entity == "" && im.o.Mapping != nil && !format.OfDays(im.o.Mapping.Entity) {
 		return 0, 0, false
 	}
 	candidates := sheet.Delimiters()
@@ -44,7 +45,7 @@ func (im *importer) findHeader(in *input, given byte, eol byte) (delimiter byte,
 
 // headerRank says how much of a header of figures the cells have, 0 for none.
 func (im *importer) headerRank(names []string) (rank int) {
-	set := headerSet(names)
+	set := format.HeaderSet(names)
 	asked := im.o.Entity
 	if m := im.o.Mapping; m != nil {
 		asked = m.Entity
@@ -57,26 +58,5 @@ func (im *importer) headerRank(names []string) (rank int) {
 			rank = 0
 		}
 	}
-	formats := figureFormats()
-	for i := range formats {
-		if f := &formats[i]; asked == "" || f.entity == asked {
-			rank = max(rank, f.fits(set))
-		}
-	}
-	if g := genericFormat(asked); asked != "" && g.serves(set) {
-		rank = max(rank, g.fits(set))
-	}
-	return rank
-}
-
-// headerSet is what formats are recognised by: the headers squeezed, and "Cost (EUR)" also as "Cost".
-func headerSet(headers []string) map[string]bool {
-	set := map[string]bool{}
-	for _, h := range headers {
-		set[sheet.Squeeze(h)] = true
-		if name, iso := currencyInHeader(h); iso != "" {
-			set[sheet.Squeeze(name)] = true
-		}
-	}
-	return set
+	return max(rank, format.RankOfDays(names, asked))
 }

@@ -16,6 +16,8 @@ import (
 	"golang.org/x/text/encoding/unicode"
 
 	"millrace"
+	"millrace/internal/exchange/format"
+	"millrace/internal/exchange/rows"
 	"millrace/internal/exchange/sheet"
 )
 
@@ -135,7 +137,7 @@ func TestBadRowsAreRejectedAlone(t *testing.T) {
 	if s.Rows != 11 || s.Accepted != 4 || s.Rejected != 7 {
 		t.Fatalf("%d rows, %d accepted, %d rejected: %+v", s.Rows, s.Accepted, s.Rejected, s.ExampleRejects)
 	}
-	want := []Reject{{3, "", ReasonRagged, ""}, {4, "", ReasonRagged, ""}, {5, "Create Date", ReasonDate, ""}, {6, "", ReasonQuotes, ""}, {8, "", ReasonNoKey, ""}, {10, "", ReasonQuotes, ""}, {11, "", ReasonTooLong, ""}}
+	want := []Reject{{3, "", rows.ReasonRagged, ""}, {4, "", rows.ReasonRagged, ""}, {5, "Create Date", rows.ReasonDate, ""}, {6, "", rows.ReasonQuotes, ""}, {8, "", rows.ReasonNoKey, ""}, {10, "", rows.ReasonQuotes, ""}, {11, "", rows.ReasonTooLong, ""}}
 	for i, r := range s.ExampleRejects {
 		if r.Detail == "" {
 			t.Errorf("line %d has no explanation", r.Line)
@@ -205,7 +207,7 @@ func TestNumbersAreDecidedByColumn(t *testing.T) {
 		t.Errorf("%q", s.Notes)
 	}
 	s = run(t, &memory{}, "x.csv", "Deal ID,Amount,Stage\n1,\"1,234.50\",won\n2,\"99,5\",In Limbo\n", options("opportunities"))
-	if s.Rejected != 1 || s.ExampleRejects[0].Reason != ReasonAmount || s.ExampleRejects[0].Line != 3 {
+	if s.Rejected != 1 || s.ExampleRejects[0].Reason != rows.ReasonAmount || s.ExampleRejects[0].Line != 3 {
 		t.Errorf("%+v", s.ExampleRejects)
 	}
 }
@@ -409,12 +411,12 @@ func (*discard) Apply(_ context.Context, b millrace.Batch) (millrace.Receipt, er
 func FuzzImport(f *testing.F) {
 	for _, text := range []string{people, "Email;Created\na@b.example;3/4/2026\n\"", "url,user_id\nhttps://a.example/%zz,u\n", "Opportunity ID,To Stage,Last Modified,From Stage\n1,a,1/2/2026,b\n1,b,x,\n",
 		"\xff\xfea\x00", "Deal Name,Deal Stage,Record ID,Amount,Stages\na,won,1,\"1,2\",[]\n", "event,user_id,properties.a,properties.a.b\nx,y,1,2\n"} {
-		for i := range entities {
+		for i := range format.EntityNames() {
 			f.Add([]byte(text), uint8(i))
 		}
 	}
 	f.Fuzz(func(t *testing.T, text []byte, entity uint8) {
-		m, o := &memory{}, options(entities[int(entity)%len(entities)])
+		m, o := &memory{}, options(format.EntityNames()[int(entity)%len(format.EntityNames())])
 		var rejects bytes.Buffer
 		o.Rejects = &rejects
 		_, s, err := Run(t.Context(), m, "x.csv", bytes.NewReader(text), o)

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"millrace/internal/exchange/format"
+	"millrace/internal/exchange/mapping"
+	"millrace/internal/exchange/rows"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"golang.org/x/text/encoding/unicode"
 
@@ -24,9 +26,9 @@ func inspected(t *testing.T, content string, o Options) Inspection {
 	return in
 }
 
-func (in *Inspection) column(t *testing.T, header string) ColumnReport {
+func (in *Inspection) column(t *testing.T, header string) rows.ColumnReport {
 	t.Helper()
-	i := slices.IndexFunc(in.Columns, func(c ColumnReport) bool { return c.Header == header })
+	i := slices.IndexFunc(in.Columns, func(c rows.ColumnReport) bool { return c.Header == header })
 	if i < 0 {
 		t.Fatalf("no column %q among %+v", header, in.Columns)
 	}
@@ -53,7 +55,7 @@ func TestInspectAStrangeFile(t *testing.T) {
 		t.Errorf("%+v", in)
 	}
 	// Chosen by hand: what the columns are.
-	d := MappingDocument{Entity: "opportunities", Columns: []MappingColumn{{Header: "Vorgang", Trait: "name"}, {Header: "Kundenname", Trait: "account"}, {Header: "Umsatzwert", Trait: "amount"},
+	d := mapping.Document{Entity: "opportunities", Columns: []mapping.Column{{Header: "Vorgang", Trait: "name"}, {Header: "Kundenname", Trait: "account"}, {Header: "Umsatzwert", Trait: "amount"},
 		{Header: "Stand", Trait: "stage"}, {Header: "Notiz (2)", Trait: "skip"}}, StageMap: map[string]string{"Gewonnen": "won"}, Currency: "EUR"}
 	o := options("")
 	var err error
@@ -61,13 +63,13 @@ func TestInspectAStrangeFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	in = inspected(t, strange(t), o)
-	if len(in.Missing) != 0 || in.Rejected != 1 || in.Rejects[0].Line != 4 || in.Rejects[0].Reason != ReasonNoKey {
+	if len(in.Missing) != 0 || in.Rejected != 1 || in.Rejects[0].Line != 4 || in.Rejects[0].Reason != rows.ReasonNoKey {
 		t.Errorf("missing %v, rejects %+v", in.Missing, in.Rejects)
 	}
 	if got := in.Rows[0].Values; got["amount"] != "12500.5" || got["currency"] != "EUR" || got["status"] != "won" || got["notiz"] != "erste" || got["notiz_2"] != "" || got["column_8"] != "x" {
 		t.Errorf("%v", got)
 	}
-	if in.Decimals.Value != "," || in.Decimals.Open || in.Currency != (Settled{Value: "EUR", Said: true, Cells: 0}) || in.Stages[0] != "Angebot" {
+	if in.Decimals.Value != "," || in.Decimals.Open || in.Currency != (rows.Settled{Value: "EUR", Said: true, Cells: 0}) || in.Stages[0] != "Angebot" {
 		t.Errorf("%+v %+v %v", in.Decimals, in.Currency, in.Stages)
 	}
 	if c := in.column(t, "Notiz"); c.By != "unknown" || c.Trait != "notiz" || !slices.Equal(c.Samples, []string{"erste"}) {
@@ -129,7 +131,7 @@ func TestAnInspectionsMappingReadsTheSame(t *testing.T) {
 			}
 			run(t, bare, "x.csv", content, o)
 			in := inspected(t, content, o)
-			m, err := ParseMapping(in.Mapping.YAML())
+			m, err := mapping.Parse(in.Mapping.YAML())
 			if err != nil {
 				t.Fatalf("%v in\n%s", err, in.Mapping.YAML())
 			}
@@ -177,45 +179,7 @@ func TestAnInspectionHasNoNulls(t *testing.T) {
 			t.Errorf("%s %v", b, err)
 		}
 	}
-	if b, err := json.Marshal(Entities()); err != nil || bytes.Contains(b, []byte("null")) {
+	if b, err := json.Marshal(format.Entities()); err != nil || bytes.Contains(b, []byte("null")) {
 		t.Errorf("%s %v", b, err)
 	}
-}
-
-func TestSignature(t *testing.T) {
-	a, b, c := signature([]string{"Email", "Name"}), signature([]string{"name ", "Email"}), signature([]string{"Email", "Name", "Age"})
-	if a != b || a == c {
-		t.Errorf("%s %s %s", a, b, c)
-	}
-}
-
-func TestMappingDocumentErrorsNameTheColumn(t *testing.T) {
-	d := MappingDocument{Entity: "contacts", Columns: []MappingColumn{{Header: "A", Trait: "email"}, {Header: "Wann", Trait: "title", Format: "dd.MM.yyyy", Type: "text"}}}
-	_, err := d.Mapping()
-	if e, ok := err.(*millrace.Error); !ok || e.Field != "mapping.columns.Wann" {
-		t.Errorf("%v", err)
-	}
-}
-
-// FuzzMappingDocument: any words come back from the text as they went in, or are refused.
-func FuzzMappingDocument(f *testing.F) {
-	f.Add("Preis: netto", "no", "a\"b\\c")
-	f.Add("\u2028 #x", "0x1", "- {")
-	f.Add("null", "~", "ä\u00a0\U0001f600")
-	f.Fuzz(func(t *testing.T, header, constant, stage string) {
-		if all := header + "\n" + constant + "\n" + stage; !utf8.ValidString(all) || strings.ContainsRune(all, utf8.RuneError) {
-			return // JSON has none, and the YAML library drops the sign for them
-		}
-		d := MappingDocument{Entity: "opportunities", Columns: []MappingColumn{{Header: header, Trait: "name"}}, Constants: map[string]string{"region": constant}, StageMap: map[string]string{stage: "won"}}
-		m, err := d.Mapping()
-		if err != nil {
-			if millrace.ErrorCode(err) != millrace.Invalid && millrace.ErrorCode(err) != millrace.TooLarge {
-				t.Fatal(err)
-			}
-			return
-		}
-		if !reflect.DeepEqual(m.Document, d) {
-			t.Fatalf("%+v became %+v by\n%s", d, m.Document, d.YAML())
-		}
-	})
 }

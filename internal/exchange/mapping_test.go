@@ -1,11 +1,11 @@
 package exchange
 
 import (
+	"millrace"
+	"millrace/internal/exchange/mapping"
 	"os"
 	"strings"
 	"testing"
-
-	"millrace"
 )
 
 // docsExample takes the n-th fenced block of a language out of the manual.
@@ -25,7 +25,7 @@ func docsExample(t *testing.T, language string, n int) string {
 
 // TestTheManualsMapping: the mapping in docs/imports.md reads the file in docs/imports.md as the page says.
 func TestTheManualsMapping(t *testing.T) {
-	mapping, err := ParseMapping([]byte(docsExample(t, "yaml", 0)))
+	mapping, err := mapping.Parse([]byte(docsExample(t, "yaml", 0)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,64 +43,9 @@ func TestTheManualsMapping(t *testing.T) {
 	}
 }
 
-// TestTheManualListsEveryFormat and every trait a mapping can name a type for.
-func TestTheManualListsEveryFormat(t *testing.T) {
-	page, err := os.ReadFile("../../docs/imports.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range Formats() {
-		if !strings.Contains(string(page), "`"+f.ID+"`") {
-			t.Errorf("docs/imports.md does not name the format %s", f.ID)
-		}
-	}
-	for _, word := range append(append([]string{}, columnTypes...), mappingKeys...) {
-		if !strings.Contains(string(page), "`"+word+"`") {
-			t.Errorf("docs/imports.md does not explain %s", word)
-		}
-	}
-}
-
-func TestMappingErrorsNameTheLine(t *testing.T) {
-	for name, c := range map[string]struct{ src, want string }{
-		"empty":          {"", "empty"},
-		"no entity":      {"columns:\n  A: email\n", "entity is missing"},
-		"bad entity":     {"entity: leads\n", "line 1, column 9: entity \"leads\" is unknown"},
-		"no columns":     {"entity: contacts\n", "columns is missing"},
-		"unknown key":    {"entity: contacts\ncolums:\n  A: email\n", "line 2, column 1: unknown key \"colums\""},
-		"bad type":       {"entity: contacts\ncolumns:\n  A: {trait: x, type: tekst}\n", "line 3"},
-		"bad column key": {"entity: contacts\ncolumns:\n  A: {trait: x, kind: text}\n", "unknown key \"kind\""},
-		"bad trait":      {"entity: contacts\ncolumns:\n  A: First Name\n", "line 3, column 6: \"First Name\" is no trait name"},
-		"format alone":   {"entity: contacts\ncolumns:\n  A: {trait: email, type: email, format: dd.MM.yyyy}\n", "format is for"},
-		"bad format":     {"entity: contacts\ncolumns:\n  A: {trait: created_at, format: tomorrow}\n", "unknown part"},
-		"stage alone":    {"entity: opportunities\ncolumns:\n  A: {trait: name, stage: Demo}\n", "stage is for"},
-		"role alone":     {"entity: opportunities\ncolumns:\n  A: {trait: name, role: user}\n", "role is for"},
-		"twice":          {"entity: contacts\ncolumns:\n  Email: email\n  Email: name\n", "line 4"},
-		"bad zone":       {"entity: contacts\ntimezone: Mars\ncolumns: {A: email}\n", "line 2, column 11: timezone"},
-		"bad currency":   {"entity: contacts\ncurrency: euro\ncolumns: {A: email}\n", "currency"},
-		"bad stage":      {"entity: opportunities\nstage_map: {Sieg: victory}\ncolumns: {A: name}\n", "line 2"},
-		"bad lifecycle":  {"entity: contacts\nlifecycle_map: {Hot: warm}\ncolumns: {A: email}\n", "\"warm\" is no lifecycle stage"},
-		"bad delimiter":  {"entity: contacts\ndelimiter: \"::\"\ncolumns: {A: email}\n", "delimiter"},
-		"bad system":     {"entity: contacts\nsystem: My CRM\ncolumns: {A: email}\n", "system"},
-		"not yaml":       {"entity: [contacts\ncolumns", "line"},
-		"a list":         {"- a\n- b\n", "key: value"},
-		"two documents":  {"entity: contacts\ncolumns: {A: email}\n---\na: b\n", "a second begins here"},
-		"not utf-8":      {"entity: \xff", "UTF-8"},
-		"alias":          {"entity: &e contacts\ncolumns: {A: *e}\n", "wants a text"},
-		"deep":           {"entity: " + strings.Repeat("[", 1000), "nested deeper"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			m, err := ParseMapping([]byte(c.src))
-			if millrace.ErrorCode(err) != millrace.Invalid || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("got %v %v, want %q", m, err, c.want)
-			}
-		})
-	}
-}
-
-func mustMapping(t *testing.T, src string) *Mapping {
+func mustMapping(t *testing.T, src string) *mapping.Mapping {
 	t.Helper()
-	m, err := ParseMapping([]byte(src))
+	m, err := mapping.Parse([]byte(src))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +99,7 @@ func FuzzMapping(f *testing.F) {
 	f.Add([]byte("a: &a [*a]\n? {b: c}\n: d\n"))
 	f.Add([]byte("{{{{[[[["))
 	f.Fuzz(func(t *testing.T, src []byte) {
-		m, err := ParseMapping(src)
+		m, err := mapping.Parse(src)
 		if err != nil {
 			if c := millrace.ErrorCode(err); c != millrace.Invalid && c != millrace.TooLarge {
 				t.Fatalf("%s: %v", c, err)

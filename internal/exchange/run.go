@@ -13,8 +13,13 @@ import (
 	"time"
 
 	"millrace"
+	"millrace/internal/exchange/format"
+	"millrace/internal/exchange/rows"
 	"millrace/internal/exchange/sheet"
 )
+
+// maxColumns is the most columns a file may have.
+const maxColumns = 4096
 
 const (
 	runOp         = "exchange.Run"
@@ -44,7 +49,7 @@ func Run(ctx context.Context, l Ledger, name string, r io.Reader, o Options) (id
 		return 0, im.s, err
 	}
 	if im.id = o.Resume; !o.DryRun && im.id == 0 {
-		im.id, err = l.StartImport(ctx, Import{Entity: im.plan.entity, File: name, Format: im.s.Format, SHA256: im.s.SHA256, StartedAt: o.Clock(), By: o.By})
+		im.id, err = l.StartImport(ctx, Import{Entity: im.plan.Entity, File: name, Format: im.s.Format, SHA256: im.s.SHA256, StartedAt: o.Clock(), By: o.By})
 		if err != nil {
 			return 0, im.s, fmt.Errorf("%s: recording the import's beginning: %w", runOp, err)
 		}
@@ -72,11 +77,11 @@ type importer struct {
 	name    string
 	size    int64
 	slice   int
-	plan    *plan
+	plan    *rows.Plan
 	id      int64
 	s       Summary
 	rejects *rejectWriter
-	batch   []fact
+	batch   []rows.Fact
 	bytes   int
 
 	head int64             // how much is read of the file's text, 0 for all
@@ -99,7 +104,7 @@ type input struct {
 func (in *input) above(row *sheet.Row) {
 	s, _, _ := sheet.Text(bytes.Join(row.Cells, []byte(" ")))
 	if s != "" && len(in.preamble) < headerWithin {
-		in.preamble = append(in.preamble, shorten(s))
+		in.preamble = append(in.preamble, sheet.Clip(s, 40))
 	}
 }
 
@@ -159,6 +164,7 @@ func (im *importer) open(c *counter) (*input, error) {
 		for _, cell := range row.Cells {
 			in.header = append(in.header, bytes.Clone(cell))
 		}
+		in.names, _ = rows.Names(in.header)
 		in.line = row.Line
 		return in, nil
 	}
@@ -173,62 +179,59 @@ func (im *importer) start(c *counter) (*input, error) {
 	if err := im.plot(in); err != nil {
 		return nil, err
 	}
-	return in, im.plan.findDays(im.op, in.line)
+	return in, im.plan.FindDays()
 }
 
 // plot makes the plan for a header.
 func (im *importer) plot(in *input) (err error) {
-	p := &plan{name: im.name, mapping: im.o.Mapping, clock: im.o.Clock, recorded: im.o.RecordedAt, loc: time.UTC, currency: im.o.Currency}
-	p.tally.stages, p.tally.words = map[string]int64{}, map[string]int64{}
-	p.header, in.names = in.header, p.headers(in.header)
-	if err := im.choose(p, in.names); err != nil {
+	f := rows.File{Op: im.op, Name: im.name, Header: in.header, Line: in.line, Preamble: in.preamble, Mapping: im.o.Mapping, Currency: im.o.Currency, Home: im.o.Home.Currency,
+		Clock: im.o.Clock, RecordedAt: im.o.RecordedAt}
+	if f.Format, err = im.choose(in.names); err != nil {
 		return err
 	}
-	p.preamble, p.home = in.preamble, im.o.Home.Currency
 	zone := im.o.Timezone
-	if p.mapping != nil {
-		zone, p.currency = cmp.Or(zone, p.mapping.Timezone), cmp.Or(p.currency, p.mapping.Currency)
+	if f.Mapping != nil {
+		zone, f.Currency = cmp.Or(zone, f.Mapping.Timezone), cmp.Or(f.Currency, f.Mapping.Currency)
 	}
-	if figures(p.entity) {
-		p.figures, zone = newFigurePlan(), cmp.Or(zone, im.o.Home.Timezone)
+	if format.OfDays(f.Format.Entity) {
+		zone = cmp.Or(zone, im.o.Home.Timezone)
 	}
-	if p.loc, err = time.LoadLocation(zone); err != nil || zone == "Local" {
+	if f.Zone, err = time.LoadLocation(zone); err != nil || zone == "Local" {
 		return millrace.FieldErrorf(im.op, "timezone", "%q is no IANA time zone such as Europe/Berlin", zone)
 	}
-	if p.currency != "" && !sheet.IsCurrency(p.currency) {
-		return millrace.FieldErrorf(im.op, "currency", "%q is no ISO 4217 code such as EUR", p.currency)
+	if f.Currency != "" && !sheet.IsCurrency(f.Currency) {
+		return millrace.FieldErrorf(im.op, "currency", "%q is no ISO 4217 code such as EUR", f.Currency)
 	}
-	im.plan = p
-	return p.layOut(im.op, in.names)
+	im.plan, err = rows.New(f)
+	return err
 }
 
 // choose takes the format: recognised, or by the mapping, which builds on a recognised one of the same system and entity.
-func (im *importer) choose(p *plan, names []string) (err error) {
+func (im *importer) choose(names []string) (f format.Format, err error) {
 	asked, m := im.o.Entity, im.o.Mapping
-	if asked != "" && !slices.Contains(entities, asked) {
-		return millrace.FieldErrorf(im.op, "entity", "%q can't be imported; what can be are %s", asked, strings.Join(entities, ", "))
+	if asked != "" && !slices.Contains(format.EntityNames(), asked) {
+		return f, millrace.FieldErrorf(im.op, "entity", "%q can't be imported; what can be are %s", asked, strings.Join(format.EntityNames(), ", "))
 	}
 	if m == nil {
-		p.format, err = recognise(im.op, im.name, names, asked)
-		return err
+		return format.Recognise(im.op, im.name, names, asked)
 	}
 	if asked != "" && asked != m.Entity {
-		return millrace.FieldErrorf(im.op, "entity", "the mapping is for %s, not for %s: run \"millrace import %s %s\" with it", m.Entity, asked, m.Entity, im.name)
+		return f, millrace.FieldErrorf(im.op, "entity", "the mapping is for %s, not for %s: run \"millrace import %s %s\" with it", m.Entity, asked, m.Entity, im.name)
 	}
-	p.format, err = recognise(im.op, im.name, names, m.Entity)
-	if err != nil || m.System != "" && p.system != m.System {
-		p.format = genericFormat(m.Entity)
-		p.format.columns = nil
+	f, err = format.Recognise(im.op, im.name, names, m.Entity)
+	if err != nil || m.System != "" && f.System != m.System {
+		f = format.Generic(m.Entity)
+		f.Columns = nil
 	}
-	p.system = cmp.Or(m.System, p.system)
-	return nil
+	f.System = cmp.Or(m.System, f.System)
+	return f, nil
 }
 
 func (im *importer) formatName() string {
 	if im.o.Mapping != nil {
-		return "mapping:" + im.plan.system
+		return "mapping:" + im.plan.System
 	}
-	return im.plan.id
+	return im.plan.ID
 }
 
 func (im *importer) onlyHeader() error {
@@ -269,7 +272,7 @@ func (im *importer) survey(sp *spool) error {
 		if row.Blank() {
 			continue
 		}
-		im.plan.look(row)
+		im.plan.Look(row)
 		if n++; n%progressEvery == 0 {
 			if err := im.ctx.Err(); err != nil {
 				return err
@@ -277,13 +280,13 @@ func (im *importer) survey(sp *spool) error {
 			im.progress(RunProgress{Checking: true, Rows: n, Bytes: c.n})
 		}
 	}
-	if n == 0 && im.plan.entity != entitySpend {
+	if n == 0 && im.plan.Entity != format.Spend {
 		return im.onlyHeader()
 	}
-	if err := im.plan.ofDays(im.op, in.line); err != nil {
+	if err := im.plan.OfDays(); err != nil {
 		return err
 	}
-	im.plan.decide(in.delimiter)
+	im.plan.Settle(in.delimiter)
 	im.s.Format, im.s.Encoding, im.s.Delimiter = im.formatName(), in.Encoding, string(rune(in.delimiter))
 	im.s.SHA256, err = c.finish()
 	return err
@@ -309,7 +312,6 @@ func (im *importer) bring(sp *spool) error {
 	if im.rejects, err = newRejectWriter(im.o.Rejects, in.header); err != nil {
 		return err
 	}
-	rec := newRecord()
 	for {
 		row, err := in.rows.Next()
 		if errors.Is(err, io.EOF) {
@@ -319,17 +321,17 @@ func (im *importer) bring(sp *spool) error {
 			return im.broken(in, err)
 		}
 		if row.Blank() {
-			im.plan.blankBefore = true
+			im.plan.Blank()
 			continue
 		}
-		if err := im.one(rec, row, c.n); err != nil {
+		if err := im.one(row, c.n); err != nil {
 			return err
 		}
 	}
-	if flt := im.plan.finishGroup(); flt != nil {
-		return millrace.Errorf(millrace.Internal, im.op, "the last group of rows: %s", flt.detail)
+	if flt := im.plan.Finish(); flt != nil {
+		return millrace.Errorf(millrace.Internal, im.op, "the last group of rows: %s", flt.Detail)
 	}
-	if err := im.collect(c.n); err != nil {
+	if err := im.collect(im.plan.Ready(), c.n); err != nil {
 		return err
 	}
 	if err := im.send(c.n); err != nil {
@@ -339,37 +341,48 @@ func (im *importer) bring(sp *spool) error {
 }
 
 // one takes one row.
-func (im *importer) one(rec *record, row *sheet.Row, at int64) error {
-	f, flt := im.plan.row(rec, row)
-	if flt != nil && flt.reason == reasonFooter {
+func (im *importer) one(row *sheet.Row, at int64) error {
+	f, flt := im.plan.Row(row)
+	if flt != nil && flt.Passed() {
 		return nil
 	}
+	ready := im.plan.Ready()
 	im.s.Rows++
 	if flt != nil {
 		im.s.Rejected++
-		im.s.Reasons[flt.reason]++
+		im.s.Reasons[flt.Reason]++
 		if len(im.s.ExampleRejects) < keptRejects {
-			im.s.ExampleRejects = append(im.s.ExampleRejects, Reject{Line: row.Line, Column: flt.column, Reason: flt.reason, Detail: flt.detail})
+			im.s.ExampleRejects = append(im.s.ExampleRejects, rejected(row, flt))
 		}
 		if err := im.rejects.write(row, flt); err != nil {
 			return err
 		}
-	} else if f.event.Kind != 0 {
-		im.plan.ready = append(im.plan.ready, f)
+	} else if f.Event.Kind != 0 {
+		ready = append(ready, f)
 	}
 	if im.s.Rows%progressEvery == 0 {
 		im.progress(im.soFar(at))
 	}
-	return im.collect(at)
+	return im.collect(ready, at)
+}
+
+func rejected(row *sheet.Row, flt *rows.Fault) Reject {
+	return Reject{Line: row.Line, Column: flt.Column, Reason: flt.Reason, Detail: flt.Detail}
+}
+
+// conclude puts what the rows showed into the summary.
+func (im *importer) conclude() {
+	out := im.plan.Outcome()
+	im.s.Columns, im.s.Unused, im.s.Notes = out.Columns, out.Unused, out.Notes
+	im.s.Platform, im.s.FirstDay, im.s.LastDay, im.s.Spend = out.Platform, out.FirstDay, out.LastDay, out.Spend
 }
 
 // collect moves finished facts to the batch and sends it when it is full.
-func (im *importer) collect(at int64) error {
-	for _, f := range im.plan.ready {
+func (im *importer) collect(ready []rows.Fact, at int64) error {
+	for _, f := range ready {
 		im.batch = append(im.batch, f)
-		im.bytes += f.size
+		im.bytes += f.Size
 	}
-	im.plan.ready = im.plan.ready[:0]
 	if len(im.batch) >= im.slice || im.bytes >= sliceBytes {
 		return im.send(at)
 	}
@@ -388,7 +401,7 @@ func (im *importer) send(at int64) error {
 	if !im.o.DryRun {
 		b := millrace.Batch{Import: im.id, Events: make([]millrace.Event, len(im.batch))}
 		for i, f := range im.batch {
-			b.Events[i] = f.event
+			b.Events[i] = f.Event
 		}
 		var err error
 		if receipt, err = im.ledger.Apply(im.ctx, b); err != nil {
@@ -397,9 +410,9 @@ func (im *importer) send(at int64) error {
 	}
 	for i, f := range im.batch {
 		if i < len(receipt.Duplicate) && receipt.Duplicate[i] {
-			im.s.Duplicates += f.rows
+			im.s.Duplicates += f.Rows
 		} else {
-			im.s.Accepted += f.rows
+			im.s.Accepted += f.Rows
 		}
 	}
 	clear(im.batch)

@@ -3,6 +3,9 @@ package exchange
 import (
 	"fmt"
 	"maps"
+	"millrace/internal/exchange/format"
+	"millrace/internal/exchange/mapping"
+	"millrace/internal/exchange/rows"
 	"slices"
 	"strings"
 	"testing"
@@ -158,7 +161,7 @@ func TestLedgers(t *testing.T) {
 func TestBadCosts(t *testing.T) {
 	m := &memory{}
 	s := spent(t, m, "c.csv", "from,to,category,every,cost,currency\n2026-03-02,2026-03-01,tools,,5,EUR\n,,tools,,5,EUR\n2026-03-01,,tools,,,EUR\n2026-03-01,,tools,,5,euros\n2026-03-01,,tools,fortnightly,5,EUR\n2026-03-01,,tools,,five,EUR\n1971-01-01,2026-01-01,tools,monthly,1,EUR\n2026-03-01,2026-03-01,tools,once,5,EUR\n")
-	want := map[string]int64{ReasonDate: 3, ReasonAmount: 2, ReasonValue: 2}
+	want := map[string]int64{rows.ReasonDate: 3, rows.ReasonAmount: 2, rows.ReasonValue: 2}
 	if s.Accepted != 1 || !maps.Equal(s.Reasons, want) || s.Spend["EUR"] != "5" {
 		t.Errorf("%+v", s)
 	}
@@ -209,7 +212,7 @@ func TestCostsAreKnownAgain(t *testing.T) {
 
 // TestCostsByMapping: another platform's words, its currency and its own id.
 func TestCostsByMapping(t *testing.T) {
-	mapping, err := ParseMapping([]byte("entity: spend\nsystem: tiktok_ads\ncurrency: USD\ndate_format: dd/MM/yyyy\ncolumns:\n  Wann: day\n  Weg: amount\n  Gruppe: ad_group\n  Gesehen: impressions\nconstants:\n  channel: Video\n"))
+	mapping, err := mapping.Parse([]byte("entity: spend\nsystem: tiktok_ads\ncurrency: USD\ndate_format: dd/MM/yyyy\ncolumns:\n  Wann: day\n  Weg: amount\n  Gruppe: ad_group\n  Gesehen: impressions\nconstants:\n  channel: Video\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +239,7 @@ func TestContracts(t *testing.T) {
 	}
 	same(t, "contracts", got, []string{"csv:1 Acme 2026-01-01 2026-12-31 1200 EUR", "csv:2 Beta 2026-01-15 <nil> 1200 EUR", "csv:3 Gamma 2026-01-01 2027-06-30 2000 EUR",
 		"csv:4 Delta 2026-01-01 2026-01-10 3650 EUR", "csv:epsilon|2026-02-01|pro Epsilon 2026-02-01 2027-02-01 500 EUR"})
-	if want := map[string]int64{ReasonAmount: 2, ReasonDate: 2, ReasonNoKey: 1}; !maps.Equal(s.Reasons, want) {
+	if want := map[string]int64{rows.ReasonAmount: 2, rows.ReasonDate: 2, rows.ReasonNoKey: 1}; !maps.Equal(s.Reasons, want) {
 		t.Errorf("%v %+v", s.Reasons, s.ExampleRejects)
 	}
 	if !hasNote(s, "of 1 contracts is the monthly amount times 12") || !hasNote(s, "of 2 contracts is the total of the term divided by its months") || !hasNote(s, "divided by its days, times 365") {
@@ -255,7 +258,7 @@ func TestTargets(t *testing.T) {
 		got = append(got, fmt.Sprint(e.RecordID, " ", d["value"], " ", d["currency"], " ", e.OccurredAt == now()))
 	}
 	same(t, "targets", got, []string{"csv:mql|2026-07-01|2026-09-30|| 120 <nil> true", "csv:revenue|2026-07-01|2026-07-31|| 1200000 EUR true", "csv:spend|2026-07-01|2026-12-31|events| 5000.5 EUR true"})
-	if want := map[string]int64{ReasonValue: 1, ReasonDate: 1, ReasonAmount: 1}; !maps.Equal(s.Reasons, want) {
+	if want := map[string]int64{rows.ReasonValue: 1, rows.ReasonDate: 1, rows.ReasonAmount: 1}; !maps.Equal(s.Reasons, want) {
 		t.Errorf("%v %+v", s.Reasons, s.ExampleRejects)
 	}
 }
@@ -290,7 +293,7 @@ func TestRates(t *testing.T) {
 
 // TestMappingsCurrencyGoesBeforeTheWorkspaces, of any entity.
 func TestMappingsCurrencyGoesBeforeTheWorkspaces(t *testing.T) {
-	mapping, err := ParseMapping([]byte("entity: opportunities\ncurrency: GBP\ncolumns:\n  Deal: name\n  Firm: account\n  Worth: amount\n"))
+	mapping, err := mapping.Parse([]byte("entity: opportunities\ncurrency: GBP\ncolumns:\n  Deal: name\n  Firm: account\n  Worth: amount\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -320,7 +323,7 @@ func FuzzFigures(f *testing.F) {
 	f.Add("metric,quarter,value\nmql,2026 Q1,5\n", uint8(2))
 	f.Add("Date,USD,JPY,GBP\n02 June 2026,1,2,N/A\n", uint8(3))
 	f.Fuzz(func(t *testing.T, text string, which uint8) {
-		entity := []string{entitySpend, entityContracts, entityTargets, entityRates}[which%4]
+		entity := []string{format.Spend, format.Contracts, format.Targets, format.Rates}[which%4]
 		m, o := &memory{}, options(entity)
 		o.Home = Home{Currency: "EUR", Timezone: "Europe/Berlin"}
 		_, s, err := Run(t.Context(), m, "x.csv", strings.NewReader(text), o)
@@ -337,7 +340,7 @@ func FuzzFigures(f *testing.F) {
 			if e.RecordID == "" || len(from) != 10 || d["to"] != nil && to < from {
 				t.Fatalf("%+v %s", e, e.Data)
 			}
-			if entity != entitySpend {
+			if entity != format.Spend {
 				continue
 			}
 			currency := fmt.Sprint(d["currency"])
@@ -348,7 +351,7 @@ func FuzzFigures(f *testing.F) {
 			sum := sums[currency]
 			sums[currency] = millrace.Money{Minor: sum.Minor + money.Minor, Currency: currency}
 		}
-		if s.Duplicates == 0 && entity == entitySpend {
+		if s.Duplicates == 0 && entity == format.Spend {
 			for currency, sum := range sums {
 				if s.Spend[currency] != sum.Decimal() {
 					t.Fatalf("%s in the summary, %s in the facts", s.Spend[currency], sum.Decimal())

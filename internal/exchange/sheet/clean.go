@@ -68,6 +68,14 @@ func Snake(s string) string {
 	return strings.TrimSuffix(b.String(), "_")
 }
 
+// Clip is the first n characters of a text, and a sign that there is more.
+func Clip(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n]) + "…"
+	}
+	return s
+}
+
 // NameKey is a name as a record's key: one spelling for "ACME  Corp." and "Acme Corp.".
 func NameKey(s string) string {
 	return strings.ToLower(strings.Join(strings.Fields(norm.NFKC.String(s)), " "))

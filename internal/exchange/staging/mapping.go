@@ -9,12 +9,13 @@ import (
 	"millrace"
 	"millrace/internal/db"
 	"millrace/internal/exchange"
+	"millrace/internal/exchange/mapping"
 )
 
 // Choice says how a file is to be read. The zero value is as it was last chosen for the upload, else as it is remembered for its headers, else as
 // recognised.
 type Choice struct {
-	Mapping *exchange.MappingDocument
+	Mapping *mapping.Document
 	Source  string // a mapping file's text, in place of Mapping
 	Bare    bool   // as recognised, whatever was chosen or is remembered
 }
@@ -43,25 +44,25 @@ type Inspected struct {
 }
 
 // mapping settles how an upload is read, nil as recognised; remembered says that it is by what is remembered for its headers.
-func (r *Room) mapping(ctx context.Context, x *row, c Choice) (m *exchange.Mapping, remembered bool, err error) {
+func (r *Room) mapping(ctx context.Context, x *row, c Choice) (m *mapping.Mapping, remembered bool, err error) {
 	switch {
 	case c.Mapping != nil:
 		m, err = c.Mapping.Mapping()
 		return m, false, err
 	case c.Source != "":
-		m, err = exchange.ParseMapping([]byte(c.Source))
+		m, err = mapping.Parse([]byte(c.Source))
 		return m, false, err
 	case c.Bare:
 		return nil, false, nil
 	case x.mapping != "":
-		m, err = exchange.ParseMapping([]byte(x.mapping))
+		m, err = mapping.Parse([]byte(x.mapping))
 		return m, false, err
 	}
 	known, err := r.recall(ctx, x.signature)
 	if err != nil || known == nil {
 		return nil, false, err
 	}
-	m, err = exchange.ParseMapping([]byte(known.Source))
+	m, err = mapping.Parse([]byte(known.Source))
 	return m, true, err
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"millrace"
 	"millrace/internal/exchange"
+	"millrace/internal/exchange/mapping"
 )
 
 // Why a run was cancelled.
@@ -23,7 +24,7 @@ var (
 // run is a dry run or an import under way in this process.
 type run struct {
 	row
-	by     *exchange.Mapping
+	by     *mapping.Mapping
 	dry    bool
 	before int64 // the import that it goes on with
 	cancel context.CancelCauseFunc

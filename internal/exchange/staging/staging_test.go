@@ -19,6 +19,7 @@ import (
 	"millrace/internal/db"
 	"millrace/internal/dbtest"
 	"millrace/internal/exchange"
+	"millrace/internal/exchange/mapping"
 )
 
 // bench is a room over a fresh database, with a clock that stands and an importer that takes everything.
@@ -133,7 +134,7 @@ func (b *bench) look(id string) Upload {
 }
 
 // people reads what rows makes.
-var people = Choice{Mapping: &exchange.MappingDocument{Entity: "contacts", Columns: []exchange.MappingColumn{{Header: "Email", Trait: "email"}}}}
+var people = Choice{Mapping: &mapping.Document{Entity: "contacts", Columns: []mapping.Column{{Header: "Email", Trait: "email"}}}}
 
 // pass moves the clock.
 func (b *bench) pass(d time.Duration) {
@@ -166,7 +167,7 @@ func TestFromFileToImport(t *testing.T) {
 			t.Fatalf("%+v %v", in, err)
 		}
 		d := in.Mapping
-		d.Columns = []exchange.MappingColumn{{Header: "Wer", Trait: "name"}, {Header: "Adresse", Trait: "email"}, {Header: "Geld", Trait: "skip"}}
+		d.Columns = []mapping.Column{{Header: "Wer", Trait: "name"}, {Header: "Adresse", Trait: "email"}, {Header: "Geld", Trait: "skip"}}
 		if in, err = b.Inspect(t.Context(), u.ID, Choice{Mapping: &d}); err != nil || !in.Chosen || in.Rejected != 1 || len(in.Missing) != 0 {
 			t.Fatalf("%+v %v", in, err)
 		}
@@ -247,7 +248,7 @@ func TestWhatIsNoTableIsNotKept(t *testing.T) {
 		t.Error(err)
 	}
 	u := b.take("x.csv", "Email\na@b.example\n")
-	if _, err := b.Inspect(t.Context(), u.ID, Choice{Mapping: &exchange.MappingDocument{Entity: "shoes"}}); code(err) != millrace.Invalid {
+	if _, err := b.Inspect(t.Context(), u.ID, Choice{Mapping: &mapping.Document{Entity: "shoes"}}); code(err) != millrace.Invalid {
 		t.Error(err)
 	}
 }

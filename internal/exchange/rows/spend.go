@@ -1,4 +1,4 @@
-package exchange
+package rows
 
 import (
 	"cmp"
@@ -10,33 +10,22 @@ import (
 	"github.com/shopspring/decimal"
 
 	"millrace"
+	"millrace/internal/exchange/format"
 	"millrace/internal/exchange/sheet"
+	"millrace/internal/exchange/words"
 )
 
-// categoryWords are other words for the categories of cost, squeezed.
-var categoryWords = map[string]string{"media": "media", "ads": "media", "advertising": "media", "paidmedia": "media", "adspend": "media", "mediaspend": "media", "paid": "media",
-	"people": "people", "staff": "people", "salary": "people", "salaries": "people", "personnel": "people", "team": "people", "payroll": "people", "headcount": "people", "wages": "people", "personal": "people",
-	"tools": "tools", "tool": "tools", "software": "tools", "saas": "tools", "subscription": "tools", "subscriptions": "tools", "licence": "tools", "license": "tools", "licenses": "tools", "technology": "tools", "martech": "tools",
-	"content": "content", "creative": "content", "production": "content", "events": "events", "event": "events", "tradeshow": "events", "tradeshows": "events", "webinar": "events", "webinars": "events", "sponsorship": "events",
-	"agency": "agency", "agencies": "agency", "freelancer": "agency", "freelancers": "agency", "contractor": "agency", "contractors": "agency", "consulting": "agency", "retainer": "agency",
-	"other": "other", "misc": "other", "miscellaneous": "other"}
-
-// platformWords are other names of the platforms, squeezed.
-var platformWords = map[string]string{"google": "google_ads", "googleads": "google_ads", "googleadwords": "google_ads", "adwords": "google_ads",
-	"linkedin": "linkedin_ads", "linkedinads": "linkedin_ads", "linkedincampaignmanager": "linkedin_ads", "meta": "meta_ads", "metaads": "meta_ads",
-	"facebook": "meta_ads", "facebookads": "meta_ads", "microsoft": "microsoft_ads", "microsoftads": "microsoft_ads", "microsoftadvertising": "microsoft_ads", "bing": "microsoft_ads", "bingads": "microsoft_ads"}
-
 // spend makes the facts of a row of costs: one, or of a recurring cost one for each time.
-func (p *plan) spend(r *record) (fact, *fault) {
+func (p *Plan) spend(r *record) (Fact, *Fault) {
 	spans, flt := p.spans(r)
 	if flt != nil {
-		return fact{}, flt
+		return Fact{}, flt
 	}
 	if !r.paid {
 		_, seen := r.data[millrace.TraitImpressions]
 		_, clicked := r.data[millrace.TraitClicks]
-		if p.daily == "" && !seen && !clicked {
-			return fact{}, &fault{reason: ReasonAmount, detail: "the row has no amount"}
+		if p.Daily == "" && !seen && !clicked {
+			return Fact{}, &Fault{Reason: ReasonAmount, Detail: "the row has no amount"}
 		}
 		r.paid = true
 		p.figures.unpaid++
@@ -44,7 +33,7 @@ func (p *plan) spend(r *record) (fact, *fault) {
 	p.price(r)
 	currency, flt := p.currencyOf(r)
 	if flt != nil {
-		return fact{}, flt
+		return Fact{}, flt
 	}
 	p.sort(r)
 	whole, before := r.money, len(p.ready)
@@ -52,7 +41,7 @@ func (p *plan) spend(r *record) (fact, *fault) {
 		m, err := millrace.ParseMoney(whole.Mul(s.share).StringFixed(6), currency)
 		if err != nil {
 			p.ready = p.ready[:before]
-			return fact{}, &fault{reason: ReasonAmount, detail: fmt.Sprintf("%s is too large an amount", shorten(whole.String()))}
+			return Fact{}, &Fault{Reason: ReasonAmount, Detail: fmt.Sprintf("%s is too large an amount", shorten(whole.String()))}
 		}
 		r.data[millrace.TraitAmount] = whole.String()
 		if !s.share.Equal(decimal.New(1, 0)) {
@@ -61,40 +50,40 @@ func (p *plan) spend(r *record) (fact, *fault) {
 		r.data[millrace.TraitFrom], r.data[millrace.TraitTo] = s.text()
 		f, flt := p.sealFigure(r, p.spendID(r, s, len(spans) > 1), s)
 		if flt != nil {
-			return fact{}, flt
+			return Fact{}, flt
 		}
 		p.figures.count(s, &m)
 		if i == len(spans)-1 {
 			return f, nil
 		}
-		f.rows = 0 // the row counts with its last fact
+		f.Rows = 0 // the row counts with its last fact
 		p.ready = append(p.ready, f)
 	}
-	return fact{}, &fault{reason: ReasonDate, detail: "the row has no day"} // spans gives one at least
+	return Fact{}, &Fault{Reason: ReasonDate, Detail: "the row has no day"} // spans gives one at least
 }
 
 // currencyOf is the row's currency, "" for the workspace's.
-func (p *plan) currencyOf(r *record) (string, *fault) {
+func (p *Plan) currencyOf(r *record) (string, *Fault) {
 	s, _ := r.data[millrace.TraitCurrency].(string)
 	if s == "" {
 		return "", nil
 	}
 	iso, ok := sheet.Currency(s)
 	if !ok {
-		return "", &fault{reason: ReasonValue, detail: fmt.Sprintf("%q is no currency: an ISO 4217 code such as EUR", shorten(s))}
+		return "", &Fault{Reason: ReasonValue, Detail: fmt.Sprintf("%q is no currency: an ISO 4217 code such as EUR", shorten(s))}
 	}
 	r.data[millrace.TraitCurrency] = iso
 	return iso, nil
 }
 
 // sort gives category, platform and campaign their canonical words.
-func (p *plan) sort(r *record) {
+func (p *Plan) sort(r *record) {
 	text := func(trait string) string {
 		s, _ := r.data[trait].(string)
 		return s
 	}
 	if said := text(millrace.TraitCategory); said != "" {
-		category, ok := categoryWords[sheet.Squeeze(said)]
+		category, ok := words.Category(said)
 		if !ok {
 			category = "other"
 			r.data[millrace.TraitCategory+"_original"] = said
@@ -103,29 +92,29 @@ func (p *plan) sort(r *record) {
 		r.data[millrace.TraitCategory] = category
 	}
 	platform := text(millrace.TraitPlatform)
-	switch known := platformWords[sheet.Squeeze(platform)]; {
-	case p.daily != "" || platform == "" && p.system != "csv":
-		r.data[millrace.TraitPlatform] = p.system
+	switch known, _ := words.Platform(platform); {
+	case p.Daily != "" || platform == "" && p.System != "csv":
+		r.data[millrace.TraitPlatform] = p.System
 	case known != "":
 		r.data[millrace.TraitPlatform] = known
 	case platform != "":
 		r.data[millrace.TraitPlatform] = sheet.Snake(platform)
 	}
-	if name := text(fieldAccountName); name != "" && text(millrace.TraitAdAccount) == "" {
+	if name := text(format.FieldAccountName); name != "" && text(millrace.TraitAdAccount) == "" {
 		r.data[millrace.TraitAdAccount] = name
-		delete(r.data, fieldAccountName)
+		delete(r.data, format.FieldAccountName)
 	}
 	p.figures.campaign(text(millrace.TraitCampaignID), text(millrace.TraitCampaign))
 }
 
 // spendID is what a row of costs is known by: its own id, or whose it is, what for, of which days, and what else cuts it from its neighbours.
-func (p *plan) spendID(r *record, s span, several bool) string {
+func (p *Plan) spendID(r *record, s span, several bool) string {
 	from, to := s.text()
 	if r.id != "" && several {
-		return p.system + ":" + r.id + ":" + from
+		return p.System + ":" + r.id + ":" + from
 	}
 	if r.id != "" {
-		return p.system + ":" + r.id
+		return p.System + ":" + r.id
 	}
 	text := func(traits ...string) string {
 		for i, t := range traits {
@@ -136,7 +125,7 @@ func (p *plan) spendID(r *record, s span, several bool) string {
 		return ""
 	}
 	parts := []string{from, to, text(millrace.TraitPlatform), text(millrace.TraitAdAccount), text(millrace.TraitCampaignID, millrace.TraitCampaign),
-		text(fieldAdGroupID, millrace.TraitAdGroup), text(fieldAdID, millrace.TraitAd), text(millrace.TraitCategory)}
+		text(format.FieldAdGroupID, millrace.TraitAdGroup), text(format.FieldAdID, millrace.TraitAd), text(millrace.TraitCategory)}
 	if text(millrace.TraitCampaignID) == "" {
 		parts = append(parts, text(millrace.TraitChannel), text(millrace.TraitSource), text(millrace.TraitMedium))
 	}
@@ -151,17 +140,17 @@ func (p *plan) spendID(r *record, s span, several bool) string {
 }
 
 // contract makes the fact of a row of contracts: its amount is a year's recurring revenue.
-func (p *plan) contract(r *record) (fact, *fault) {
+func (p *Plan) contract(r *record) (Fact, *Fault) {
 	from, to, flt := p.term(r)
 	if flt != nil {
-		return fact{}, flt
+		return Fact{}, flt
 	}
 	if flt := p.yearly(r, from, to); flt != nil {
-		return fact{}, flt
+		return Fact{}, flt
 	}
 	p.price(r)
 	if _, flt = p.currencyOf(r); flt != nil {
-		return fact{}, flt
+		return Fact{}, flt
 	}
 	if site, ok := r.data[millrace.TraitDomain].(string); ok && sheet.Domain(site) == "" {
 		delete(r.data, millrace.TraitDomain)
@@ -180,16 +169,16 @@ func (p *plan) contract(r *record) (fact, *fault) {
 	}
 	id := p.recordID(r.id, natural)
 	if id == "" {
-		return fact{}, noKey("contract", "account's id, domain or name")
+		return Fact{}, noKey("contract", "account's id, domain or name")
 	}
 	p.figures.count(s, nil)
 	return p.sealFigure(r, id, s)
 }
 
 // yearly settles the yearly amount: as stated, of a month's times twelve, or of the whole term's by its length.
-func (p *plan) yearly(r *record, from, to sheet.Day) *fault {
-	monthly, _ := r.data[fieldMRR].(string)
-	total, _ := r.data[fieldTotalValue].(string)
+func (p *Plan) yearly(r *record, from, to sheet.Day) *Fault {
+	monthly, _ := r.data[format.FieldMRR].(string)
+	total, _ := r.data[format.FieldTotalValue].(string)
 	how := "the one that the file states"
 	switch {
 	case r.paid:
@@ -197,7 +186,7 @@ func (p *plan) yearly(r *record, from, to sheet.Day) *fault {
 		d, _ := decimal.NewFromString(monthly)
 		r.money, r.paid, how = d.Mul(decimal.New(12, 0)), true, "the monthly amount times 12"
 	case total != "" && to.IsZero():
-		return &fault{reason: ReasonAmount, detail: "the row has a total and no last day: a year's part of it can't be told"}
+		return &Fault{Reason: ReasonAmount, Detail: "the row has a total and no last day: a year's part of it can't be told"}
 	case total != "":
 		d, _ := decimal.NewFromString(total)
 		if n := wholeMonths(from, to); n > 0 {
@@ -207,7 +196,7 @@ func (p *plan) yearly(r *record, from, to sheet.Day) *fault {
 		}
 		r.paid = true
 	default:
-		return &fault{reason: ReasonAmount, detail: "the row has no amount: neither a yearly one, nor a monthly one, nor the total of its term"}
+		return &Fault{Reason: ReasonAmount, Detail: "the row has no amount: neither a yearly one, nor a monthly one, nor the total of its term"}
 	}
 	p.figures.how[how]++
 	return nil
@@ -224,28 +213,22 @@ func wholeMonths(from, to sheet.Day) int64 {
 	return 0
 }
 
-// metricWords are the metrics that targets are set for, squeezed.
-var metricWords = map[string]string{"revenue": "revenue", "bookings": "revenue", "wonamount": "revenue", "wonrevenue": "revenue", "sales": "revenue", "newarr": "revenue", "umsatz": "revenue",
-	"pipeline": "pipeline", "pipelinecreated": "pipeline", "pipelinegenerated": "pipeline", "spend": "spend", "cost": "spend", "costs": "spend", "budget": "spend", "marketingspend": "spend",
-	"leads": "leads", "lead": "leads", "newleads": "leads", "mql": "mql", "mqls": "mql", "marketingqualifiedleads": "mql", "sql": "sql", "sqls": "sql", "salesqualifiedleads": "sql",
-	"opportunities": "opportunities", "opportunity": "opportunities", "opps": "opportunities", "sqos": "opportunities", "newopportunities": "opportunities", "won": "won", "wondeals": "won", "dealswon": "won", "closedwon": "won", "customers": "won", "newcustomers": "won", "deals": "won"}
-
 // target makes the fact of a row of targets.
-func (p *plan) target(r *record) (fact, *fault) {
+func (p *Plan) target(r *record) (Fact, *Fault) {
 	from, to, flt := p.term(r)
 	if flt != nil {
-		return fact{}, flt
+		return Fact{}, flt
 	}
 	if to.IsZero() {
-		return fact{}, &fault{reason: ReasonDate, detail: "the row has no last day"}
+		return Fact{}, &Fault{Reason: ReasonDate, Detail: "the row has no last day"}
 	}
 	said, _ := r.data[millrace.TraitMetric].(string)
-	metric, ok := metricWords[sheet.Squeeze(said)]
+	metric, ok := words.Metric(said)
 	if !ok {
-		return fact{}, &fault{reason: ReasonValue, detail: fmt.Sprintf("%q is no metric; they are revenue, pipeline, spend, leads, mql, sql, opportunities and won", shorten(said))}
+		return Fact{}, &Fault{Reason: ReasonValue, Detail: fmt.Sprintf("%q is no metric; they are revenue, pipeline, spend, leads, mql, sql, opportunities and won", shorten(said))}
 	}
 	if _, ok := r.data[millrace.TraitValue]; !ok {
-		return fact{}, &fault{reason: ReasonAmount, detail: "the row has no value"}
+		return Fact{}, &Fault{Reason: ReasonAmount, Detail: "the row has no value"}
 	}
 	if metric == "revenue" || metric == "pipeline" || metric == "spend" {
 		r.paid = true
@@ -253,7 +236,7 @@ func (p *plan) target(r *record) (fact, *fault) {
 		delete(r.data, millrace.TraitAmount)
 	}
 	if _, flt := p.currencyOf(r); flt != nil {
-		return fact{}, flt
+		return Fact{}, flt
 	}
 	r.data[millrace.TraitMetric] = metric
 	s := span{from: from, to: to}
@@ -270,41 +253,41 @@ type rate struct {
 }
 
 // rates makes the facts of a row of exchange rates: one, or of a wide list one for each currency that has a rate on the day.
-func (p *plan) rates(r *record) (fact, *fault) {
+func (p *Plan) rates(r *record) (Fact, *Fault) {
 	day, _, flt := p.term(r)
 	if flt != nil {
-		return fact{}, flt
+		return Fact{}, flt
 	}
-	base := p.wide
+	base := p.Wide
 	if base == "" {
 		if base, flt = p.currencyOf(r); flt != nil {
-			return fact{}, flt
+			return Fact{}, flt
 		}
 		quote, ok := sheet.Currency(fmt.Sprint(cmp.Or(r.data[millrace.TraitQuote], any(p.home))))
 		value, err := decimal.NewFromString(fmt.Sprint(r.data[millrace.TraitValue]))
 		if base == "" || !ok || err != nil {
-			return fact{}, noKey("exchange rate", "currency, the currency that it is quoted in, and the rate")
+			return Fact{}, noKey("exchange rate", "currency, the currency that it is quoted in, and the rate")
 		}
 		r.rates = append(r.rates, rate{quote, value})
 	}
 	if len(r.rates) == 0 {
-		return fact{}, noKey("exchange rate", "rate on its day")
+		return Fact{}, noKey("exchange rate", "rate on its day")
 	}
 	for _, x := range r.rates {
 		if !x.value.IsPositive() {
-			return fact{}, &fault{reason: ReasonAmount, detail: fmt.Sprintf("%s is no exchange rate", shorten(x.value.String()))}
+			return Fact{}, &Fault{Reason: ReasonAmount, Detail: fmt.Sprintf("%s is no exchange rate", shorten(x.value.String()))}
 		}
 	}
 	s := span{from: day, to: day}
-	var last fact
+	var last Fact
 	for i, x := range r.rates {
 		first, _ := s.text()
 		r.data[millrace.TraitFrom], r.data[millrace.TraitCurrency], r.data[millrace.TraitQuote], r.data[millrace.TraitValue] = first, base, x.quote, x.value.String()
 		if last, flt = p.sealFigure(r, p.recordID("", base+"/"+x.quote+"/"+first), s); flt != nil {
-			return fact{}, flt
+			return Fact{}, flt
 		}
 		if i < len(r.rates)-1 {
-			last.rows = 0 // the row counts with its last fact
+			last.Rows = 0 // the row counts with its last fact
 			p.ready = append(p.ready, last)
 		}
 	}

@@ -1,4 +1,4 @@
-package exchange
+package rows
 
 import (
 	"encoding/json"
@@ -9,7 +9,9 @@ import (
 	"github.com/shopspring/decimal"
 
 	"millrace"
+	"millrace/internal/exchange/format"
 	"millrace/internal/exchange/sheet"
+	"millrace/internal/exchange/words"
 )
 
 // record is one row on its way to a fact.
@@ -44,11 +46,6 @@ type person struct {
 	More                  map[string]any
 }
 
-// fault is why a row is rejected.
-type fault struct {
-	reason, column, detail string
-}
-
 func newRecord() *record {
 	return &record{data: map[string]any{}, times: map[string]millrace.Time{}, plain: map[string]string{}, flags: map[string]bool{}, extras: map[string]any{}}
 }
@@ -66,7 +63,7 @@ func (r *record) reset(line int64, idParts int) {
 }
 
 // fill puts a row's cells into the record.
-func (p *plan) fill(r *record, cells [][]byte) *fault {
+func (p *Plan) fill(r *record, cells [][]byte) *Fault {
 	for i := range p.fields {
 		f := &p.fields[i]
 		if f.skip && f.idPart == 0 || len(cells[f.index]) == 0 {
@@ -83,7 +80,7 @@ func (p *plan) fill(r *record, cells [][]byte) *fault {
 				p.tally.nulLine = r.line
 			}
 		}
-		if blankWords[s] {
+		if words.Blank(s) {
 			continue
 		}
 		if f.idPart > 0 {
@@ -101,38 +98,38 @@ func (p *plan) fill(r *record, cells [][]byte) *fault {
 }
 
 // cell puts one cell's meaning into the record.
-func (p *plan) cell(r *record, f *field, s string) *fault {
-	if p.fix != nil {
-		if fixed, changed := p.fix(f.trait, s); changed {
+func (p *Plan) cell(r *record, f *field, s string) *Fault {
+	if p.Fix != nil {
+		if fixed, changed := p.Fix(f.trait, s); changed {
 			s = fixed
 			p.tally.repaired++
 		}
 	}
-	if f.typ != typeText && f.typ != typeID && blankTyped[strings.ToLower(s)] {
+	if f.typ != format.TypeText && f.typ != format.TypeID && words.BlankTyped(s) {
 		return nil
 	}
 	switch f.typ {
-	case typeText:
+	case format.TypeText:
 		p.text(r, f, s)
-	case typeID:
+	case format.TypeID:
 		p.idCell(r, f, s)
-	case typeDate:
+	case format.TypeDate:
 		return p.date(r, f, s)
-	case typeDay, typePeriod:
+	case format.TypeDay, format.TypePeriod:
 		return p.days(r, f, s)
-	case typeMoney:
+	case format.TypeMoney:
 		return p.amount(r, f, s)
-	case typeStages:
+	case format.TypeStages:
 		return p.stageList(r, f, s)
-	case typeContacts:
+	case format.TypeContacts:
 		r.people = append(r.people, p.peopleIn(s, f.role)...)
-	case typeJSON:
+	case format.TypeJSON:
 		var v any
 		if err := json.Unmarshal([]byte(s), &v); err != nil {
-			return &fault{ReasonValue, f.header, fmt.Sprintf("column %q is not valid JSON", f.header)}
+			return &Fault{ReasonValue, f.header, fmt.Sprintf("column %q is not valid JSON", f.header)}
 		}
 		r.put(f, f.trait, v, s)
-	case typeEmail:
+	case format.TypeEmail:
 		p.email(r, f, s)
 	default:
 		p.soft(r, f, s)
@@ -141,36 +138,36 @@ func (p *plan) cell(r *record, f *field, s string) *fault {
 }
 
 // soft handles the types whose misfits are kept as they are, under a name of their own.
-func (p *plan) soft(r *record, f *field, s string) {
+func (p *Plan) soft(r *record, f *field, s string) {
 	v, ok := any(nil), false
 	switch f.typ {
-	case typePhone:
+	case format.TypePhone:
 		v, ok = sheet.Phone(s)
 		if !ok {
 			v = s // still the person's number as the source has it
 			f.misfit(r.line)
 			ok = true
 		}
-	case typeNumber, typeInteger, typeYear:
+	case format.TypeNumber, format.TypeInteger, format.TypeYear:
 		v, ok = p.numeric(f, s)
-	case typeBool:
+	case format.TypeBool:
 		b, known := sheet.Bool(s)
-		if known && (f.trait == fieldWon || f.trait == fieldClosed || f.trait == fieldContactPrimary) {
+		if known && (f.trait == format.FieldWon || f.trait == format.FieldClosed || f.trait == format.FieldContactPrimary) {
 			r.flags[f.trait] = b
 			return
 		}
 		v, ok = b, known
-	case typeList:
+	case format.TypeList:
 		v, ok = listIn(s, f.sep)
-	case typeURL:
+	case format.TypeURL:
 		v, ok = s, true
-	case typeDomain:
+	case format.TypeDomain:
 		v = sheet.Domain(s)
 		ok = v != ""
-	case typeLifecycle:
+	case format.TypeLifecycle:
 		v, ok = p.lifecycle(s)
-	case typeStatus:
-		if v, ok = leadStatusWords[sheet.Squeeze(s)]; !ok {
+	case format.TypeStatus:
+		if v, ok = words.LeadStatus(s); !ok {
 			v, ok = s, true
 			f.misfit(r.line)
 		}
@@ -211,13 +208,13 @@ func (r *record) put(f *field, trait string, v any, original string) {
 	r.data[name] = original
 }
 
-func (p *plan) text(r *record, f *field, s string) {
+func (p *Plan) text(r *record, f *field, s string) {
 	switch {
-	case f.trait == fieldHistoryStage || f.trait == fieldContactRole || f.trait == fieldEvery && p.figures != nil:
+	case f.trait == format.FieldHistoryStage || f.trait == format.FieldContactRole || f.trait == format.FieldEvery && p.figures != nil:
 		r.plain[f.trait] = s
-	case p.history && f.own:
+	case p.History && f.own:
 		r.extras[f.trait] = s
-	case p.roles && f.own:
+	case p.Roles && f.own:
 		r.extras[f.trait] = s
 	case f.trait == millrace.TraitCurrency && len(s) == 3 && sheet.IsCurrency(s):
 		r.put(f, f.trait, strings.ToUpper(s), s)
@@ -227,20 +224,20 @@ func (p *plan) text(r *record, f *field, s string) {
 }
 
 // idCell reads a record's id, or a reference to another record of the same system. Of several ids in a cell the first counts.
-func (p *plan) idCell(r *record, f *field, s string) {
+func (p *Plan) idCell(r *record, f *field, s string) {
 	first, rest, several := strings.Cut(s, ";")
 	first = strings.TrimSpace(first)
 	switch f.trait {
-	case fieldID:
+	case format.FieldID:
 		if r.id == "" {
-			r.id = p.longID(s)
-		} else if r.id != p.longID(s) {
+			r.id = format.LongID(p.System, s)
+		} else if r.id != format.LongID(p.System, s) {
 			r.put(f, sheet.Snake(f.header), s, s)
 		}
-	case fieldContactID:
-		r.plain[fieldContactID] = p.system + ":" + p.longID(s)
+	case format.FieldContactID:
+		r.plain[format.FieldContactID] = p.System + ":" + format.LongID(p.System, s)
 	case millrace.TraitAccountID:
-		r.put(f, f.trait, p.system+":"+p.longID(first), s)
+		r.put(f, f.trait, p.System+":"+format.LongID(p.System, first), s)
 		if several && strings.TrimSpace(rest) != "" {
 			r.put(f, "all_account_ids", s, s)
 		}
@@ -249,23 +246,15 @@ func (p *plan) idCell(r *record, f *field, s string) {
 	}
 }
 
-// longID gives Salesforce's two spellings of an id one form.
-func (p *plan) longID(s string) string {
-	if p.system == "salesforce" {
-		return longSalesforceID(s)
-	}
-	return s
-}
-
-func (p *plan) email(r *record, f *field, s string) {
+func (p *Plan) email(r *record, f *field, s string) {
 	addr, rest, ok := sheet.Email(s)
 	if !ok {
 		f.misfit(r.line)
 		r.put(f, f.trait+"_original", s, s)
 		return
 	}
-	if f.trait == fieldContactEmail {
-		r.plain[fieldContactEmail] = addr
+	if f.trait == format.FieldContactEmail {
+		r.plain[format.FieldContactEmail] = addr
 		return
 	}
 	r.put(f, f.trait, addr, s)
@@ -274,7 +263,7 @@ func (p *plan) email(r *record, f *field, s string) {
 	}
 }
 
-func (p *plan) date(r *record, f *field, s string) *fault {
+func (p *Plan) date(r *record, f *field, s string) *Fault {
 	var t millrace.Time
 	var err error
 	layouts := []string(nil)
@@ -290,7 +279,7 @@ func (p *plan) date(r *record, f *field, s string) *fault {
 		t, err = sheet.ParseDate(s, f.order, p.loc)
 	}
 	if err != nil {
-		return &fault{ReasonDate, f.header, fmt.Sprintf("column %q: %q is %v", f.header, shorten(s), err)}
+		return &Fault{ReasonDate, f.header, fmt.Sprintf("column %q: %q is %v", f.header, shorten(s), err)}
 	}
 	switch {
 	case f.stage != "":
@@ -305,7 +294,7 @@ func (p *plan) date(r *record, f *field, s string) *fault {
 	return nil
 }
 
-func (p *plan) amount(r *record, f *field, s string) *fault {
+func (p *Plan) amount(r *record, f *field, s string) *Fault {
 	n, err := sheet.ScanNumber(s)
 	if err == nil {
 		var d decimal.Decimal
@@ -323,12 +312,12 @@ func (p *plan) amount(r *record, f *field, s string) *fault {
 			}
 		}
 	}
-	return &fault{ReasonAmount, f.header, fmt.Sprintf("column %q: %q is no amount (%v)", f.header, shorten(s), err)}
+	return &Fault{ReasonAmount, f.header, fmt.Sprintf("column %q: %q is no amount (%v)", f.header, shorten(s), err)}
 }
 
 // numeric reads numbers; of a range or "10001+" the lower end, of "1911.0" the year.
-func (p *plan) numeric(f *field, s string) (any, bool) {
-	if f.typ == typeInteger {
+func (p *Plan) numeric(f *field, s string) (any, bool) {
+	if f.typ == format.TypeInteger {
 		if low, _, isRange := strings.Cut(strings.TrimSpace(strings.ReplaceAll(s, "–", "-")), "-"); isRange && low != "" {
 			s = low
 		}
@@ -339,20 +328,20 @@ func (p *plan) numeric(f *field, s string) (any, bool) {
 		return nil, false
 	}
 	sign := f.decimal
-	if f.typ == typeYear {
+	if f.typ == format.TypeYear {
 		sign = '.'
 	}
 	d, err := n.Value(sign)
 	if err != nil {
 		return nil, false
 	}
-	if p.millions && f.trait == millrace.TraitRevenue {
+	if p.Millions && f.trait == millrace.TraitRevenue {
 		d = d.Shift(6)
 	}
-	if f.typ == typeNumber {
+	if f.typ == format.TypeNumber {
 		return json.Number(d.String()), true
 	}
-	if !d.IsInteger() || f.typ == typeYear && (d.LessThan(decimal.New(1000, 0)) || d.GreaterThan(decimal.New(2100, 0))) {
+	if !d.IsInteger() || f.typ == format.TypeYear && (d.LessThan(decimal.New(1000, 0)) || d.GreaterThan(decimal.New(2100, 0))) {
 		return nil, false
 	}
 	return json.Number(d.StringFixed(0)), true
@@ -377,14 +366,14 @@ func listIn(s, sep string) ([]string, bool) {
 	return out, len(out) > 0
 }
 
-func (p *plan) lifecycle(s string) (any, bool) {
+func (p *Plan) lifecycle(s string) (any, bool) {
 	key := sheet.Squeeze(s)
 	if p.mapping != nil {
 		if st, ok := p.mapping.Lifecycle[key]; ok {
 			return st.String(), true
 		}
 	}
-	st, ok := lifecycleWords[key]
+	st, ok := words.Lifecycle(s)
 	if !ok {
 		count(p.tally.words, shorten(s))
 		return nil, false
@@ -393,9 +382,9 @@ func (p *plan) lifecycle(s string) (any, bool) {
 }
 
 // stageList reads a cell of the form "Demo@2024-03-01; Won@2024-04-01" or a JSON list of {"stage", "at"}.
-func (p *plan) stageList(r *record, f *field, s string) *fault {
-	bad := func(err error) *fault {
-		return &fault{ReasonDate, f.header, fmt.Sprintf("column %q is no list of stages such as \"Demo@2024-03-01; Won@2024-04-01\" (%v)", f.header, err)}
+func (p *Plan) stageList(r *record, f *field, s string) *Fault {
+	bad := func(err error) *Fault {
+		return &Fault{ReasonDate, f.header, fmt.Sprintf("column %q is no list of stages such as \"Demo@2024-03-01; Won@2024-04-01\" (%v)", f.header, err)}
 	}
 	if strings.HasPrefix(s, "[") {
 		var list []struct {
@@ -425,7 +414,7 @@ func (p *plan) stageList(r *record, f *field, s string) *fault {
 }
 
 // peopleIn reads "Jane Doe (jane@acme.com); 4711": addresses, ids and names, separated by semicolons.
-func (p *plan) peopleIn(s, role string) []person {
+func (p *Plan) peopleIn(s, role string) []person {
 	var out []person
 	for part := range strings.SplitSeq(s, ";") {
 		part = strings.TrimSpace(part)
@@ -443,7 +432,7 @@ func (p *plan) peopleIn(s, role string) []person {
 				one.Name = strings.TrimSpace(name)
 			}
 		} else if !strings.ContainsAny(part, " ,") && strings.ContainsAny(part, "0123456789") {
-			one.ID = p.system + ":" + p.longID(part)
+			one.ID = p.System + ":" + format.LongID(p.System, part)
 		} else {
 			one.Name = part
 		}
@@ -489,9 +478,4 @@ func peopleValue(list []person) []map[string]any {
 }
 
 // shorten keeps a message about a cell short.
-func shorten(s string) string {
-	if r := []rune(s); len(r) > 40 {
-		return string(r[:40]) + "…"
-	}
-	return s
-}
+func shorten(s string) string { return sheet.Clip(s, 40) }

@@ -1,8 +1,9 @@
-package exchange
+package rows
 
 import (
 	"fmt"
 	"maps"
+	"millrace/internal/exchange/format"
 	"net/url"
 	"slices"
 	"strings"
@@ -14,59 +15,59 @@ import (
 var campaignTags = map[string]string{"utm_source": "source", "utm_medium": "medium", "utm_campaign": "name", "utm_term": "term", "utm_content": "content"}
 
 // behavior makes the fact of a row of an events file.
-func (p *plan) behavior(r *record) (fact, *fault) {
+func (p *Plan) behavior(r *record) (Fact, *Fault) {
 	take := func(name string) string {
 		s, _ := r.data[name].(string)
 		delete(r.data, name)
 		return s
 	}
-	ev := millrace.Event{Source: p.system, Name: take(fieldEvent), AnonymousID: take(fieldAnonymousID), UserID: take(fieldUserID),
-		PreviousID: take(fieldPreviousID), GroupID: take(fieldGroupID), SentAt: r.times[fieldOccurred], OccurredAt: r.times[fieldOccurred], RecordedAt: r.times[fieldOccurred]}
+	ev := millrace.Event{Source: p.System, Name: take(format.FieldEvent), AnonymousID: take(format.FieldAnonymousID), UserID: take(format.FieldUserID),
+		PreviousID: take(format.FieldPreviousID), GroupID: take(format.FieldGroupID), SentAt: r.times[format.FieldOccurred], OccurredAt: r.times[format.FieldOccurred], RecordedAt: r.times[format.FieldOccurred]}
 	ev.Email, _ = r.data[millrace.TraitEmail].(string)
 	delete(r.data, millrace.TraitEmail)
-	typ, message := take(fieldType), take(fieldMessageID)
+	typ, message := take(format.FieldType), take(format.FieldMessageID)
 	page := map[string]any{}
-	p.place(&ev, page, take(fieldURL), take(fieldHost), take(fieldPath))
-	for from, to := range map[string]string{fieldReferrer: "referrer", fieldPageTitle: "title"} {
+	p.place(&ev, page, take(format.FieldURL), take(format.FieldHost), take(format.FieldPath))
+	for from, to := range map[string]string{format.FieldReferrer: "referrer", format.FieldPageTitle: "title"} {
 		if s := take(from); s != "" {
 			page[to] = s
 		}
 	}
-	var flt *fault
+	var flt *Fault
 	if ev.Kind, flt = eventKind(typ, &ev); flt != nil {
-		return fact{}, flt
+		return Fact{}, flt
 	}
 	if ev.AnonymousID == "" && ev.UserID == "" && ev.Email == "" {
-		return fact{}, &fault{reason: ReasonNoKey, detail: "the row names nobody: it needs a user id, an anonymous id or an e-mail address"}
+		return Fact{}, &Fault{Reason: ReasonNoKey, Detail: "the row names nobody: it needs a user id, an anonymous id or an e-mail address"}
 	}
 	data, context := p.payloads(r, ev.Kind)
 	if len(page) > 0 {
 		into(context, "page", page)
 	}
-	if s := take(fieldUserAgent); s != "" {
+	if s := take(format.FieldUserAgent); s != "" {
 		context["userAgent"] = s
 	}
-	if s := take(fieldIP); s != "" {
+	if s := take(format.FieldIP); s != "" {
 		context["ip"] = s
 	}
 	if ev.Kind == millrace.KindIdentify && ev.Email != "" {
 		data[millrace.TraitEmail] = ev.Email
 	}
 	if ev.Data, flt = payload(data); flt != nil {
-		return fact{}, flt
+		return Fact{}, flt
 	}
 	if ev.Context, flt = payload(context); flt != nil {
-		return fact{}, flt
+		return Fact{}, flt
 	}
 	if ev.ID = message; ev.ID == "" {
 		ev.ID = identity(&ev)
 	}
 	p.datedNow(&ev)
-	return fact{event: ev, rows: 1, size: len(ev.Data) + len(ev.Context) + 256}, nil
+	return Fact{Event: ev, Rows: 1, Size: len(ev.Data) + len(ev.Context) + 256}, nil
 }
 
 // place sets where it happened.
-func (p *plan) place(ev *millrace.Event, page map[string]any, address, host, path string) {
+func (p *Plan) place(ev *millrace.Event, page map[string]any, address, host, path string) {
 	ev.Host, ev.Path = strings.ToLower(host), path
 	if address == "" {
 		if path != "" {
@@ -92,10 +93,10 @@ func (p *plan) place(ev *millrace.Event, page map[string]any, address, host, pat
 }
 
 // eventKind is what the type column says, or what the row has to be by what it holds.
-func eventKind(typ string, ev *millrace.Event) (millrace.Kind, *fault) {
-	needs := func(k millrace.Kind, ok bool, what string) (millrace.Kind, *fault) {
+func eventKind(typ string, ev *millrace.Event) (millrace.Kind, *Fault) {
+	needs := func(k millrace.Kind, ok bool, what string) (millrace.Kind, *Fault) {
 		if !ok {
-			return 0, &fault{reason: ReasonNoKey, detail: fmt.Sprintf("a row of type %s needs %s", k, what)}
+			return 0, &Fault{Reason: ReasonNoKey, Detail: fmt.Sprintf("a row of type %s needs %s", k, what)}
 		}
 		return k, nil
 	}
@@ -118,7 +119,7 @@ func eventKind(typ string, ev *millrace.Event) (millrace.Kind, *fault) {
 			ev.Name = typ
 			return millrace.KindTrack, nil
 		}
-		return 0, &fault{reason: ReasonValue, detail: fmt.Sprintf("type %q is none of track, page, screen, identify, group, alias", shorten(typ))}
+		return 0, &Fault{Reason: ReasonValue, Detail: fmt.Sprintf("type %q is none of track, page, screen, identify, group, alias", shorten(typ))}
 	}
 	switch {
 	case ev.PreviousID != "" && ev.UserID != "":
@@ -131,17 +132,17 @@ func eventKind(typ string, ev *millrace.Event) (millrace.Kind, *fault) {
 	case ev.Name != "":
 		return millrace.KindTrack, nil
 	}
-	return 0, &fault{reason: ReasonNoKey, detail: "the row says nothing that happened: it needs an event's name or a page's address"}
+	return 0, &Fault{Reason: ReasonNoKey, Detail: "the row says nothing that happened: it needs an event's name or a page's address"}
 }
 
 // payloads sorts the remaining columns into the event's data and context: properties.x and traits.x, context.x.y, utm_ tags, the rest.
-func (p *plan) payloads(r *record, kind millrace.Kind) (data, context map[string]any) {
+func (p *Plan) payloads(r *record, kind millrace.Kind) (data, context map[string]any) {
 	data, context = map[string]any{}, map[string]any{}
-	if m, ok := r.data[fieldContext].(map[string]any); ok {
+	if m, ok := r.data[format.FieldContext].(map[string]any); ok {
 		context = m
 	}
 	traits := kind == millrace.KindIdentify || kind == millrace.KindGroup
-	for _, name := range []string{fieldProperties, fieldTraits} {
+	for _, name := range []string{format.FieldProperties, format.FieldTraits} {
 		if m, ok := r.data[name].(map[string]any); ok {
 			for k, v := range m {
 				data[k] = v
@@ -150,7 +151,7 @@ func (p *plan) payloads(r *record, kind millrace.Kind) (data, context map[string
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.data)) { // in order, so that a row always makes the same fact
 		v := r.data[name]
-		if _, object := v.(map[string]any); object || name == fieldUserAgent || name == fieldIP {
+		if _, object := v.(map[string]any); object || name == format.FieldUserAgent || name == format.FieldIP {
 			continue
 		}
 		first, rest, dotted := strings.Cut(name, ".")

@@ -1,4 +1,7 @@
-package exchange
+// Package mapping reads and writes what somebody says of a file that is not recognised by itself: which column means what, how dates and numbers are
+// written, which words mean which stage. A mapping is a YAML file or a document of the API; both are judged here, with the line or the column
+// that is wrong. What it does to rows is package rows'.
+package mapping
 
 import (
 	"errors"
@@ -15,32 +18,33 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"millrace"
+	"millrace/internal/exchange/format"
 	"millrace/internal/exchange/sheet"
 )
 
 // Mapping says what the columns of a file mean that is not recognised by itself. What it leaves out is as without a mapping.
 type Mapping struct {
 	Entity      string
-	System      string            // what record ids are prefixed with and facts are ascribed to
-	ID          []string          // headers that together are the record's id
-	Columns     map[string]Column // by squeezed header
-	Constants   map[string]string // trait to value, for every row
-	DateFormats []string          // Go layouts, tried in order, for date columns without their own; "dmy" and "mdy" set DayFirst
-	DateOrder   string            // "", "dmy" or "mdy": how dates in digits are meant
-	Decimal     string            // "", "." or ","
-	Timezone    string            // IANA
-	Currency    string            // ISO 4217
+	System      string             // what record ids are prefixed with and facts are ascribed to
+	ID          []string           // headers that together are the record's id
+	Columns     map[string]Meaning // by squeezed header
+	Constants   map[string]string  // trait to value, for every row
+	DateFormats []string           // Go layouts, tried in order, for date columns without their own; "dmy" and "mdy" set DayFirst
+	DateOrder   string             // "", "dmy" or "mdy": how dates in digits are meant
+	Decimal     string             // "", "." or ","
+	Timezone    string             // IANA
+	Currency    string             // ISO 4217
 	Delimiter   rune
 	StageMap    map[string]string         // squeezed stage of the source to open, won or lost
 	Lifecycle   map[string]millrace.Stage // squeezed word of the source to a stage
 	SkipUnknown bool                      // columns that are neither named here nor recognised are left out instead of kept
-	Document    MappingDocument           // the same as it was written
+	Document    Document                  // the same as it was written
 
-	exact map[string]Column // by header as written: of two that differ in punctuation alone each has its own
+	exact map[string]Meaning // by header as written: of two that differ in punctuation alone each has its own
 }
 
-// columnOf is what the mapping says of a header. A nil mapping says nothing.
-func (m *Mapping) columnOf(header string) (c Column, ok bool) {
+// Meaning is what the mapping says of a header. A nil mapping says nothing.
+func (m *Mapping) Meaning(header string) (c Meaning, ok bool) {
 	if m == nil {
 		return c, false
 	}
@@ -50,8 +54,8 @@ func (m *Mapping) columnOf(header string) (c Column, ok bool) {
 	return c, ok
 }
 
-// Column is what one header's cells become.
-type Column struct {
+// Meaning is what one header's cells become.
+type Meaning struct {
 	Header string // as the mapping writes it
 	Trait  string // "" when Skip
 	Type   string
@@ -61,10 +65,10 @@ type Column struct {
 	Role   string // contacts: the role of the people in the cell
 	Skip   bool
 
-	said MappingColumn
+	said Column
 }
 
-const mappingOp = "exchange.ParseMapping"
+const op = "mapping.Parse"
 
 // The bounds of a mapping file, far above any real one.
 const (
@@ -75,24 +79,24 @@ const (
 
 // at makes an error that names line and column.
 func at(n ast.Node, format string, args ...any) error {
-	e := millrace.Errorf(millrace.Invalid, mappingOp, format, args...)
+	e := millrace.Errorf(millrace.Invalid, op, format, args...)
 	if tk := n.GetToken(); tk != nil && tk.Position != nil {
 		e.Field = fmt.Sprintf("line %d, column %d", tk.Position.Line, tk.Position.Column)
 	}
 	return e
 }
 
-// ParseMapping reads a mapping file (YAML). An error is Invalid and names the line and column.
-func ParseMapping(src []byte) (m *Mapping, err error) {
+// Parse reads a mapping file (YAML). An error is Invalid and names the line and column.
+func Parse(src []byte) (m *Mapping, err error) {
 	if len(src) > maxMapping {
-		return nil, millrace.Errorf(millrace.TooLarge, mappingOp, "the mapping has %d bytes; at most %d are read", len(src), maxMapping)
+		return nil, millrace.Errorf(millrace.TooLarge, op, "the mapping has %d bytes; at most %d are read", len(src), maxMapping)
 	}
 	if !utf8.Valid(src) {
-		return nil, millrace.Errorf(millrace.Invalid, mappingOp, "the mapping is not valid UTF-8 text: save it as UTF-8")
+		return nil, millrace.Errorf(millrace.Invalid, op, "the mapping is not valid UTF-8 text: save it as UTF-8")
 	}
 	defer func() {
 		if r := recover(); r != nil { // the YAML library is outside code and this text is outside text
-			m, err = nil, millrace.Errorf(millrace.Invalid, mappingOp, "the mapping can't be read as YAML: %v", r)
+			m, err = nil, millrace.Errorf(millrace.Invalid, op, "the mapping can't be read as YAML: %v", r)
 		}
 	}()
 	tokens := lexer.Tokenize(strings.TrimPrefix(string(src), "\ufeff"))
@@ -114,9 +118,9 @@ func ParseMapping(src []byte) (m *Mapping, err error) {
 		body = d.Body
 	}
 	if body == nil {
-		return nil, millrace.Errorf(millrace.Invalid, mappingOp, "the mapping is empty: it needs at least entity: and columns:")
+		return nil, millrace.Errorf(millrace.Invalid, op, "the mapping is empty: it needs at least entity: and columns:")
 	}
-	m = &Mapping{Columns: map[string]Column{}, exact: map[string]Column{}, Document: MappingDocument{Columns: []MappingColumn{}}, Constants: map[string]string{}, StageMap: map[string]string{}, Lifecycle: map[string]millrace.Stage{}}
+	m = &Mapping{Columns: map[string]Meaning{}, exact: map[string]Meaning{}, Document: Document{Columns: []Column{}}, Constants: map[string]string{}, StageMap: map[string]string{}, Lifecycle: map[string]millrace.Stage{}}
 	if err := m.read(body); err != nil {
 		return nil, err
 	}
@@ -141,7 +145,7 @@ func boundTokens(tokens token.Tokens) error {
 		}
 		depth = max(depth, flow+len(indents))
 		if i > maxMappingTokens || depth > maxMappingDepth {
-			return millrace.FieldErrorf(mappingOp, fmt.Sprintf("line %d", t.Position.Line), "the mapping is nested deeper or longer than any mapping file has to be")
+			return millrace.FieldErrorf(op, fmt.Sprintf("line %d", t.Position.Line), "the mapping is nested deeper or longer than any mapping file has to be")
 		}
 	}
 	return nil
@@ -151,9 +155,9 @@ func yamlError(err error) error {
 	var y yaml.Error
 	if errors.As(err, &y) && y.GetToken() != nil {
 		p := y.GetToken().Position
-		return millrace.FieldErrorf(mappingOp, fmt.Sprintf("line %d, column %d", p.Line, p.Column), "%s", y.GetMessage())
+		return millrace.FieldErrorf(op, fmt.Sprintf("line %d, column %d", p.Line, p.Column), "%s", y.GetMessage())
 	}
-	return millrace.Errorf(millrace.Invalid, mappingOp, "the mapping can't be read as YAML: %v", err)
+	return millrace.Errorf(millrace.Invalid, op, "the mapping can't be read as YAML: %v", err)
 }
 
 // mappingKeys are what may stand at the top of a mapping file.
@@ -170,7 +174,7 @@ func (m *Mapping) read(body ast.Node) error {
 		}
 	}
 	if m.Entity == "" {
-		return at(body, "entity is missing: one of %s", strings.Join(entities, ", "))
+		return at(body, "entity is missing: one of %s", strings.Join(format.EntityNames(), ", "))
 	}
 	d := &m.Document
 	d.Entity, d.System, d.ID, d.Decimal, d.Timezone, d.Currency, d.SkipUnknown = m.Entity, m.System, m.ID, m.Decimal, m.Timezone, m.Currency, m.SkipUnknown
@@ -190,7 +194,7 @@ func (m *Mapping) key(p pair) (err error) {
 	switch p.name {
 	case "columns":
 	case "entity":
-		m.Entity, err = oneOf(p.value, "entity", entities)
+		m.Entity, err = oneOf(p.value, "entity", format.EntityNames())
 	case "system":
 		if m.System, err = textOf(p.value, "system"); err == nil && sheet.Snake(m.System) != m.System {
 			return at(p.value, "system is %q; it is a prefix of ids: lower-case letters, digits and _", m.System)
@@ -240,8 +244,8 @@ func (m *Mapping) key(p pair) (err error) {
 		})
 	case "unknown":
 		var s string
-		s, err = oneOf(p.value, "unknown", []string{"keep", "skip"})
-		m.SkipUnknown = s == "skip"
+		s, err = oneOf(p.value, "unknown", []string{"keep", Skip})
+		m.SkipUnknown = s == Skip
 	default:
 		return at(p.key, "unknown key %q; known are %s", p.name, strings.Join(mappingKeys, ", "))
 	}
@@ -316,20 +320,20 @@ func (m *Mapping) columns(n ast.Node) error {
 		if _, taken := m.Columns[key]; !taken {
 			m.Columns[key] = c
 		}
-		m.Document.Columns = append(m.Document.Columns, c.document())
+		m.Document.Columns = append(m.Document.Columns, c.Column())
 		return nil
 	})
 }
 
 // column reads "trait", "skip" or {trait, type, format, separator, stage, role}.
-func (m *Mapping) column(header string, n ast.Node) (c Column, err error) {
+func (m *Mapping) column(header string, n ast.Node) (c Meaning, err error) {
 	c.Header = header
 	if _, isMap := n.(ast.MapNode); !isMap {
 		if c.Trait, err = textOf(n, "a column"); err != nil {
 			return c, err
 		}
-		if c.Trait == "skip" {
-			return Column{Header: header, Skip: true}, nil
+		if c.Trait == Skip {
+			return Meaning{Header: header, Skip: true}, nil
 		}
 		c.said.Trait = c.Trait
 	} else if err = m.columnParts(&c, n); err != nil {
@@ -340,13 +344,13 @@ func (m *Mapping) column(header string, n ast.Node) (c Column, err error) {
 		return c, at(n, "%q is no trait name: lower-case letters, digits and _", c.Trait)
 	}
 	if c.Type == "" {
-		c.Type = typeIn(m.Entity, c.Trait)
-		if c.Stage != "" || c.Format != "" && c.Type != typeDay {
-			c.Type = typeDate
+		c.Type = format.TypeIn(m.Entity, c.Trait)
+		if c.Stage != "" || c.Format != "" && c.Type != format.TypeDay {
+			c.Type = format.TypeDate
 		}
 	}
 	switch {
-	case c.Format != "" && c.Type != typeDate && c.Type != typeDay:
+	case c.Format != "" && c.Type != format.TypeDate && c.Type != format.TypeDay:
 		return c, at(n, "format is for columns of type date, and %q is %s", header, c.Type)
 	case c.Stage != "" && c.Trait != millrace.TraitStages:
 		return c, at(n, "stage is for columns with trait stages: the date at which that stage was entered")
@@ -361,19 +365,19 @@ func (m *Mapping) isTrait(s string) bool {
 	switch s {
 	case "":
 		return false
-	case fieldHistoryStage, fieldHistoryAt, fieldContactID, fieldContactEmail, fieldContactRole, fieldContactPrimary:
+	case format.FieldHistoryStage, format.FieldHistoryAt, format.FieldContactID, format.FieldContactEmail, format.FieldContactRole, format.FieldContactPrimary:
 		return true
 	}
-	return sheet.Snake(s) == s || m.Entity == "events" && plainName.MatchString(s)
+	return sheet.Snake(s) == s || m.Entity == "events" && format.IsProperty(s)
 }
 
-func (m *Mapping) columnParts(c *Column, n ast.Node) error {
+func (m *Mapping) columnParts(c *Meaning, n ast.Node) error {
 	return readMap(n, "a column", func(k string, v ast.Node) (err error) {
 		switch k {
 		case "trait":
 			c.Trait, err = textOf(v, "trait")
 		case "type":
-			c.Type, err = oneOf(v, "type", columnTypes)
+			c.Type, err = oneOf(v, "type", format.Types())
 		case "format":
 			var s string
 			if s, err = textOf(v, "format"); err == nil {

@@ -1,8 +1,7 @@
-package exchange
+package mapping
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -11,15 +10,14 @@ import (
 	"strings"
 
 	"millrace"
-	"millrace/internal/exchange/sheet"
 )
 
-// MappingDocument is a mapping file as data, for the API and the screen. Its words are the file's; ParseMapping judges them.
-type MappingDocument struct {
+// Document is a mapping file as data, for the API and the screen. Its words are the file's; Parse judges them.
+type Document struct {
 	Entity      string            `json:"entity" doc:"accounts, contacts, opportunities, events, reps, products, spend, contracts, targets or rates"`
 	System      string            `json:"system,omitempty" doc:"Prefix of the records' ids; that of a recognised file makes the mapping build on what is known of it"`
 	ID          []string          `json:"id,omitempty" nullable:"false" doc:"Headers that together are a record's id"`
-	Columns     []MappingColumn   `json:"columns" nullable:"false" doc:"Headers that are not named are as recognised, else traits of their own"`
+	Columns     []Column          `json:"columns" nullable:"false" doc:"Headers that are not named are as recognised, else traits of their own"`
 	Constants   map[string]string `json:"constants,omitempty" doc:"Trait to value, for rows that have none"`
 	DateFormat  []string          `json:"date_format,omitempty" nullable:"false" doc:"dmy, mdy, or patterns such as dd.MM.yyyy"`
 	Decimal     string            `json:"decimal,omitempty" doc:"The decimal sign, . or ,"`
@@ -31,8 +29,8 @@ type MappingDocument struct {
 	SkipUnknown bool              `json:"skip_unknown,omitempty" doc:"Leave out the columns that are not named"`
 }
 
-// MappingColumn is what the cells under one header become.
-type MappingColumn struct {
+// Column is what the cells under one header become.
+type Column struct {
 	Header    string `json:"header"`
 	Trait     string `json:"trait" doc:"A field, a trait of one's own, or skip to leave the column out"`
 	Type      string `json:"type,omitempty" doc:"When it is another than the field's own"`
@@ -42,11 +40,11 @@ type MappingColumn struct {
 	Role      string `json:"role,omitempty" doc:"With trait contacts: the role of the people in the cell"`
 }
 
-// skip is the trait of a column that is left out.
-const skip = "skip"
+// Skip is the trait of a column that is left out.
+const Skip = "skip"
 
 // YAML is the document as a mapping file.
-func (d *MappingDocument) YAML() []byte {
+func (d *Document) YAML() []byte {
 	var b bytes.Buffer
 	line := func(key, value string) {
 		if value != "" {
@@ -79,7 +77,7 @@ func (d *MappingDocument) YAML() []byte {
 	line("timezone", d.Timezone)
 	line("currency", d.Currency)
 	if d.SkipUnknown {
-		line("unknown", skip)
+		line("unknown", Skip)
 	}
 	b.WriteString("columns:")
 	if len(d.Columns) == 0 {
@@ -96,8 +94,8 @@ func (d *MappingDocument) YAML() []byte {
 }
 
 // Mapping is the document as an import takes it. The error is Invalid and its field is the header of the column that it is about.
-func (d *MappingDocument) Mapping() (*Mapping, error) {
-	m, err := ParseMapping(d.YAML())
+func (d *Document) Mapping() (*Mapping, error) {
+	m, err := Parse(d.YAML())
 	if e, ok := errors.AsType[*millrace.Error](err); ok {
 		e.Field = "mapping" // the lines are those of a text that nobody has seen
 		for _, c := range d.Columns {
@@ -137,7 +135,7 @@ func scalar(s string) string {
 }
 
 // value is the column as a mapping file has it: the trait alone where nothing else is said.
-func (c *MappingColumn) value() string {
+func (c *Column) value() string {
 	var parts []string
 	for _, x := range [][2]string{{"type", c.Type}, {"format", c.Format}, {"separator", c.Separator}, {"stage", c.Stage}, {"role", c.Role}} {
 		if x[1] != "" {
@@ -150,61 +148,10 @@ func (c *MappingColumn) value() string {
 	return "{trait: " + scalar(c.Trait) + ", " + strings.Join(parts, ", ") + "}"
 }
 
-// document is a plan written out: every column as it is read, so that the mapping means the same when more is recognised some day. What a
-// mapping can't say of itself (the currencies of a wide list of rates, a report's columns that follow from others) stays with what is recognised.
-func (p *plan) document() MappingDocument {
-	d := MappingDocument{Entity: p.entity, System: p.system, Columns: []MappingColumn{}}
-	if p.generic && p.system == "csv" {
-		d.System = ""
-	}
-	if p.mapping != nil {
-		said := p.mapping.Document
-		said.System, said.Columns = cmp.Or(said.System, d.System), d.Columns
-		d = said
-	}
-	known, generic := p.columns.index(), p.genericIndex()
-	for i := range p.fields {
-		f := &p.fields[i]
-		if c, ok := p.mapping.columnOf(f.header); ok {
-			d.Columns = append(d.Columns, c.document())
-			continue
-		}
-		if sheet.Squeeze(f.header) == "" || f.idPart > 0 || ownFiles[sheet.Squeeze(f.header)] {
-			continue
-		}
-		if c, ok := p.said(f, known, generic); ok {
-			d.Columns = append(d.Columns, c)
-		}
-	}
-	return d
-}
-
-// said is a field as a mapping would have to say it; ok is false when that reads the column otherwise.
-func (p *plan) said(f *field, known, generic map[string]string) (c MappingColumn, ok bool) {
-	c = MappingColumn{Header: f.header, Trait: f.trait, Stage: f.stage}
-	if f.skip {
-		return MappingColumn{Header: f.header, Trait: skip}, true
-	}
-	if own := typeIn(p.entity, f.trait); f.typ != own && f.stage == "" {
-		c.Type = f.typ
-	}
-	d := MappingDocument{Entity: p.entity, Columns: []MappingColumn{c}}
-	m, err := d.Mapping()
-	if err != nil {
-		return c, false
-	}
-	q := *p
-	q.mapping = m
-	again := q.fieldFor(f.index, f.header, known, generic)
-	was := *f
-	was.seen, was.order, was.decimal, was.filled, was.kept, was.example = evidence{}, 0, 0, 0, 0, 0
-	return c, again == was
-}
-
-// document is a column as its mapping wrote it.
-func (c *Column) document() MappingColumn {
+// Column is the column as its mapping wrote it.
+func (c *Meaning) Column() Column {
 	if c.Skip {
-		return MappingColumn{Header: c.Header, Trait: skip}
+		return Column{Header: c.Header, Trait: Skip}
 	}
 	return c.said
 }

@@ -1,35 +1,70 @@
-package exchange
+package rows
 
 import (
 	"cmp"
 	"fmt"
 	"maps"
+	"millrace/internal/exchange/format"
 	"slices"
 	"strings"
 )
 
-func (im *importer) conclude() {
-	im.plan.summarise()
-	im.s.Columns, im.s.Unused = im.plan.uses()
-	im.s.Notes = im.plan.notes
-	im.plan.figures.sum(im.plan, &im.s)
+// ColumnUse says what one column became.
+type ColumnUse struct {
+	Header string `json:"header"`
+	Trait  string `json:"trait,omitempty"`
+	Type   string `json:"type,omitempty"`
+	Own    bool   `json:"own,omitempty"` // not one of the canonical traits: kept under the header's name
+	Filled int64  `json:"filled"`        // cells that were not blank
+}
+
+// Outcome is what a plan's rows showed.
+type Outcome struct {
+	Columns []ColumnUse
+	Unused  []string // headers of columns that were skipped
+	Notes   []string // what was decided, repaired or kept unread, a sentence each
+	Stages  []string // stages not known to be won or lost, which count as open
+	Words   []string // lifecycle words that are no known stage
+
+	// Of spend, contracts, targets and exchange rates.
+	Platform          string
+	FirstDay, LastDay string            // "2026-03-01"
+	Spend             map[string]string // what the rows cost by currency
+}
+
+// Outcome says what the rows showed. It is asked once, after the last.
+func (p *Plan) Outcome() Outcome {
+	p.summarise()
+	out := Outcome{Notes: p.notes, Stages: slices.Sorted(maps.Keys(p.tally.stages)), Words: slices.Sorted(maps.Keys(p.tally.words))}
+	out.Columns, out.Unused = p.uses()
+	p.figures.sum(p, &out)
+	return out
+}
+
+// Traits are what the columns fill, in their order.
+func (p *Plan) Traits() []string {
+	out := make([]string, len(p.fields))
+	for i := range p.fields {
+		out[i] = p.fields[i].trait
+	}
+	return out
 }
 
 // uses says what became of every column.
-func (p *plan) uses() (columns []ColumnUse, unused []string) {
+func (p *Plan) uses() (columns []ColumnUse, unused []string) {
 	for i := range p.fields {
 		f := &p.fields[i]
 		if f.skip && f.idPart == 0 {
 			unused = append(unused, f.header)
 			continue
 		}
-		columns = append(columns, ColumnUse{Header: f.header, Trait: cmp.Or(f.trait, fieldID), Type: f.typ, Own: f.own, Filled: f.filled})
+		columns = append(columns, ColumnUse{Header: f.header, Trait: cmp.Or(f.trait, format.FieldID), Type: f.typ, Own: f.own, Filled: f.filled})
 	}
 	return columns, unused
 }
 
 // summarise writes down what the rows showed.
-func (p *plan) summarise() {
+func (p *Plan) summarise() {
 	t := &p.tally
 	say := func(n int64, format string, args ...any) {
 		if n > 0 {

@@ -1,4 +1,4 @@
-package exchange
+package rows
 
 import (
 	"cmp"
@@ -10,7 +10,9 @@ import (
 	"github.com/shopspring/decimal"
 
 	"millrace"
+	"millrace/internal/exchange/format"
 	"millrace/internal/exchange/sheet"
+	"millrace/internal/exchange/words"
 )
 
 // span is the days of a record, both included, and the amount that falls on them.
@@ -26,8 +28,8 @@ func (s span) text() (from, to string) {
 // maxSpans is the most records that one row's recurring cost becomes: fifty years of months.
 const maxSpans = 600
 
-// findDays notes which columns date the rows, and refuses a file in which none does: its figures can't be given to days.
-func (p *plan) findDays(op string, line int64) error {
+// FindDays notes which columns date the rows, and refuses a file in which none does: its figures can't be given to days.
+func (p *Plan) FindDays() error {
 	if p.figures == nil {
 		return nil
 	}
@@ -35,53 +37,53 @@ func (p *plan) findDays(op string, line int64) error {
 	for i := range p.fields {
 		switch trait := p.fields[i].trait; {
 		case p.fields[i].skip:
-		case trait == fieldDay || trait == millrace.TraitFrom || trait == millrace.TraitTo || trait == fieldPeriod:
+		case trait == format.FieldDay || trait == millrace.TraitFrom || trait == millrace.TraitTo || trait == format.FieldPeriod:
 			f.dated = append(f.dated, i)
 		case trait == millrace.TraitAmount:
 			f.amount = i
 		}
 	}
-	for _, level := range p.level {
+	for _, level := range p.Level {
 		if i := p.field(level); i >= 0 && f.level < 0 {
 			f.level = i
 		}
 	}
-	if p.entity != entitySpend || len(f.dated) > 0 || p.mapping != nil && p.mapping.Constants[millrace.TraitFrom] != "" {
+	if p.Entity != format.Spend || len(f.dated) > 0 || p.mapping != nil && p.mapping.Constants[millrace.TraitFrom] != "" {
 		return nil
 	}
 	what := "It needs a column with the date, the month, or from and to"
-	if p.daily != "" {
-		what = capital(p.daily)
+	if p.Daily != "" {
+		what = capital(p.Daily)
 	}
 	about := ""
 	if len(p.preamble) > 0 {
 		about = fmt.Sprintf(" (%s)", strings.Join(p.preamble[:min(len(p.preamble), 3)], ", "))
 	}
-	return millrace.FieldErrorf(op, fmt.Sprintf("line %d", line), "%s is a %s%s without a day column: what it cost can't be given to days. %s", p.name, p.title, about, what)
+	return millrace.FieldErrorf(p.op, fmt.Sprintf("line %d", p.line), "%s is a %s%s without a day column: what it cost can't be given to days. %s", p.name, p.Title, about, what)
 }
 
-// ofDays refuses a platform's report whose rows are each of several days.
-func (p *plan) ofDays(op string, line int64) error {
-	if p.figures == nil || p.daily == "" || p.figures.wide == 0 {
+// OfDays refuses a platform's report whose rows are each of several days.
+func (p *Plan) OfDays() error {
+	if p.figures == nil || p.Daily == "" || p.figures.wide == 0 {
 		return nil
 	}
-	return millrace.FieldErrorf(op, fmt.Sprintf("line %d", p.figures.wideLine), "%s is a %s without a day column: its row on this line is of %s, so what it cost can't be given to days. %s",
-		p.name, p.title, p.figures.wideSpan, capital(p.daily))
+	return millrace.FieldErrorf(p.op, fmt.Sprintf("line %d", p.figures.wideLine), "%s is a %s without a day column: its row on this line is of %s, so what it cost can't be given to days. %s",
+		p.name, p.Title, p.figures.wideSpan, capital(p.Daily))
 }
 
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // field is the index of the column with a trait, -1 when there is none.
-func (p *plan) field(trait string) int {
+func (p *Plan) field(trait string) int {
 	return slices.IndexFunc(p.fields, func(f field) bool { return f.trait == trait && !f.skip })
 }
 
 // lookFigures takes a row into account before it is known how the file writes dates: which days it is of, and whether it is of a finest part.
-func (p *plan) lookFigures(line int64, cells [][]byte) {
+func (p *Plan) lookFigures(line int64, cells [][]byte) {
 	f := p.figures
 	text := func(i int) string {
 		s, _, _ := sheet.Text(cells[p.fields[i].index])
-		if blankWords[s] {
+		if words.Blank(s) {
 			return ""
 		}
 		return s
@@ -90,7 +92,7 @@ func (p *plan) lookFigures(line int64, cells [][]byte) {
 		f.levelled++
 	}
 	from, to := p.field(millrace.TraitFrom), p.field(millrace.TraitTo)
-	if p.daily == "" || p.field(fieldDay) >= 0 || from < 0 || to < 0 {
+	if p.Daily == "" || p.field(format.FieldDay) >= 0 || from < 0 || to < 0 {
 		return
 	}
 	if a, b := text(from), text(to); a != b && a != "" && b != "" {
@@ -101,7 +103,7 @@ func (p *plan) lookFigures(line int64, cells [][]byte) {
 }
 
 // days reads a cell with a day or a period.
-func (p *plan) days(r *record, f *field, s string) *fault {
+func (p *Plan) days(r *record, f *field, s string) *Fault {
 	var first, last sheet.Day
 	var err error
 	layouts := []string(nil)
@@ -115,7 +117,7 @@ func (p *plan) days(r *record, f *field, s string) *fault {
 		last = first
 	}
 	if len(layouts) == 0 || err != nil && f.layout == "" {
-		if f.typ == typePeriod {
+		if f.typ == format.TypePeriod {
 			first, last, err = sheet.ParsePeriod(s, f.order)
 		} else {
 			first, err = sheet.ParseDay(s, f.order)
@@ -123,13 +125,13 @@ func (p *plan) days(r *record, f *field, s string) *fault {
 		}
 	}
 	if err != nil {
-		return &fault{ReasonDate, f.header, fmt.Sprintf("column %q: %q is %v", f.header, shorten(s), err)}
+		return &Fault{ReasonDate, f.header, fmt.Sprintf("column %q: %q is %v", f.header, shorten(s), err)}
 	}
 	from, to := span{from: first, to: last}.text()
 	switch {
-	case f.trait == fieldPeriod:
-		r.plain[fieldPeriod+".from"], r.plain[fieldPeriod+".to"] = from, to
-	case f.own || f.trait != fieldDay && f.trait != millrace.TraitFrom && f.trait != millrace.TraitTo:
+	case f.trait == format.FieldPeriod:
+		r.plain[format.FieldPeriod+".from"], r.plain[format.FieldPeriod+".to"] = from, to
+	case f.own || f.trait != format.FieldDay && f.trait != millrace.TraitFrom && f.trait != millrace.TraitTo:
 		r.put(f, f.trait, from, s)
 	case r.plain[f.trait] == "":
 		r.plain[f.trait] = from
@@ -140,16 +142,16 @@ func (p *plan) days(r *record, f *field, s string) *fault {
 }
 
 // term gives the days that a row states: its day, else its period, else from and to, of which to may be absent.
-func (p *plan) term(r *record) (from, to sheet.Day, flt *fault) {
+func (p *Plan) term(r *record) (from, to sheet.Day, flt *Fault) {
 	a, b := r.plain[millrace.TraitFrom], r.plain[millrace.TraitTo]
 	if p.mapping != nil {
 		a, b = cmp.Or(a, p.mapping.Constants[millrace.TraitFrom]), cmp.Or(b, p.mapping.Constants[millrace.TraitTo])
 	}
 	switch {
-	case r.plain[fieldDay] != "":
-		a, b = r.plain[fieldDay], r.plain[fieldDay]
-	case r.plain[fieldPeriod+".from"] != "":
-		a, b = r.plain[fieldPeriod+".from"], r.plain[fieldPeriod+".to"]
+	case r.plain[format.FieldDay] != "":
+		a, b = r.plain[format.FieldDay], r.plain[format.FieldDay]
+	case r.plain[format.FieldPeriod+".from"] != "":
+		a, b = r.plain[format.FieldPeriod+".from"], r.plain[format.FieldPeriod+".to"]
 	}
 	for _, x := range []struct {
 		text string
@@ -160,39 +162,31 @@ func (p *plan) term(r *record) (from, to sheet.Day, flt *fault) {
 		}
 		var err error
 		if *x.day, err = time.Parse(time.DateOnly, x.text); err != nil { // only a mapping's constant can be none
-			return from, to, &fault{reason: ReasonDate, detail: fmt.Sprintf("%q is no day such as 2026-03-01", shorten(x.text))}
+			return from, to, &Fault{Reason: ReasonDate, Detail: fmt.Sprintf("%q is no day such as 2026-03-01", shorten(x.text))}
 		}
 	}
 	switch {
 	case from.IsZero():
-		return from, to, &fault{reason: ReasonDate, detail: "the row has no day: neither a date, nor a period, nor a first day"}
+		return from, to, &Fault{Reason: ReasonDate, Detail: "the row has no day: neither a date, nor a period, nor a first day"}
 	case !to.IsZero() && to.Before(from):
-		return from, to, &fault{reason: ReasonDate, detail: fmt.Sprintf("the last day, %s, is before the first, %s", b, a)}
+		return from, to, &Fault{Reason: ReasonDate, Detail: fmt.Sprintf("the last day, %s, is before the first, %s", b, a)}
 	}
 	return from, to, nil
 }
 
-// everyMonths are the months from one recurrence to the next.
-var everyMonths = map[string]int{"monthly": 1, "month": 1, "permonth": 1, "mo": 1, "m": 1, "monatlich": 1, "mensuel": 1, "quarterly": 3, "quarter": 3, "perquarter": 3, "q": 3, "vierteljährlich": 3,
-	"yearly": 12, "annual": 12, "annually": 12, "year": 12, "peryear": 12, "y": 12, "jährlich": 12, "annuel": 12}
-
-// onceWords say that an amount does not recur.
-var onceWords = map[string]bool{"": true, "once": true, "onetime": true, "oneoff": true, "single": true, "no": true, "none": true, "einmalig": true, "daily": true, "day": true}
-
 // spans are the days of a row's cost: one span, over which it spreads evenly, or one for each month, quarter or year in which it recurs. Of a
 // recurrence that is cut by the first or last day the part that its days make up counts.
-func (p *plan) spans(r *record) ([]span, *fault) {
+func (p *Plan) spans(r *record) ([]span, *Fault) {
 	from, to, flt := p.term(r)
 	if flt != nil {
 		return nil, flt
 	}
-	every := sheet.Squeeze(r.plain[fieldEvery])
-	months, recurs := everyMonths[every]
-	if recurs && r.plain[fieldDay] == "" && r.plain[fieldPeriod+".from"] == "" {
+	months, known := words.Every(r.plain[format.FieldEvery])
+	if months > 0 && r.plain[format.FieldDay] == "" && r.plain[format.FieldPeriod+".from"] == "" {
 		return p.recurring(from, to, months)
 	}
-	if !recurs && !onceWords[every] {
-		return nil, &fault{reason: ReasonValue, detail: fmt.Sprintf("%q is no recurrence: monthly, quarterly, yearly or once", shorten(r.plain[fieldEvery]))}
+	if !known {
+		return nil, &Fault{Reason: ReasonValue, Detail: fmt.Sprintf("%q is no recurrence: monthly, quarterly, yearly or once", shorten(r.plain[format.FieldEvery]))}
 	}
 	if to.IsZero() {
 		to = from
@@ -200,7 +194,7 @@ func (p *plan) spans(r *record) ([]span, *fault) {
 	return []span{{from, to, decimal.New(1, 0)}}, nil
 }
 
-func (p *plan) recurring(from, to sheet.Day, months int) ([]span, *fault) {
+func (p *Plan) recurring(from, to sheet.Day, months int) ([]span, *Fault) {
 	if to.IsZero() { // it runs on: up to the end of the month at hand
 		today := p.clock().Std().In(p.loc)
 		to = time.Date(today.Year(), today.Month()+1, 0, 0, 0, 0, 0, time.UTC)
@@ -221,7 +215,7 @@ func (p *plan) recurring(from, to sheet.Day, months int) ([]span, *fault) {
 			return out, nil
 		}
 		if n == maxSpans {
-			return nil, &fault{reason: ReasonDate, detail: fmt.Sprintf("the cost recurs more than %d times", maxSpans)}
+			return nil, &Fault{Reason: ReasonDate, Detail: fmt.Sprintf("the cost recurs more than %d times", maxSpans)}
 		}
 		s := span{from: later(first, from), to: earlier(last, to)}
 		s.share = decimal.NewFromInt(length(s.from, s.to)).DivRound(decimal.NewFromInt(length(first, last)), 16)

@@ -1,4 +1,4 @@
-package exchange
+package rows
 
 import (
 	"crypto/sha256"
@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -14,7 +13,9 @@ import (
 	"github.com/shopspring/decimal"
 
 	"millrace"
+	"millrace/internal/exchange/format"
 	"millrace/internal/exchange/sheet"
+	"millrace/internal/exchange/words"
 )
 
 // figurePlan is what reading a file of figures takes beside the plan, and what its rows added up to. It grows with the number of rows that
@@ -52,16 +53,16 @@ func newFigurePlan() *figurePlan {
 }
 
 // figureField lays out a column whose header names a currency, one that follows from others, and one of a wide list of rates.
-func (p *plan) figureField(f *field, known, generic map[string]string) bool {
-	if p.wide != "" && len(f.header) == 3 && sheet.IsCurrency(f.header) {
-		f.trait, f.typ, f.iso = millrace.TraitValue, typeMoney, strings.ToUpper(f.header)
+func (p *Plan) figureField(f *field, known, generic map[string]string) bool {
+	if p.Wide != "" && len(f.header) == 3 && sheet.IsCurrency(f.header) {
+		f.trait, f.typ, f.iso = millrace.TraitValue, format.TypeMoney, strings.ToUpper(f.header)
 		return true
 	}
-	if p.ratios != "" && squeezed(p.ratios)[sheet.Squeeze(f.header)] {
+	if p.Follows(f.header) {
 		f.skip = true
 		return true
 	}
-	name, iso := currencyInHeader(f.header)
+	name, iso := format.CurrencyInHeader(f.header)
 	if iso == "" {
 		return false
 	}
@@ -70,60 +71,16 @@ func (p *plan) figureField(f *field, known, generic map[string]string) bool {
 	if !ok {
 		trait, ok = generic[key]
 	}
-	if !ok || typeIn(p.entity, trait) != typeMoney {
+	if !ok || format.TypeIn(p.Entity, trait) != format.TypeMoney {
 		return false
 	}
-	f.trait, f.typ, f.iso = trait, typeMoney, iso
+	f.trait, f.typ, f.iso = trait, format.TypeMoney, iso
 	return true
 }
 
-// servesFigures says whether a file of unknown origin has what figures need.
-func (f *format) servesFigures(set map[string]bool) bool {
-	has := f.traitsIn(set)
-	dated := has(fieldDay, millrace.TraitFrom, fieldPeriod)
-	switch f.entity {
-	case entitySpend:
-		return dated && has(millrace.TraitAmount)
-	case entityContracts:
-		return has(fieldID, millrace.TraitAccount, millrace.TraitAccountID, millrace.TraitDomain) && has(millrace.TraitAmount, fieldMRR, fieldTotalValue) && dated
-	case entityTargets:
-		return dated && has(millrace.TraitMetric) && has(millrace.TraitValue)
-	}
-	return dated && has(millrace.TraitValue) && has(millrace.TraitCurrency)
-}
-
-// traitsIn answers whether the headers fill one of several traits.
-func (f *format) traitsIn(set map[string]bool) func(traits ...string) bool {
-	have := map[string]bool{}
-	for h, t := range f.columns.index() {
-		if set[h] {
-			have[t] = true
-		}
-	}
-	return func(traits ...string) bool {
-		return slices.ContainsFunc(traits, func(t string) bool { return have[t] })
-	}
-}
-
-// undated says what a file of costs lacks, "" for other files.
-func undated(asked string, set map[string]bool) string {
-	if asked != entitySpend {
-		return ""
-	}
-	g := genericFormat(asked)
-	has := g.traitsIn(set)
-	switch dated := has(fieldDay, millrace.TraitFrom, fieldPeriod); {
-	case has(millrace.TraitAmount) && !dated:
-		return "has amounts and nothing that dates them, so they can't be given to days. It needs a column with the date, the month, or from and to (of an advertising platform's report, export it by day)"
-	case dated && !has(millrace.TraitAmount):
-		return "has days and no column with what was spent, such as Cost, Spend or Amount"
-	}
-	return ""
-}
-
 // figure takes a cell with money.
-func (p *plan) figure(r *record, f *field, d decimal.Decimal, iso, s string) *fault {
-	if p.wide != "" {
+func (p *Plan) figure(r *record, f *field, d decimal.Decimal, iso, s string) *Fault {
+	if p.Wide != "" {
 		r.rates = append(r.rates, rate{quote: f.iso, value: d})
 		return nil
 	}
@@ -144,18 +101,15 @@ func (p *plan) figure(r *record, f *field, d decimal.Decimal, iso, s string) *fa
 	return nil
 }
 
-// totalWord begins the lines in which reports add up their rows.
-var totalWord = regexp.MustCompile(`(?i)^\s*(grand\s+)?(totals?|totale[ns]?|totaux|gesamt(summe|betrag)?|summe|totaal|suma|sum|totalt|razem|celkem|итого|всего|toplam|合計|総計|总计|合计|합계)(\s|:|：|-|–|\(|$)`)
-
 // isTotal says whether a row adds up others, and takes down what it says. A campaign may be called "Total Wine": a row with a day is none.
-func (p *plan) isTotal(cells [][]byte) bool {
-	if p.entity != entitySpend {
+func (p *Plan) isTotal(cells [][]byte) bool {
+	if p.Entity != format.Spend {
 		return false
 	}
 	f, first := p.figures, ""
 	text := func(c []byte) string {
 		s, _, _ := sheet.Text(c)
-		if blankWords[s] {
+		if words.Blank(s) {
 			return ""
 		}
 		return s
@@ -165,7 +119,7 @@ func (p *plan) isTotal(cells [][]byte) bool {
 			break
 		}
 	}
-	word := totalWord.MatchString(first)
+	word := words.Total(first)
 	blank := f.level >= 0 && f.levelled > 0 && text(cells[p.fields[f.level].index]) == ""
 	if !word && !blank {
 		return false
@@ -173,7 +127,7 @@ func (p *plan) isTotal(cells [][]byte) bool {
 	day := ""
 	for _, i := range f.dated {
 		from, dated := p.dayIn(&p.fields[i], text(cells[p.fields[i].index]))
-		if word = word && !dated; dated && p.fields[i].trait == fieldDay {
+		if word = word && !dated; dated && p.fields[i].trait == format.FieldDay {
 			day = from
 		}
 	}
@@ -197,7 +151,7 @@ func (p *plan) isTotal(cells [][]byte) bool {
 	return true
 }
 
-func (p *plan) dayIn(f *field, s string) (string, bool) {
+func (p *Plan) dayIn(f *field, s string) (string, bool) {
 	if s == "" {
 		return "", false
 	}
@@ -210,7 +164,7 @@ func (p *plan) dayIn(f *field, s string) (string, bool) {
 
 // known is the id of a record without one of its own: the system, the first day and a hash of what it is known by. Of rows that are known by
 // the same the second and further have their number in it.
-func (p *plan) known(from string, parts ...string) string {
+func (p *Plan) known(from string, parts ...string) string {
 	h := sha256.New()
 	for _, s := range parts {
 		s = sheet.NameKey(s)
@@ -219,7 +173,7 @@ func (p *plan) known(from string, parts ...string) string {
 	}
 	sum := h.Sum(nil)
 	key := binary.BigEndian.Uint64(sum)
-	id := p.system + ":" + from + ":" + hex.EncodeToString(sum[:10])
+	id := p.System + ":" + from + ":" + hex.EncodeToString(sum[:10])
 	if p.figures.times[key]++; p.figures.times[key] > 1 {
 		id = fmt.Sprintf("%s:%d", id, p.figures.times[key])
 	}
@@ -257,13 +211,13 @@ func (f *figurePlan) campaign(id, name string) {
 	}
 }
 
-// sum puts the file's figures into the summary.
-func (f *figurePlan) sum(p *plan, s *Summary) {
+// sum puts the file's figures into the outcome.
+func (f *figurePlan) sum(p *Plan, s *Outcome) {
 	if f == nil {
 		return
 	}
-	if p.entity == entitySpend && p.system != "csv" {
-		s.Platform = p.system
+	if p.Entity == format.Spend && p.System != "csv" {
+		s.Platform = p.System
 	}
 	s.FirstDay, s.LastDay = f.first, f.last
 	for currency, d := range f.sums {
@@ -291,11 +245,11 @@ func amounts(by map[string]decimal.Decimal) string {
 }
 
 // tell writes down what the rows showed.
-func (f *figurePlan) tell(p *plan) {
+func (f *figurePlan) tell(p *Plan) {
 	if f == nil {
 		return
 	}
-	if p.entity == entitySpend && f.first == "" {
+	if p.Entity == format.Spend && f.first == "" {
 		p.note("the file has no row of costs: nothing was spent in its days, or the export was filtered")
 	}
 	f.tellTotals(p)
@@ -323,7 +277,7 @@ func (f *figurePlan) tell(p *plan) {
 }
 
 // tellTotals compares the rows with what the file itself says that they add up to.
-func (f *figurePlan) tellTotals(p *plan) {
+func (f *figurePlan) tellTotals(p *Plan) {
 	var sum decimal.Decimal
 	for _, d := range f.sums {
 		sum = d
@@ -353,17 +307,17 @@ func (f *figurePlan) tellTotals(p *plan) {
 
 // sealFigure makes the event of a record of days. The day is the sender's own moment, so that the same row is the same fact whenever and
 // in whatever time zone it is imported; without a date of change the log's receipt is when it was stated.
-func (p *plan) sealFigure(r *record, id string, s span) (fact, *fault) {
-	modified := r.times[fieldModified]
-	ev := millrace.Event{Source: p.system, Kind: p.kind(), RecordID: id, SentAt: firstTime(modified, millrace.TimeOf(s.from))}
-	var flt *fault
+func (p *Plan) sealFigure(r *record, id string, s span) (Fact, *Fault) {
+	modified := r.times[format.FieldModified]
+	ev := millrace.Event{Source: p.System, Kind: p.kind(), RecordID: id, SentAt: firstTime(modified, millrace.TimeOf(s.from))}
+	var flt *Fault
 	if ev.Data, flt = payload(r.data); flt != nil {
-		return fact{}, flt
+		return Fact{}, flt
 	}
 	ev.ID = identity(&ev)
 	now := p.clock()
 	begins := millrace.TimeOf(time.Date(s.from.Year(), s.from.Month(), s.from.Day(), 0, 0, 0, 0, p.loc))
 	ev.OccurredAt = min(begins, now) // what lies ahead, a target or a contract to come, is known from now on
 	ev.RecordedAt = min(firstTime(modified, p.recorded), now)
-	return fact{event: ev, rows: 1, size: len(ev.Data) + 256}, nil
+	return Fact{Event: ev, Rows: 1, Size: len(ev.Data) + 256}, nil
 }

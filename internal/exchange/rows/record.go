@@ -1,4 +1,4 @@
-package exchange
+package rows
 
 import (
 	"crypto/sha256"
@@ -9,29 +9,13 @@ import (
 	"strings"
 
 	"millrace"
+	"millrace/internal/exchange/format"
 	"millrace/internal/exchange/sheet"
+	"millrace/internal/exchange/words"
 )
 
-// fact is an event made of a row, or of several rows of a history or contact role report, not yet sent. Its kind is 0 when the row
-// was taken into the plan's group and makes no fact yet.
-type fact struct {
-	event millrace.Event
-	rows  int64
-	size  int
-}
-
-// statusWords are stage names that are known: the sales stages that HubSpot, Salesforce and Maven come with. What is not here is
-// open unless it says closed won or closed lost, and is noted.
-var statusWords = map[string]millrace.OpportunityStatus{
-	"won": millrace.OpportunityWon, "closedwon": millrace.OpportunityWon, "closewon": millrace.OpportunityWon, "wonclosed": millrace.OpportunityWon,
-	"lost": millrace.OpportunityLost, "closedlost": millrace.OpportunityLost, "closelost": millrace.OpportunityLost, "lostclosed": millrace.OpportunityLost,
-	"open": 0, "prospecting": 0, "engaging": 0, "qualification": 0, "needsanalysis": 0, "valueproposition": 0, "iddecisionmakers": 0,
-	"perceptionanalysis": 0, "proposalpricequote": 0, "negotiationreview": 0, "appointmentscheduled": 0, "qualifiedtobuy": 0,
-	"presentationscheduled": 0, "decisionmakerboughtin": 0, "contractsent": 0, "proposal": 0, "negotiation": 0, "demo": 0, "discovery": 0,
-}
-
 // status says whether a stage is open, won or lost.
-func (p *plan) status(r *record, stage string) millrace.OpportunityStatus {
+func (p *Plan) status(r *record, stage string) millrace.OpportunityStatus {
 	key := sheet.Squeeze(stage)
 	if p.mapping != nil {
 		switch p.mapping.StageMap[key] {
@@ -43,13 +27,13 @@ func (p *plan) status(r *record, stage string) millrace.OpportunityStatus {
 			return millrace.OpportunityOpen
 		}
 	}
-	if r.flags[fieldWon] {
+	if r.flags[format.FieldWon] {
 		return millrace.OpportunityWon
 	}
-	if _, said := r.flags[fieldWon]; said && r.flags[fieldClosed] {
+	if _, said := r.flags[format.FieldWon]; said && r.flags[format.FieldClosed] {
 		return millrace.OpportunityLost
 	}
-	if s, ok := statusWords[key]; ok {
+	if s, ok := words.OpportunityStatus(stage); ok {
 		return s
 	}
 	switch {
@@ -65,7 +49,7 @@ func (p *plan) status(r *record, stage string) millrace.OpportunityStatus {
 }
 
 // build makes a row's fact.
-func (p *plan) build(r *record) (fact, *fault) {
+func (p *Plan) build(r *record) (Fact, *Fault) {
 	if p.mapping != nil {
 		for trait, v := range p.mapping.Constants {
 			if _, given := r.data[trait]; !given {
@@ -79,7 +63,7 @@ func (p *plan) build(r *record) (fact, *fault) {
 			}
 		}
 	}
-	switch p.entity {
+	switch p.Entity {
 	case "events":
 		return p.behavior(r)
 	case "opportunities":
@@ -88,13 +72,13 @@ func (p *plan) build(r *record) (fact, *fault) {
 		return p.contact(r)
 	case "accounts":
 		return p.account(r)
-	case entitySpend:
+	case format.Spend:
 		return p.spend(r)
-	case entityContracts:
+	case format.Contracts:
 		return p.contract(r)
-	case entityTargets:
+	case format.Targets:
 		return p.target(r)
-	case entityRates:
+	case format.Rates:
 		return p.rates(r)
 	case "reps":
 		return p.named(r, "rep", "name or e-mail address", firstOf(r, millrace.TraitEmail, millrace.TraitName))
@@ -112,29 +96,29 @@ func firstOf(r *record, traits ...string) string {
 }
 
 // recordID prefers the source's id to the natural key.
-func (p *plan) recordID(id, natural string) string {
+func (p *Plan) recordID(id, natural string) string {
 	switch {
 	case id != "":
-		return p.system + ":" + id
+		return p.System + ":" + id
 	case natural != "":
-		return p.system + ":" + natural
+		return p.System + ":" + natural
 	}
 	return ""
 }
 
-func noKey(what, needs string) *fault {
-	return &fault{reason: ReasonNoKey, detail: "the row has nothing to know the " + what + " by: it needs an id, or a " + needs}
+func noKey(what, needs string) *Fault {
+	return &Fault{Reason: ReasonNoKey, Detail: "the row has nothing to know the " + what + " by: it needs an id, or a " + needs}
 }
 
-func (p *plan) named(r *record, what, needs, natural string) (fact, *fault) {
+func (p *Plan) named(r *record, what, needs, natural string) (Fact, *Fault) {
 	id := p.recordID(r.id, natural)
 	if id == "" {
-		return fact{}, noKey(what, needs)
+		return Fact{}, noKey(what, needs)
 	}
-	return p.seal(r, id, r.times[fieldCreated], firstTime(r.times[fieldModified], r.times[fieldCreated]))
+	return p.seal(r, id, r.times[format.FieldCreated], firstTime(r.times[format.FieldModified], r.times[format.FieldCreated]))
 }
 
-func (p *plan) contact(r *record) (fact, *fault) {
+func (p *Plan) contact(r *record) (Fact, *Fault) {
 	name := firstOf(r, millrace.TraitName)
 	if name == "" {
 		name = strings.TrimSpace(firstOf(r, millrace.TraitFirstName) + " " + firstOf(r, millrace.TraitLastName))
@@ -145,24 +129,24 @@ func (p *plan) contact(r *record) (fact, *fault) {
 		natural = name + "|" + firstOf(r, millrace.TraitCompany)
 	}
 	f, flt := p.named(r, "contact", "name or e-mail address", natural)
-	f.event.Email = email
+	f.Event.Email = email
 	return f, flt
 }
 
-func (p *plan) account(r *record) (fact, *fault) {
+func (p *Plan) account(r *record) (Fact, *Fault) {
 	if site, ok := r.data[millrace.TraitWebsite].(string); ok && r.data[millrace.TraitDomain] == nil {
 		if d := sheet.Domain(site); d != "" {
 			r.data[millrace.TraitDomain] = d
 		}
 	}
 	natural := firstOf(r, millrace.TraitDomain, millrace.TraitName)
-	if p.keyed {
+	if p.Keyed {
 		natural = firstOf(r, millrace.TraitName)
 	}
 	return p.named(r, "account", "name or domain", natural)
 }
 
-func (p *plan) opportunity(r *record) (fact, *fault) {
+func (p *Plan) opportunity(r *record) (Fact, *Fault) {
 	name, account := firstOf(r, millrace.TraitName), firstOf(r, millrace.TraitAccount)
 	natural := ""
 	if name != "" && account != "" {
@@ -170,24 +154,24 @@ func (p *plan) opportunity(r *record) (fact, *fault) {
 	}
 	id := p.recordID(r.id, natural)
 	if id == "" {
-		return fact{}, noKey("opportunity", "name and an account's name")
+		return Fact{}, noKey("opportunity", "name and an account's name")
 	}
 	if r.id == "" {
 		p.tally.unnumbered++
 	}
-	if p.keyed && account != "" {
-		r.data[millrace.TraitAccountID] = p.system + ":" + account
+	if p.Keyed && account != "" {
+		r.data[millrace.TraitAccountID] = p.System + ":" + account
 	}
-	if p.history || p.roles {
-		return fact{}, p.join(r, id)
+	if p.History || p.Roles {
+		return Fact{}, p.join(r, id)
 	}
 	opened, closed := r.times[millrace.TraitOpenedAt], r.times[millrace.TraitClosedAt]
-	created := firstTime(r.times[fieldCreated], opened)
-	recorded := firstTime(r.times[fieldModified], created)
+	created := firstTime(r.times[format.FieldCreated], opened)
+	recorded := firstTime(r.times[format.FieldModified], created)
 	if p.statusTrait(r) != millrace.OpportunityOpen {
 		r.setTime(millrace.TraitClosedAt, closed)
 		// Without a date of change the row was written when the deal closed at the earliest.
-		if r.times[fieldModified] == 0 {
+		if r.times[format.FieldModified] == 0 {
 			recorded = max(recorded, closed)
 		}
 	} else {
@@ -205,10 +189,10 @@ func (p *plan) opportunity(r *record) (fact, *fault) {
 }
 
 // statusTrait sets and gives the status; a status column of the source wins when it is one of the three words.
-func (p *plan) statusTrait(r *record) millrace.OpportunityStatus {
+func (p *Plan) statusTrait(r *record) millrace.OpportunityStatus {
 	stage, _ := r.data[millrace.TraitStage].(string)
 	said, _ := r.data[millrace.TraitStatus].(string)
-	status, ok := statusWords[sheet.Squeeze(said)]
+	status, ok := words.OpportunityStatus(said)
 	if !ok || said == "" {
 		if stage == "" {
 			stage = said
@@ -219,7 +203,7 @@ func (p *plan) statusTrait(r *record) millrace.OpportunityStatus {
 	return status
 }
 
-func (p *plan) price(r *record) {
+func (p *Plan) price(r *record) {
 	if !r.paid {
 		return
 	}
@@ -256,21 +240,21 @@ func (r *record) setTime(trait string, t millrace.Time) {
 }
 
 // seal makes the event of a record: identity, times and payload. occurred and recorded are 0 when the row has no such date.
-func (p *plan) seal(r *record, id string, occurred, recorded millrace.Time) (fact, *fault) {
-	ev := millrace.Event{Source: p.system, Kind: p.kind(), RecordID: id, SentAt: recorded, RecordedAt: recorded, OccurredAt: firstTime(occurred, recorded)}
-	var flt *fault
+func (p *Plan) seal(r *record, id string, occurred, recorded millrace.Time) (Fact, *Fault) {
+	ev := millrace.Event{Source: p.System, Kind: p.kind(), RecordID: id, SentAt: recorded, RecordedAt: recorded, OccurredAt: firstTime(occurred, recorded)}
+	var flt *Fault
 	if ev.Data, flt = payload(r.data); flt != nil {
-		return fact{}, flt
+		return Fact{}, flt
 	}
 	ev.ID = identity(&ev)
 	p.datedNow(&ev)
-	return fact{event: ev, rows: 1, size: len(ev.Data) + 256}, nil
+	return Fact{Event: ev, Rows: 1, Size: len(ev.Data) + 256}, nil
 }
 
-func (p *plan) kind() millrace.Kind { return entityKinds[p.entity] }
+func (p *Plan) kind() millrace.Kind { return format.Kind(p.Entity) }
 
 // datedNow fills in what the row does not say of its times. It comes after the identity, which must not depend on the clock.
-func (p *plan) datedNow(ev *millrace.Event) {
+func (p *Plan) datedNow(ev *millrace.Event) {
 	now := p.clock()
 	if ev.OccurredAt == 0 {
 		ev.OccurredAt = now
@@ -288,13 +272,13 @@ func (p *plan) datedNow(ev *millrace.Event) {
 	ev.RecordedAt = min(ev.RecordedAt, now)
 }
 
-func payload(data map[string]any) (json.RawMessage, *fault) {
+func payload(data map[string]any) (json.RawMessage, *Fault) {
 	if len(data) == 0 {
 		return nil, nil
 	}
 	b, err := json.Marshal(data)
 	if err != nil {
-		return nil, &fault{reason: ReasonValue, detail: "the row can't be written as JSON: " + err.Error()}
+		return nil, &Fault{Reason: ReasonValue, Detail: "the row can't be written as JSON: " + err.Error()}
 	}
 	return b, nil
 }

@@ -1,8 +1,9 @@
-package exchange
+package rows
 
 import (
 	"fmt"
 
+	"millrace/internal/exchange/format"
 	"millrace/internal/exchange/sheet"
 )
 
@@ -12,8 +13,8 @@ type evidence struct {
 	dot, comma, vague       int64 // number cells: proof of either decimal sign, without proof
 }
 
-// look takes one row into account, unless it will be rejected for its shape.
-func (p *plan) look(row *sheet.Row) {
+// Look takes one row into account, unless it will be rejected for its shape.
+func (p *Plan) Look(row *sheet.Row) {
 	cells := p.cut(row)
 	if row.Fault != "" || len(cells) != p.width {
 		return
@@ -24,12 +25,12 @@ func (p *plan) look(row *sheet.Row) {
 			continue
 		}
 		switch f.typ {
-		case typeDate, typeDay, typePeriod:
+		case format.TypeDate, format.TypeDay, format.TypePeriod:
 			if f.layout == "" {
 				s, _, _ := sheet.Text(cells[f.index])
 				f.seen.date(s)
 			}
-		case typeMoney, typeNumber, typeInteger:
+		case format.TypeMoney, format.TypeNumber, format.TypeInteger:
 			s, _, _ := sheet.Text(cells[f.index])
 			f.seen.number(s)
 		}
@@ -77,8 +78,8 @@ func (e *evidence) number(s string) {
 	}
 }
 
-// decide settles each column's date order and decimal sign from all that was looked at, and notes what it settled.
-func (p *plan) decide(delimiter byte) {
+// Settle decides each column's date order and decimal sign from all that was looked at, and notes what it settled. delimiter is the file's.
+func (p *Plan) Settle(delimiter byte) {
 	wholeDates, wholeSigns := p.fileWide()
 	for i := range p.fields {
 		f := &p.fields[i]
@@ -86,16 +87,16 @@ func (p *plan) decide(delimiter byte) {
 			continue
 		}
 		switch f.typ {
-		case typeDate, typeStages, typeDay, typePeriod:
+		case format.TypeDate, format.TypeStages, format.TypeDay, format.TypePeriod:
 			p.decideDate(f, wholeDates, delimiter)
-		case typeMoney, typeNumber, typeInteger:
+		case format.TypeMoney, format.TypeNumber, format.TypeInteger:
 			p.decideNumber(f, wholeSigns, delimiter)
 		}
 	}
 }
 
 // fileWide is what the columns with proof agree on, unknown when they don't.
-func (p *plan) fileWide() (order sheet.DateOrder, sign byte) {
+func (p *Plan) fileWide() (order sheet.DateOrder, sign byte) {
 	var e evidence
 	for i := range p.fields {
 		s := p.fields[i].seen
@@ -119,7 +120,7 @@ func (p *plan) fileWide() (order sheet.DateOrder, sign byte) {
 	return order, sign
 }
 
-func (p *plan) decideDate(f *field, whole sheet.DateOrder, delimiter byte) {
+func (p *Plan) decideDate(f *field, whole sheet.DateOrder, delimiter byte) {
 	e := f.seen
 	why := ""
 	switch {
@@ -154,7 +155,7 @@ func (p *plan) decideDate(f *field, whole sheet.DateOrder, delimiter byte) {
 	}
 }
 
-func (p *plan) decideNumber(f *field, whole byte, delimiter byte) {
+func (p *Plan) decideNumber(f *field, whole byte, delimiter byte) {
 	e := f.seen
 	why := ""
 	switch {

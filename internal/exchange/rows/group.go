@@ -1,7 +1,8 @@
-package exchange
+package rows
 
 import (
 	"maps"
+	"millrace/internal/exchange/format"
 
 	"millrace"
 )
@@ -22,33 +23,33 @@ type group struct {
 }
 
 // join adds a row to the group at hand, or finishes that one and begins the next.
-func (p *plan) join(r *record, id string) *fault {
+func (p *Plan) join(r *record, id string) *Fault {
 	var entry stageEntry
 	var one person
-	if p.history {
-		entry = stageEntry{Stage: r.plain[fieldHistoryStage], At: r.times[fieldHistoryAt], More: more(r)}
+	if p.History {
+		entry = stageEntry{Stage: r.plain[format.FieldHistoryStage], At: r.times[format.FieldHistoryAt], More: more(r)}
 		if entry.Stage == "" || entry.At == 0 {
-			return &fault{reason: ReasonNoKey, detail: "the row has no stage, or no date at which it was entered"}
+			return &Fault{Reason: ReasonNoKey, Detail: "the row has no stage, or no date at which it was entered"}
 		}
 	} else {
-		one = person{ID: r.plain[fieldContactID], Email: r.plain[fieldContactEmail], Role: r.plain[fieldContactRole], More: more(r)}
-		if b, said := r.flags[fieldContactPrimary]; said {
+		one = person{ID: r.plain[format.FieldContactID], Email: r.plain[format.FieldContactEmail], Role: r.plain[format.FieldContactRole], More: more(r)}
+		if b, said := r.flags[format.FieldContactPrimary]; said {
 			one.Primary = &b
 		}
 		if one.ID == "" && one.Email == "" && len(one.More) == 0 {
-			return &fault{reason: ReasonNoKey, detail: "the row names no contact: neither an id nor an e-mail address"}
+			return &Fault{Reason: ReasonNoKey, Detail: "the row names no contact: neither an id nor an e-mail address"}
 		}
 	}
 	if p.group == nil || p.group.id != id || p.group.rows >= maxGroup {
-		if flt := p.finishGroup(); flt != nil {
+		if flt := p.Finish(); flt != nil {
 			return flt
 		}
 		p.group = &group{id: id, data: maps.Clone(r.data), line: r.line}
 	}
 	g := p.group
 	g.rows++
-	g.modified = max(g.modified, r.times[fieldModified])
-	if p.history {
+	g.modified = max(g.modified, r.times[format.FieldModified])
+	if p.History {
 		g.stages = append(g.stages, entry)
 	} else {
 		g.people = append(g.people, one)
@@ -63,8 +64,8 @@ func more(r *record) map[string]any {
 	return maps.Clone(r.extras)
 }
 
-// finishGroup makes the fact of the group at hand, if there is one.
-func (p *plan) finishGroup() *fault {
+// Finish makes the fact of the group at hand, if there is one.
+func (p *Plan) Finish() *Fault {
 	g := p.group
 	if g == nil {
 		return nil
@@ -86,7 +87,7 @@ func (p *plan) finishGroup() *fault {
 	if flt != nil {
 		return flt
 	}
-	f.rows = g.rows
+	f.Rows = g.rows
 	p.ready = append(p.ready, f)
 	return nil
 }

@@ -1,14 +1,20 @@
-package exchange
+package rows
 
 import (
 	"cmp"
 
 	"millrace"
+	"millrace/internal/exchange/format"
 	"millrace/internal/exchange/sheet"
 )
 
+// Settled says what the rows looked at leave open of dates, decimal signs, currency and time zone.
+func (p *Plan) Settled() (dates, decimals, currency, zone Settled) {
+	return p.settledDates(), p.settledSigns(), p.settledCurrency(), p.settledZone()
+}
+
 // settledDates says how dates in digits are read.
-func (p *plan) settledDates() (s Settled) {
+func (p *Plan) settledDates() (s Settled) {
 	s.Said = p.mapping != nil && p.mapping.DateOrder != ""
 	proven := true
 	for i := range p.fields {
@@ -31,7 +37,7 @@ func (p *plan) settledDates() (s Settled) {
 }
 
 // settledSigns says which decimal sign numbers have.
-func (p *plan) settledSigns() (s Settled) {
+func (p *Plan) settledSigns() (s Settled) {
 	s.Said = p.mapping != nil && p.mapping.Decimal != ""
 	proven := true
 	for i := range p.fields {
@@ -58,7 +64,7 @@ func agreed(old, next string, first bool) string {
 }
 
 // settledCurrency says in what amounts are that name no currency.
-func (p *plan) settledCurrency() (s Settled) {
+func (p *Plan) settledCurrency() (s Settled) {
 	s.Said = p.mapping != nil && p.mapping.Currency != ""
 	s.Cells = p.tally.homeCurrency + p.tally.noCurrency
 	if p.currency != "" && p.field(millrace.TraitAmount) >= 0 {
@@ -70,10 +76,10 @@ func (p *plan) settledCurrency() (s Settled) {
 }
 
 // settledZone says in which time zone dates without one are.
-func (p *plan) settledZone() (s Settled) {
+func (p *Plan) settledZone() (s Settled) {
 	s.Said = p.mapping != nil && p.mapping.Timezone != ""
 	for i := range p.fields {
-		if f := &p.fields[i]; !f.skip && (f.typ == typeDate || f.typ == typeStages) {
+		if f := &p.fields[i]; !f.skip && (f.typ == format.TypeDate || f.typ == format.TypeStages) {
 			s.Cells += f.filled
 		}
 	}
