@@ -57,13 +57,17 @@ func costPerLead(in *Input, c *Check) {
 		if x.CPL.Band == nil || x.CPL.Band.High == nil {
 			continue
 		}
-		f := x.cpl()
+		f, by := x.cpl()
 		if f.Band.Verdict == metrics.NotJudged || f.Value == nil || f.N == 0 {
 			continue
 		}
 		judged++
-		c.see(pageChannels, &f, "%s: a lead costs %s (%s for %s), its band ends at %s.", x.Channel, money(int64(*f.Value), in.Currency), money(x.Spend.Minor, in.Currency),
-			many(f.N, "lead"), money(int64(*f.Band.High), in.Currency))
+		own := "" // as the page of channels has it, where another count favours the channel
+		if n := int(math.Round(x.Leads)); n != f.N && x.CPL.Value != nil {
+			own = say(", %s for %s %s", money(int64(*x.CPL.Value), in.Currency), many(n, "lead"), byLastTouch)
+		}
+		c.see(pageChannels, &f, "%s: a lead costs %s (%s for %s %s%s), its band ends at %s.", x.Channel, money(int64(*f.Value), in.Currency), money(x.Spend.Minor, in.Currency),
+			many(f.N, "lead"), by, own, money(int64(*f.Band.High), in.Currency))
 		if low, _, _ := ends(&f); low > *f.Band.High {
 			wrong = append(wrong, x.Channel)
 			stake += float64(x.Spend.Minor) - *f.Band.High*float64(f.N)
@@ -83,19 +87,21 @@ func costPerLead(in *Input, c *Check) {
 	}
 }
 
+const byLastTouch = "by the last touch that isn't direct"
+
 // cpl is the cost per lead by the count of leads that favours the channel: the workspace's by the touch that brought them or by the first
-// touch, or the platform's.
-func (x *Channel) cpl() metrics.Figure {
-	f := x.CPL
-	leads, rule := int64(math.Round(x.Leads)), "spend / leads by the last touch that isn't direct"
+// touch, or the platform's. by names the count.
+func (x *Channel) cpl() (f metrics.Figure, by string) {
+	f = x.CPL
+	leads, by := int64(math.Round(x.Leads)), byLastTouch
 	if n := int64(x.FirstLeads); n > leads {
-		leads, rule = n, "spend / leads by first touch"
+		leads, by = n, "by first touch"
 	}
 	if x.PlatformLeads > leads {
-		leads, rule = x.PlatformLeads, "spend / leads as the platform counts them"
+		leads, by = x.PlatformLeads, "as the platform counts them"
 	}
-	if f.Rule = rule; leads == 0 || f.Band == nil {
-		return f
+	if f.Rule = "spend / leads " + by; leads == 0 || f.Band == nil {
+		return f, by
 	}
 	v := float64(x.Spend.Minor) / float64(leads)
 	few, most := survival.Poisson(float64(leads), level)
@@ -112,7 +118,7 @@ func (x *Channel) cpl() metrics.Figure {
 		band.Verdict = metrics.Within
 	}
 	f.Band = &band
-	return f
+	return f, by
 }
 
 // touched are the deals that favour the channel: those it brought, or had any touch in. The last touch alone would be unfair to what creates
