@@ -45,6 +45,7 @@ type commands struct {
 	Explain       explainCmd       `cmd:"" help:"Open a score down to its events: who fits, who is ready, and why."`
 	Playbook      playbookCmd      `cmd:"" help:"Write, check, plan, apply and compare playbooks."`
 	Merge         mergeCmd         `cmd:"" help:"Say that two contacts, or two accounts, are one."`
+	Merges        mergesCmd        `cmd:"" help:"List the merges of which a contact or an account consists."`
 	Unmerge       unmergeCmd       `cmd:"" help:"Take a merge back, exactly."`
 	Domain        domainCmd        `cmd:"" help:"Say that a further domain belongs to an account."`
 	Erase         eraseCmd         `cmd:"" help:"Erase a person: facts' payloads, identifiers, everything derived. It can't be undone."`

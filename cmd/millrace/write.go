@@ -11,6 +11,7 @@ import (
 
 	"millrace"
 	"millrace/internal/access"
+	"millrace/internal/directory"
 	"millrace/internal/engine"
 	"millrace/internal/exchange"
 	"millrace/internal/exchange/format"
@@ -286,13 +287,54 @@ type mergeCmd struct {
 func (c *mergeCmd) Run(s *session) error { return s.pair((*engine.Engine).Merge, c.A, c.B, "merged") }
 
 type unmergeCmd struct {
-	A string `arg:"" help:"One, as it was named at the merge."`
+	A string `arg:"" help:"One, as it was named at the merge, or as merges lists it."`
 	B string `arg:"" help:"The other."`
 }
 
 // Run takes a merge back.
 func (c *unmergeCmd) Run(s *session) error {
 	return s.pair((*engine.Engine).Unmerge, c.A, c.B, "unmerged")
+}
+
+type mergesCmd struct {
+	Who string `arg:"" help:"The contact or account: an address, id, domain …"`
+}
+
+// Run lists the merges of which a contact or an account consists.
+func (c *mergesCmd) Run(s *session) error {
+	w, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	list, err := w.Directory.Merges(s.ctx, c.Who)
+	if err != nil {
+		return err
+	}
+	return s.print(list, func() {
+		if len(list) == 0 {
+			s.say("No merge: what is known of %s came together by itself.", c.Who)
+			return
+		}
+		var rows [][]string
+		for _, m := range list {
+			back := "millrace unmerge " + m.A.ID + " " + m.B.ID
+			if !m.Separates {
+				back += " (they stay one: something else puts them together too)"
+			}
+			rows = append(rows, []string{m.At.String(), m.By, mergeSide(m.A), mergeSide(m.B), back})
+		}
+		s.table([]string{"WHEN", "BY", "ONE", "THE OTHER", "TO TAKE IT BACK"}, rows)
+	})
+}
+
+// mergeSide names one side of a merge, by its name and the identifier that was merged.
+func mergeSide(m directory.MergeSide) string {
+	id := m.Identifiers[0].Value
+	if m.Name == "" || m.Name == id {
+		return id
+	}
+	return m.Name + " (" + id + ")"
 }
 
 type domainCmd struct {

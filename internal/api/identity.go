@@ -39,6 +39,12 @@ func (a *API) unmerge(ctx context.Context, in *pairInput) (*reply[positionBody],
 	return a.written(ctx)
 }
 
+// merges is the list for a contact and an account alike.
+func (a *API) merges(ctx context.Context, in *idInput) (*reply[directory.Page[directory.Merge]], error) {
+	m, err := a.directory.Merges(ctx, in.ID)
+	return whole(m), err
+}
+
 type domainInput struct {
 	Body struct {
 		Domain string `json:"domain" minLength:"1" maxLength:"300" doc:"The further domain"`

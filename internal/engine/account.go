@@ -369,6 +369,12 @@ func (u *unit) displayName(a *account) (name, domain string, err error) {
 	if err != nil {
 		return "", "", err
 	}
+	name, domain = accountName(idents, a.traits)
+	return name, domain, nil
+}
+
+// accountName is what an account of these identifiers and traits is called, and its domain.
+func accountName(idents []*ident, t traits) (name, domain string) {
 	fallback := ""
 	for _, i := range idents {
 		switch i.kind() {
@@ -382,15 +388,15 @@ func (u *unit) displayName(a *account) (name, domain string, err error) {
 			}
 		}
 	}
-	if d := a.traits.text(millrace.TraitDomain); d != "" {
+	if d := t.text(millrace.TraitDomain); d != "" {
 		domain = d
 	}
-	name = a.traits.text(millrace.TraitName)
+	name = t.text(millrace.TraitName)
 	if name == "" {
 		name = domain
 	}
 	if name == "" {
 		name = fallback
 	}
-	return name, domain, nil
+	return name, domain
 }

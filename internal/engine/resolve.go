@@ -177,8 +177,19 @@ func (u *unit) rederive(start *ident) error {
 
 // edges reads the facts of the identifiers and gives the pairs that stand, merges included that were not taken back, and the company names claimed.
 func (u *unit) edges(idents []*ident) (edges []identity.Edge, claims map[int64][]int64, err error) {
-	claims = map[int64][]int64{}
-	merges := map[identity.Edge]bool{}
+	edges, merges, claims, err := u.pairs(idents)
+	for e, stands := range merges {
+		if stands {
+			edges = append(edges, e)
+		}
+	}
+	return edges, claims, err
+}
+
+// pairs reads the facts of the identifiers and gives the pairs that stand without anybody's having merged them, for each pair that was ever
+// merged whether that stands, and the company names claimed.
+func (u *unit) pairs(idents []*ident) (edges []identity.Edge, merges map[identity.Edge]bool, claims map[int64][]int64, err error) {
+	merges, claims = map[identity.Edge]bool{}, map[int64][]int64{}
 	seen := map[int64]bool{}
 	for _, i := range idents {
 		var rows []eventlog.Row
@@ -189,14 +200,14 @@ func (u *unit) edges(idents []*ident) (edges []identity.Edge, claims map[int64][
 			}
 			return nil
 		}); err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		for k := range rows {
 			r := &rows[k]
 			alive, err := u.alive(r)
 			if err != nil || !alive {
 				if err != nil {
-					return nil, nil, err
+					return nil, nil, nil, err
 				}
 				continue
 			}
@@ -209,12 +220,7 @@ func (u *unit) edges(idents []*ident) (edges []identity.Edge, claims map[int64][
 			}
 		}
 	}
-	for e, stands := range merges {
-		if stands {
-			edges = append(edges, e)
-		}
-	}
-	return edges, claims, nil
+	return edges, merges, claims, nil
 }
 
 // edgesOf adds the pairs that one stored fact states, and the company names that it claims.

@@ -441,14 +441,18 @@ func (u *unit) heatUp(table string, columns []db.Column, hot, due, seen []any) e
 
 const contactColumns = "id, email, name, first_name, last_name, title, department, seniority, country, company, owner, traits, bindings"
 
+// personName is a person's name as their traits state it.
+func personName(t traits) string {
+	if name := t.text(millrace.TraitName); name != "" {
+		return name
+	}
+	return strings.TrimSpace(t.text(millrace.TraitFirstName) + " " + t.text(millrace.TraitLastName))
+}
+
 func (u *unit) contactRow(p *person) []any {
 	t := p.traits
-	name := t.text(millrace.TraitName)
-	if name == "" {
-		name = strings.TrimSpace(t.text(millrace.TraitFirstName) + " " + t.text(millrace.TraitLastName))
-	}
 	portrait := u.portrait(t)
-	return []any{p.id, t.text(millrace.TraitEmail), name, t.text(millrace.TraitFirstName), t.text(millrace.TraitLastName), t.text(millrace.TraitTitle),
+	return []any{p.id, t.text(millrace.TraitEmail), personName(t), t.text(millrace.TraitFirstName), t.text(millrace.TraitLastName), t.text(millrace.TraitTitle),
 		portrait.department, portrait.seniority, t.text(millrace.TraitCountry), t.text(millrace.TraitCompany),
 		t.text(millrace.TraitOwner), t.encode(), p.bindings.encode()}
 }

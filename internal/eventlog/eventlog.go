@@ -250,6 +250,23 @@ func OfSubject(ctx context.Context, q db.Querier, subject, firstSeq, to int64, f
 	return each(rows, fn)
 }
 
+// OfSubjectKinds is OfSubject of those rows alone that are of some kinds.
+func OfSubjectKinds(ctx context.Context, q db.Querier, subject, firstSeq, to int64, kinds []millrace.Kind, fn func(r *Row) error) error {
+	list := make([]string, len(kinds))
+	for i, k := range kinds {
+		list[i] = strconv.Itoa(int(k))
+	}
+	rows, err := q.Query(ctx, `/* event.of_subject_kinds */ select e.seq, e.kind, e.flags, e.subject, e.anon, e.object, e.name, e.place, e.source, e.import,
+		e.occurred_at, e.recorded_at, e.received_at, e.refs, e.body
+		from event_chunk c cross join event_subject s cross join event e
+		where c.chunk >= $1 and s.chunk = c.chunk and s.subject = $2 and e.seq = s.seq and e.seq <= $3 and e.kind in (`+strings.Join(list, ", ")+`) order by c.chunk, s.seq`,
+		firstSeq>>ChunkBits, subject, to)
+	if err != nil {
+		return err
+	}
+	return each(rows, fn)
+}
+
 // OfSubjects is OfSubject of several identifiers together, by position; firstSeq is the earliest of theirs. It asks for as many as come at
 // once: of a list PostgreSQL reads whole chunks where the log is small, and short lists would make it read them again and again.
 func OfSubjects(ctx context.Context, q db.Querier, subjects []int64, firstSeq, to int64, fn func(r *Row) error) error {

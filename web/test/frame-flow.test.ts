@@ -102,5 +102,27 @@ describe.skipIf(!able)('the frame in a browser', () => {
     expect(await emails()).toEqual(before)
   }, 60_000)
 
+  test('a merge that stands is listed on both pages, and taken back after a question', async () => {
+    for (const of of ['contacts', 'accounts'] as const) {
+      const [a, b] = await page.evaluate(async (of) => ((await (await fetch(`/api/v1/${of}?sort=name&limit=2`)).json()) as { data: { id: string; name: string }[] }).data, of)
+      const merged = await page.evaluate(async ([a, b]) => (await fetch('/api/v1/merge', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ a, b }) })).status, [a!.id, b!.id])
+      expect(merged).toBe(200)
+      await page.goto(`${url}/${of}/${b!.id}`)
+      const list = page.getByRole('region', { name: 'Merges' })
+      await list.getByText(a!.name).waitFor()
+      await list.getByText(b!.name).waitFor()
+      await list.getByText(/by .*usr_/).waitFor()
+      await clean()
+      await list.getByRole('button', { name: 'Un-merge' }).click()
+      await page.getByText('Take this merge back?').waitFor()
+      await clean()
+      await page.getByRole('dialog').getByRole('button', { name: 'Un-merge' }).click()
+      await expect.poll(() => list.count()).toBe(0)
+      await expect.poll(() => page.getByRole('heading', { level: 1 }).innerText()).toContain(b!.name)
+      const left = await page.evaluate(async ([of, id]) => ((await (await fetch(`/api/v1/${of}/${id}/merges`)).json()) as { data: unknown[] }).data.length, [of, a!.id])
+      expect(left).toBe(0)
+    }
+  }, 60_000)
+
   test('the browser had nothing to complain of', () => expect(place.complaints).toEqual([]))
 })

@@ -104,6 +104,8 @@ export const client = {
   account: (id: string, signal?: AbortSignal): Promise<api.AccountDetail> => data(() => http.GET('/api/v1/accounts/{id}', { params: { path: { id } }, signal })),
   contact: (id: string, signal?: AbortSignal): Promise<api.ContactDetail> => data(() => http.GET('/api/v1/contacts/{id}', { params: { path: { id } }, signal })),
   explain: (who: string, as_of?: string, signal?: AbortSignal) => data(() => http.GET('/api/v1/explain', { params: { query: as_of ? { who, as_of } : { who } }, signal })) as Promise<unknown> as Promise<api.Explanation>,
+  merges: async (of: 'accounts' | 'contacts', id: string, signal?: AbortSignal): Promise<api.Merge[]> =>
+    (await data(() => http.GET(`/api/v1/${of}/{id}/merges` as '/api/v1/contacts/{id}/merges', { params: { path: { id } }, signal }))).data ?? [],
   merge: (a: string, b: string) => data(() => http.POST('/api/v1/merge', { body: { a, b } })),
   unmerge: (a: string, b: string) => data(() => http.POST('/api/v1/unmerge', { body: { a, b } })),
   playbook: (version: string, signal?: AbortSignal): Promise<api.Playbook> =>

@@ -13,6 +13,8 @@ export const listOf = <L extends List>(list: L, params: Params) =>
 
 export const account = (id: string) => queryOptions({ queryKey: ['account', id], queryFn: ({ signal }) => client.account(id, signal) })
 export const contact = (id: string) => queryOptions({ queryKey: ['contact', id], queryFn: ({ signal }) => client.contact(id, signal) })
+/** The merges of which one consists today, newest first. */
+export const mergesOf = (of: 'accounts' | 'contacts', id: string) => queryOptions({ queryKey: ['merges', of, id], queryFn: ({ signal }) => client.merges(of, id, signal) })
 /** asOf: a past moment, else now. */
 export const explanation = (who: string, asOf?: string) => queryOptions({ queryKey: ['explain', who, asOf], queryFn: ({ signal }) => client.explain(who, asOf, signal) })
 export const playbook = (version: string) => queryOptions({ queryKey: ['playbook', version], queryFn: ({ signal }) => client.playbook(version, signal) })

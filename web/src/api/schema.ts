@@ -64,6 +64,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{id}/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The merges of which an account consists today, newest first
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["account-merges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{id}/timeline": {
         parameters: {
             query?: never;
@@ -204,6 +224,26 @@ export interface paths {
          * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["get-contact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The merges of which a contact consists today, newest first
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["contact-merges"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4367,6 +4407,29 @@ export interface components {
             position: number;
             report: components["schemas"]["Targets"];
         };
+        Merge: {
+            a: components["schemas"]["MergeSide"];
+            /** Format: date-time */
+            at: string | null;
+            b: components["schemas"]["MergeSide"];
+            /** @description Who merged them */
+            by: string;
+            /**
+             * Format: int64
+             * @description Of the fact in the log
+             */
+            position: number;
+            /** @description Taking it back makes two of them; else a further merge or other facts put them together as well */
+            separates: boolean;
+        };
+        MergeSide: {
+            /** @description For unmerge, as a or b */
+            id: string;
+            /** @description Those that it has when the merge is taken back; the one that was merged comes first, and alone where the merge does not separate */
+            identifiers: components["schemas"]["Identifier"][] | null;
+            /** @description As its own facts state it; empty where they state none */
+            name: string;
+        };
         MetricsAmount: {
             currency: string;
             /** Format: int64 */
@@ -4972,6 +5035,11 @@ export interface components {
         };
         PageKey: {
             data: components["schemas"]["Key"][] | null;
+            /** @description Give it back as cursor for the following page; empty on the last page. */
+            next_cursor: string;
+        };
+        PageMerge: {
+            data: components["schemas"]["Merge"][] | null;
             /** @description Give it back as cursor for the following page; empty on the last page. */
             next_cursor: string;
         };
@@ -6418,6 +6486,38 @@ export interface operations {
             };
         };
     };
+    "account-merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id, or an address, a domain, a name, a record's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageMerge"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "account-timeline": {
         parameters: {
             query?: {
@@ -6758,6 +6858,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContactDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "contact-merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id, or an address, a domain, a name, a record's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageMerge"];
                 };
             };
             /** @description Error */

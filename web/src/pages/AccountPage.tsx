@@ -6,7 +6,7 @@ import type { AccountDetail, Explanation } from '../api/types'
 import { Committee } from '../parts/Committee'
 import { AsOf, PastBanner, usePast } from '../parts/AsOf'
 import { count, day, money, nameOf, points } from '../parts/format'
-import { Merge, Merged } from '../parts/Merge'
+import { Merge, Merged, Merges } from '../parts/Merge'
 import { Pairs, traitPairs } from '../parts/Pairs'
 import { Gone } from '../frame/Lost'
 import { Asked, History, lastAct, LeadActs } from '../parts/sales/LeadActs'
@@ -47,6 +47,7 @@ export function AccountPage() {
           {x.data && <FitOpened x={x.data} />}
           {a && <Pairs title={t.account.facts} pairs={traitPairs(past ? (x.data?.traits ?? {}) : a.traits)} />}
           {a && <Pairs term="identifiers" title={t.account.identifiers} pairs={(a.identifiers ?? []).map((i) => [i.type.replaceAll('_', ' '), i.value] as const)} />}
+          {a && <Merges of="accounts" id={a.id} past={!!past} />}
         </Stack>
       </div>
     </Stack>

@@ -5,7 +5,7 @@ import { contact, explanation } from '../api/queries'
 import type { ContactDetail, Explanation } from '../api/types'
 import { AsOf, PastBanner, usePast } from '../parts/AsOf'
 import { count, nameOf, points } from '../parts/format'
-import { Merge, Merged } from '../parts/Merge'
+import { Merge, Merged, Merges } from '../parts/Merge'
 import { Pairs, traitPairs } from '../parts/Pairs'
 import { Gone } from '../frame/Lost'
 import { Asked, History, lastAct, LeadActs } from '../parts/sales/LeadActs'
@@ -44,6 +44,7 @@ export function ContactPage() {
           {x.data && <FitOpened x={x.data} />}
           {c && <Pairs title={t.contact.facts} pairs={traitPairs(past ? (x.data?.traits ?? {}) : c.traits)} />}
           {c && <Pairs term="identifiers" title={t.contact.identifiers} pairs={(c.identifiers ?? []).map((i) => [i.type.replaceAll('_', ' '), i.value] as const)} />}
+          {c && <Merges of="contacts" id={c.id} past={!!past} />}
         </Stack>
       </div>
     </Stack>

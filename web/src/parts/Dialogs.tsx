@@ -68,13 +68,14 @@ export function FormDialog({ title, go, danger, busy, problem, close, submit, ch
   )
 }
 
-type Question = Omit<Props, 'children'> & { hint: string; yes: string; busy: boolean; error: unknown; go: () => void }
+type Question = Omit<Props, 'children'> & { children?: ReactNode; hint: string; yes: string; busy: boolean; error: unknown; go: () => void }
 
 /** Asks before something that ends or takes back: what happens, and whether it can be undone. */
-export function Confirm({ hint, yes, busy, error, go, ...dialog }: Question) {
+export function Confirm({ hint, yes, busy, error, go, children, ...dialog }: Question) {
   return (
     <Dialog {...dialog}>
       <Stack>
+        {children}
         <Text>{hint}</Text>
         {error ? (
           <Text className="bad" role="alert">

@@ -1,19 +1,19 @@
-// Two records are one: find the other, see both side by side, say so, and take it back.
-import { Alert, Anchor, Button, Group, Stack, Table, Text, TextInput, VisuallyHidden } from '@mantine/core'
+// Two records are one: find the other, see both side by side, say so, and take it back, now or whenever.
+import { Alert, Anchor, Button, Group, Stack, Table, Text, TextInput, Title, VisuallyHidden } from '@mantine/core'
 import { useDebouncedValue, useDisclosure } from '@mantine/hooks'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { client } from '../api/client'
-import { listOf } from '../api/queries'
-import type { Account, Contact } from '../api/types'
+import { listOf, mergesOf } from '../api/queries'
+import type { Account, Contact, Merge as Standing, MergeSide } from '../api/types'
 import { t } from '../strings'
 import { f } from '../strings.frame'
-import { Dialog } from './Dialogs'
+import { Confirm, Dialog } from './Dialogs'
 import { moment, nameOf, points } from './format'
 import { useMay } from './may'
-import { messageOf } from './States'
+import { Failed, messageOf } from './States'
 import { Term } from './Term'
 import { stageName } from './words'
 
@@ -147,5 +147,72 @@ export function Merged() {
         {f.merge.undo}
       </Button>
     </Alert>
+  )
+}
+
+/** The merges of which a record consists today, each with the way back. Identity is of today, on pages of the past too, where nothing is changed. */
+export function Merges({ of, id, past }: { of: Kind; id: string; past: boolean }) {
+  const query = useQuery(mergesOf(of, id))
+  const may = useMay()('write') && !past
+  const [back, setBack] = useState<Standing>()
+  if (query.isError) return <Failed error={query.error} retry={() => void query.refetch()} />
+  if (!query.data?.length) return null
+  return (
+    <section aria-label={f.merge.together}>
+      <Title order={2}>
+        <Term name="merge">{f.merge.together}</Term>
+      </Title>
+      <ol className="decisions">
+        {query.data.map((m) => (
+          <li key={m.position}>
+            <Side side={m.a} /> <span>{f.merge.and}</span> <Side side={m.b} />
+            <Text size="sm" c="dimmed">
+              <time dateTime={m.at ?? ''}>{moment(m.at)}</time> {m.by && f.merge.by(m.by)}
+            </Text>
+            {!m.separates && <Text size="sm">{f.merge.stays}</Text>}
+            {may && (
+              <Anchor component="button" size="sm" aria-label={f.merge.apartOf(sideName(m.a), sideName(m.b))} onClick={() => setBack(m)}>
+                {f.merge.apart}
+              </Anchor>
+            )}
+          </li>
+        ))}
+      </ol>
+      {back && <Apart merge={back} close={() => setBack(undefined)} />}
+    </section>
+  )
+}
+
+const sideName = (side: MergeSide) => side.name || side.identifiers?.[0]?.value || side.id
+
+/** A side by its name and what it is known by. */
+function Side({ side }: { side: MergeSide }) {
+  const known = (side.identifiers ?? []).map((i) => i.value).filter((v) => v !== side.name)
+  return (
+    <span className="wrap">
+      <b>{sideName(side)}</b> {side.name && known.length > 0 && <Text span size="sm" c="dimmed">{`(${known.join(', ')})`}</Text>}
+    </span>
+  )
+}
+
+function Apart({ merge, close }: { merge: Standing; close: () => void }) {
+  const queries = useQueryClient()
+  const navigate = useNavigate()
+  const undo = useMutation({
+    mutationFn: () => client.unmerge(merge.a.id, merge.b.id),
+    onSuccess: async () => {
+      close()
+      await navigate({ to: '.', search: (s: { [name: string]: string | undefined }) => ({ ...s, merged: undefined }), replace: true, resetScroll: false })
+      await queries.invalidateQueries()
+      notifications.show({ message: merge.separates ? f.merge.undone : f.merge.stays, closeButtonProps: { 'aria-label': t.close } })
+    },
+    onError: () => queries.invalidateQueries({ queryKey: ['merges'] }), // somebody else may have been faster
+  })
+  return (
+    <Confirm opened title={f.merge.apartTitle} hint={merge.separates ? f.merge.apartHint : f.merge.stays} yes={f.merge.apartYes} busy={undo.isPending} error={undo.error} go={() => undo.mutate()} close={close}>
+      <Text component="div">
+        <Side side={merge.a} /> {f.merge.and} <Side side={merge.b} />
+      </Text>
+    </Confirm>
   )
 }
