@@ -440,6 +440,15 @@ func TestPlantedFailuresAreFoundAlone(t *testing.T) {
 	}
 	t.Run("nothing", func(t *testing.T) { found(t, copied(t, whole), m.End(), "", nil) })
 	t.Run("data_currency", func(t *testing.T) { found(t, copied(t, whole), m.End()+60*millrace.Day, "data_currency", nil) })
+	t.Run("a year imported at once", func(t *testing.T) { // of which the playbook decided nothing as it came
+		t.Parallel()
+		found(t, dbtest.SQLite(t), m.End(), "", func(t *testing.T, w *Workspace, now millrace.Time) {
+			reapply(t, w)
+			bring(t, w, "accounts", "accounts.csv", files["accounts.csv"].String(), now)
+			bring(t, w, "events", "events.csv", files["events.csv"].String(), now)
+			crm(t, w, files, now, nil)
+		})
+	})
 	for _, f := range failures {
 		t.Run(f.id, func(t *testing.T) {
 			t.Parallel()
@@ -503,7 +512,7 @@ func found(t *testing.T, db string, now millrace.Time, id string, plant func(t *
 	if got := strings.Join(r.FailedIDs(), " "); got != id {
 		t.Errorf("the audit finds %q\n%s", got, r.Markdown())
 	}
-	if r.Judged < 25 {
+	if r.Judged < 24 {
 		t.Errorf("only %d checks are judged", r.Judged)
 	}
 }

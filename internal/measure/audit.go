@@ -419,8 +419,11 @@ func (w *moment) qualified(in *audit.Input) {
 	}
 }
 
-// spans counts who was active, and who became an MQL, in the last 120 days and the 120 before.
+// spans counts who was active, and who became an MQL, in the last 120 days and the 120 before, once the playbook has decided for so long.
 func (w *moment) spans(q *audit.Qualified) {
+	if w.m.listened > w.at-240*millrace.Day {
+		return
+	}
 	a := &w.m.activity
 	bits := [2]uint64{a.span(w.at, 120, 120), a.span(w.at, 0, 120)}
 	for _, active := range a.windows {
@@ -459,8 +462,9 @@ func (w *moment) agreement(q *audit.Qualified) {
 			byRule[s.contact] = true
 		}
 	}
+	deciding := w.m.activity.span(w.at, 0, int((w.at-w.m.listened)/millrace.Day))
 	for c := range byCRM {
-		if p := w.place[c]; p >= 0 && w.m.activity.windows[p] != 0 { // who was never seen can't have qualified by what they did
+		if p := w.place[c]; p >= 0 && w.m.activity.windows[p]&deciding != 0 { // who wasn't seen since the rule decides can't have qualified by what they did
 			q.Both.N++
 			if byRule[c] {
 				q.Both.X++
@@ -485,9 +489,10 @@ func (w *moment) agreement(q *audit.Qualified) {
 	for i := range w.m.leads {
 		known[w.m.leads[i].account] = true
 	}
+	since := w.qualifiedSince()
 	for i := range w.m.deals {
 		d := &w.m.deals[i]
-		if !w.within(d.Opened) || d.Expansion || d.Account <= 0 || !known[d.Account] || w.early(d) {
+		if !w.within(d.Opened) || d.Expansion || d.Account <= 0 || !known[d.Account] || d.Opened < since {
 			continue
 		}
 		q.DealsSeen.N++
@@ -497,9 +502,20 @@ func (w *moment) agreement(q *audit.Qualified) {
 	}
 }
 
-// early says whether a deal was opened too early for anybody to have qualified before: within the first 60 days of behaviour.
-func (w *moment) early(d *deal) bool {
-	return w.m.activity.first == 0 || d.Opened < w.m.activity.first+60*millrace.Day
+// qualifiedSince is from when on whoever opens a deal may have qualified before: after 60 days of behaviour, and as long after somebody, the
+// playbook or a CRM's record, began to say who does.
+func (w *moment) qualifiedSince() millrace.Time {
+	first := w.m.activity.first
+	if first == 0 {
+		return w.at + 1
+	}
+	said := w.m.listened
+	for _, s := range w.m.stages {
+		if s.imported && s.stage == millrace.StageMQL && s.at < said {
+			said = s.at
+		}
+	}
+	return max(first, said) + 60*millrace.Day
 }
 
 // followUp fills in what sales did with MQLs.

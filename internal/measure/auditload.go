@@ -168,6 +168,9 @@ const importedReason = "the imported record says so"
 
 // loadStages reads whose word the stages of contacts were.
 func (b *builder) loadStages() error {
+	if _, err := db.One(b.ctx, b.q, []any{&b.m.listened}, "/* model.listened */ select received_at from event where subject > 0 order by seq limit 1"); err != nil {
+		return err
+	}
 	return b.each("/* model.stage_words */ select seq, subject, at, stage, reason from stage_fact where of_kind = 1 and stage > 0 order by seq", func(rows *sql.Rows) error {
 		var seq, subject, at, stage int64
 		var reason sql.RawBytes

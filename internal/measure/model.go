@@ -52,7 +52,8 @@ type Model struct {
 	sellers  map[string]seller // by name
 	firms    map[int32]firm    // accounts with deals
 	stages   []stageAct
-	fits     []fitAccount // by id
+	listened millrace.Time // when the first fact came in: the playbook decides as facts come, so it qualified nobody before, however old the facts are
+	fits     []fitAccount  // by id
 
 	accountCount int
 
