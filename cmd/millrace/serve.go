@@ -74,7 +74,7 @@ func (c *serveCmd) fill(s *session, w *app.Workspace) error {
 	const months = 12
 	start := w.Engine.Now().Std().AddDate(0, -months, 0).Truncate(24 * time.Hour)
 	began := time.Now()
-	n, err := w.FillMarket(s.ctx, market.Config{Seed: 1, Accounts: c.Accounts, Months: months, Start: millrace.TimeOf(start)}, func(day string, n int) {
+	n, err := w.FillMarket(s.ctx, market.Config{Seed: 1, Accounts: c.Accounts, Months: months, Start: millrace.TimeOf(start), Channels: market.Budgeted()}, func(day string, n int) {
 		if day[8:] == "01" {
 			fmt.Fprintf(s.errs, "demo market: %s, %d facts\n", day, n)
 		}
@@ -270,7 +270,7 @@ func (c *marketGenerateCmd) Run(s *session) error {
 	if c.Accounts < 1 || c.Months < 1 {
 		return millrace.FieldErrorf("millrace.market", "--accounts", "a market has at least one account and one month")
 	}
-	cfg := market.Config{Seed: c.Seed, Accounts: c.Accounts, Months: c.Months, Start: start, Motion: c.Motion}
+	cfg := market.Config{Seed: c.Seed, Accounts: c.Accounts, Months: c.Months, Start: start, Motion: c.Motion, Channels: market.Budgeted()}
 	m, err := market.New(cfg)
 	if err != nil {
 		return err

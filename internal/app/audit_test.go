@@ -158,7 +158,9 @@ func signUp(email string, at millrace.Time) millrace.Event {
 	return millrace.Event{Kind: millrace.KindIdentify, UserID: email, Email: email, OccurredAt: at}
 }
 
-func page(address, email string, at millrace.Time) millrace.Event { return visit("/pricing", address, email, at) }
+func page(address, email string, at millrace.Time) millrace.Event {
+	return visit("/pricing", address, email, at)
+}
 
 func visit(path, query, email string, at millrace.Time) millrace.Event {
 	return millrace.Event{Kind: millrace.KindPage, UserID: email, Email: email, OccurredAt: at, Host: "www.waymark-revenue.com", Path: path,

@@ -51,7 +51,8 @@ func (m *Market) open(p *plan, w *window) {
 	for j := range dl.contacts {
 		for range d.n(3) {
 			s := [...]script{readDecision, readConsideration, readDocs}[d.n(3)]
-			p.visit(d.span(at, dl.closed), j, d.weighted(m.late), s, evNone)
+			seen := d.span(at, dl.closed)
+			p.visit(seen, j, m.arrival(d, m.late, seen), s, evNone)
 		}
 	}
 }

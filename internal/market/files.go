@@ -200,7 +200,7 @@ func (m *Market) member(p *plan, perf *performance, account Account, j int) Memb
 		}
 		last := steps[len(steps)-1].at
 		if !x.Identified {
-			x.Identified, x.CreatedAt, x.Lifecycle = true, v.at, "Lead"
+			x.Identified, x.CreatedAt, x.Lifecycle = true, last, "Lead"
 			x.Source, x.SourceNote = originalSource(&m.ways[v.channel]), m.campaign(&m.ways[v.channel], v.at)
 		}
 		x.ModifiedAt = min(last, m.end-millrace.Minute)

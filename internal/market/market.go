@@ -9,7 +9,9 @@ package market
 
 import (
 	"math"
+	"slices"
 	"strings"
+	"time"
 
 	"millrace"
 )
@@ -66,9 +68,13 @@ type Channel struct {
 	// Campaigns rotate by quarter. ClickID is the parameter that the platform adds (gclid, li_fat_id), Referrer the page that visits come from.
 	Campaigns         []string
 	ClickID, Referrer string
-	Mail              bool // a visit is a click in a mail: "Email Clicked" comes first, perhaps a scanner before it
-	Targeted          bool // reaches mostly accounts of the right size
-	Triggered         bool // reaches only accounts with a buying trigger
+	// Budget is what is spent in each calendar month, January first, beside the others; all 0: what comes costs what it costs, month by month. With a
+	// budget the channel's arrivals and reaches of a month go with its spend to the power of Returns, and its costs are the year's, divided by Budget.
+	Budget    [12]int
+	Returns   float64 // elasticity of arrivals to spend: 1 in proportion, less diminishing; 0 none
+	Mail      bool    // a visit is a click in a mail: "Email Clicked" comes first, perhaps a scanner before it
+	Targeted  bool    // reaches mostly accounts of the right size
+	Triggered bool    // reaches only accounts with a buying trigger
 }
 
 // DefaultChannels is domain.md's table as a world: LinkedIn ads create demand, search captures it, display only follows buyers around.
@@ -114,6 +120,7 @@ type way struct {
 	Channel
 	reachMilli, cause, click, offer int // a whole time's reaches an account ×1000, and chances of a million
 	cpr, cpc, month                 int // minor units
+	pace                            *pace
 }
 
 // Market is one market. It is immutable and safe for concurrent use.
@@ -121,6 +128,8 @@ type Market struct {
 	c          Config
 	seed       uint64
 	start, end millrace.Time
+	months     []millrace.Time // beginnings of calendar months after start
+	firstMonth time.Month      // of start, from 0
 	motion     *motion
 	chances    chances
 	ways       []way
@@ -158,6 +167,7 @@ func New(c Config) (*Market, error) {
 	}
 	m := &Market{c: c, seed: mix(c.Seed), start: c.Start, motion: &mo}
 	m.end = millrace.TimeOf(c.Start.Std().AddDate(0, c.Months, 0))
+	m.setMonths()
 	if err := m.setChannels(op); err != nil {
 		return nil, err
 	}
@@ -280,6 +290,9 @@ func (m *Market) setChannels(op string) error {
 				return millrace.FieldErrorf(op, "channels."+c.Key, "%v is out of bounds", f)
 			}
 		}
+		if slices.Min(c.Budget[:]) < 0 || slices.Max(c.Budget[:]) > 1000 || !(c.Returns >= 0 && c.Returns <= 2) {
+			return millrace.FieldErrorf(op, "channels."+c.Key, "a month's budget is 0 to 1,000, returns are 0 to 2")
+		}
 		if c.Cause > 1 || c.Click > 1 || c.Offer > 1 || c.Reach > 1000 || c.Early < 0 || c.Late < 0 || c.Idle < 0 {
 			return millrace.FieldErrorf(op, "channels."+c.Key, "chances are at most 1, reach at most 1000, weights not negative")
 		}
@@ -291,9 +304,10 @@ func (m *Market) setChannels(op string) error {
 		for range millrace.MinorDigits(m.c.Currency) {
 			minor *= 10
 		}
-		m.ways = append(m.ways, way{Channel: c, reachMilli: scaled(c.Reach, 1000) * m.c.Months / 12, cause: scaled(c.Cause, 1e6),
+		pace := paceOf(&c)
+		m.ways = append(m.ways, way{Channel: c, reachMilli: pace.swelled(scaled(c.Reach, 1000) * m.c.Months / 12), cause: scaled(c.Cause, 1e6), pace: pace,
 			click: scaled(c.Click, 1e6), offer: max(scaled(c.Offer, 1e6), scaled(m.c.ConvertShare, 1e6)), cpr: scaled(c.CPR, minor), cpc: scaled(c.CPC, minor), month: scaled(c.Month, minor)})
-		m.early, m.late, m.idle = append(m.early, c.Early), append(m.late, c.Late), append(m.idle, c.Idle)
+		m.early, m.late, m.idle = append(m.early, pace.swelled(1000*c.Early)), append(m.late, pace.swelled(1000*c.Late)), append(m.idle, pace.swelled(1000*c.Idle))
 	}
 	if len(m.ways) == 0 {
 		return millrace.FieldErrorf(op, "channels", "at least one channel is needed")

@@ -69,7 +69,7 @@ func (d *digest) hex() map[string]string {
 // What seed 7 means. A change here changes every demo and every benchmark's input: make it knowingly, and say so in the changelog.
 var golden = map[string]string{
 	"accounts.csv":                  "8a64eb5c56dd0c1e",
-	"contacts.csv":                  "bda3069c5307c3a0",
+	"contacts.csv":                  "36ab377603877939",
 	"events.csv":                    "9f3362d5659df6d0",
 	"events.ndjson":                 "5064821e3d168514",
 	"google_ads.csv":                "9ddb16159cf6a630",

@@ -133,6 +133,9 @@ func (m *Market) reach(p *plan) {
 		}
 		for range n {
 			at := d.span(m.start, m.end)
+			if !m.comes(d, c, at) {
+				continue
+			}
 			p.reaches = append(p.reaches, touch{at, uint8(c)})
 			if d.ppm(w.click) {
 				p.visit(at, m.anybody(p), c, readAwareness, m.offer(d, c))
@@ -196,7 +199,8 @@ func (m *Market) buy(p *plan, w *window) {
 	d := &p.d
 	if !w.considered {
 		for range 1 + d.n(3) {
-			p.visit(d.span(w.from, w.until), m.anybody(p), d.weighted(m.early), readAwareness, evNone)
+			at, person := d.span(w.from, w.until), m.anybody(p)
+			p.visit(at, person, m.arrival(d, m.early, at), readAwareness, evNone)
 		}
 		return
 	}
@@ -218,14 +222,15 @@ func (m *Market) research(p *plan, w *window, j int, third millrace.Time) {
 	from := w.from + d.span(0, third/2)
 	if j == 0 {
 		from = w.from
-		channel := d.weighted(m.early)
+		channel := m.arrival(d, m.early, from)
 		if w.cause >= 0 && d.pct(70) {
 			channel = w.cause
 		}
 		p.visit(from, 0, channel, readAwareness, evNone)
 	}
 	for range d.n(3) {
-		p.visit(d.span(from, w.from+third), j, d.weighted(m.early), readAwareness, evNone)
+		at := d.span(from, w.from+third)
+		p.visit(at, j, m.arrival(d, m.early, at), readAwareness, evNone)
 	}
 	for range d.between(1, 3) {
 		at, act := d.span(w.from+third, w.until-third), evNone
@@ -240,7 +245,7 @@ func (m *Market) research(p *plan, w *window, j int, third millrace.Time) {
 		case x < 46:
 			act = evVideo
 		}
-		p.visit(at, j, d.weighted(m.early), readConsideration, act)
+		p.visit(at, j, m.arrival(d, m.early, at), readConsideration, act)
 	}
 	n := d.n(3)
 	if j < 3 {
@@ -254,11 +259,12 @@ func (m *Market) research(p *plan, w *window, j int, third millrace.Time) {
 		case x < 26:
 			act = evAsset
 		}
-		p.visit(d.span(w.until-third, w.until), j, d.weighted(m.late), readDecision, act)
+		at := d.span(w.until-third, w.until)
+		p.visit(at, j, m.arrival(d, m.late, at), readDecision, act)
 	}
 	if j == 0 && w.deal && d.pct(75) || j > 0 && d.pct(5) {
 		at := w.until - d.span(0, 3*millrace.Day)
-		p.visit(at, j, d.weighted(m.late), readDecision, evDemo)
+		p.visit(at, j, m.arrival(d, m.late, at), readDecision, evDemo)
 		if d.pct(60) {
 			p.visit(at+d.span(millrace.Hour, millrace.Day), j, 0, attend, evMeeting)
 		}
@@ -284,6 +290,9 @@ func (m *Market) browse(p *plan) {
 			}
 			act := m.offer(d, channel)
 			at := d.span(m.start, m.end)
+			if !m.comes(d, channel, at) {
+				continue
+			}
 			p.visit(at, j, channel, s, act)
 			if act == evWebinarRegistered && d.pct(45) {
 				p.visit(at+d.span(2*millrace.Day, 9*millrace.Day), j, 0, attend, evWebinarAttended)
@@ -312,7 +321,10 @@ func (m *Market) outsider(p *plan) {
 		if d.pct(convert) {
 			act = evAsset
 		}
-		p.visit(d.span(m.start, m.end), 0, d.weighted(m.idle), s, act)
+		at, channel := d.span(m.start, m.end), d.weighted(m.idle)
+		if m.comes(d, channel, at) {
+			p.visit(at, 0, channel, s, act)
+		}
 	}
 }
 

@@ -32,10 +32,17 @@ func (t *tally) costs() {
 		w, truth := &m.ways[c], &t.truth.Channels[c]
 		// The running costs of the whole time, given to the days so that they add up exactly.
 		total := int64(w.month) * int64(m.c.Accounts) / 1000 * int64(m.c.Months)
-		for day := range t.days {
+		used := func(s *spendDay) int64 { return s.reaches*int64(w.cpr) + s.visits*int64(w.cpc) }
+		if w.pace != nil { // the budget is spent, whatever a day brings for it
+			for day := range t.days {
+				total += used(&t.spend[c][day])
+			}
+		}
+		for day, cost := range m.spread(w.pace, total, t.days) {
 			s := &t.spend[c][day]
-			s.cost = total*int64(day+1)/int64(t.days) - total*int64(day)/int64(t.days)
-			s.cost += s.reaches*int64(w.cpr) + s.visits*int64(w.cpc)
+			if s.cost = cost; w.pace == nil {
+				s.cost += used(s)
+			}
 			truth.SpendMinor += s.cost
 			truth.Visits += int(s.visits)
 			truth.Leads += int(s.leads)

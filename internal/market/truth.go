@@ -56,21 +56,23 @@ type DealCounts struct {
 
 // ChannelTruth is what a channel did.
 type ChannelTruth struct {
-	Key           string `json:"key"`
-	Name          string `json:"name"`
-	Role          string `json:"role"`
-	CausePPM      int    `json:"cause_ppm"`      // chance that one reach puts a fit account into the market
-	Reaches       int    `json:"reaches"`        // of people of accounts
-	Visits        int    `json:"visits"`         // arrivals through it, the crowd's included
-	Leads         int    `json:"leads"`          // people who first said who they are after arriving through it
-	FirstLeads    int    `json:"first_leads"`    // people who said who they are and whose first arrival was through it
-	Demand        int    `json:"demand"`         // needs that it caused
-	Opportunities int    `json:"opportunities"`  // opportunities that opened from those
-	Won           int    `json:"won"`            // of them won by the market's end
-	WonMinor      int64  `json:"won_minor"`      // their amounts
-	SpendMinor    int64  `json:"spend_minor"`    // minor units
-	WillBeWon     int    `json:"will_be_won"`    // of the opportunities, won sooner or later
-	LatentChances int64  `json:"latent_chances"` // sum of the hidden chances of winning, of a million each
+	Key      string `json:"key"`
+	Name     string `json:"name"`
+	Role     string `json:"role"`
+	CausePPM int    `json:"cause_ppm"` // chance that one reach puts a fit account into the market
+	// Elasticity of what comes by the channel to what is spent on it, month by month; nil for a channel without a budget.
+	Elasticity    *float64 `json:"elasticity,omitempty"`
+	Reaches       int      `json:"reaches"`        // of people of accounts
+	Visits        int      `json:"visits"`         // arrivals through it, the crowd's included
+	Leads         int      `json:"leads"`          // people who first said who they are after arriving through it
+	FirstLeads    int      `json:"first_leads"`    // people who said who they are and whose first arrival was through it
+	Demand        int      `json:"demand"`         // needs that it caused
+	Opportunities int      `json:"opportunities"`  // opportunities that opened from those
+	Won           int      `json:"won"`            // of them won by the market's end
+	WonMinor      int64    `json:"won_minor"`      // their amounts
+	SpendMinor    int64    `json:"spend_minor"`    // minor units
+	WillBeWon     int      `json:"will_be_won"`    // of the opportunities, won sooner or later
+	LatentChances int64    `json:"latent_chances"` // sum of the hidden chances of winning, of a million each
 }
 
 // AccountTruth is what is hidden about an account.
@@ -123,7 +125,11 @@ func (m *Market) count() *tally {
 		Facts: FactCounts{ByKind: map[string]int{}}}
 	for c := range m.ways {
 		w := &m.ways[c]
-		t.truth.Channels = append(t.truth.Channels, ChannelTruth{Key: w.Key, Name: w.Name, Role: w.Role, CausePPM: w.cause})
+		truth := ChannelTruth{Key: w.Key, Name: w.Name, Role: w.Role, CausePPM: w.cause}
+		if w.pace != nil {
+			truth.Elasticity = &w.Returns
+		}
+		t.truth.Channels = append(t.truth.Channels, truth)
 		t.spend = append(t.spend, make([]spendDay, t.days))
 	}
 	for unit := range m.units() {

@@ -452,7 +452,7 @@ func (b *builder) makeLeads(known []millrace.Time) {
 		if l.first < 0 || t.at < m.touches[l.first].at {
 			l.first = int32(i)
 		}
-		if t.at > l.at {
+		if t.at > l.at && (t.at >= l.at+millrace.Day || t.at > m.endOf(l.at)) {
 			continue
 		}
 		if c := l.created; c < 0 || m.better(t, &m.touches[c]) {
@@ -464,6 +464,18 @@ func (b *builder) makeLeads(known []millrace.Time) {
 			l.created = l.first
 		}
 	}
+}
+
+// endOf is the last moment that a time can mean: a CRM says when it made a record to the minute or to the day, and a midnight or a whole minute
+// stands for all of it.
+func (m *Model) endOf(at millrace.Time) millrace.Time {
+	switch {
+	case at == 0 || at%millrace.Minute != 0:
+		return at
+	case m.calendar.Day(at-1) != m.calendar.Day(at):
+		return at + millrace.Day - 1
+	}
+	return at + millrace.Minute - 1
 }
 
 // better says whether touch a rather than b brought a lead: the last that isn't direct, else the last.
