@@ -16,6 +16,7 @@ import (
 	"millrace"
 	"millrace/internal/attribution"
 	"millrace/internal/db"
+	"millrace/internal/review"
 )
 
 // scale says how large a benchmark's workspace is. A tenth of the events are people, and of each two events one is a mark: the other pages of a
@@ -214,6 +215,16 @@ func scaleReports(ctx context.Context, q Query) []scaleReport {
 		{"deals", func(m *Model) error { _, _, _, err := m.Deals(PeopleQuery{Query: q}); return err }},
 		{"rules", table(attribution.First, attribution.Last, attribution.Linear, attribution.UShaped, attribution.WShaped)},
 		{"all_models", table()},
+		{"audit", func(m *Model) error { m.Audit(); return nil }},
+		{"review", func(m *Model) error { m.Review(q); return nil }},
+		{"scenario", func(m *Model) error {
+			_, err := m.Scenario(q, review.Move{From: "LinkedIn ads", To: "Google search", Share: 0.2})
+			return err
+		}},
+		{"plan", func(m *Model) error {
+			m.Plan(PlanQuery{Target: millrace.Money{Minor: 100_000_000_00, Currency: "USD"}, By: q.To + 90, Since: q.To - 30, History: q})
+			return nil
+		}},
 	}
 }
 
