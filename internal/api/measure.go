@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -46,6 +47,7 @@ func day(field, s string) (metrics.Day, error) {
 // moment of a measurement: of which facts and which time it is.
 type measured[T any] struct {
 	Position int64         `json:"position" doc:"The log position that it is of"`
+	Money    int64         `json:"money_position" doc:"The position up to which deals, costs, contracts, targets and rates are read: at least position"`
 	At       millrace.Time `json:"at" doc:"The moment up to which what is open was watched"`
 	Playbook string        `json:"playbook" doc:"The version that classifies touches"`
 	Report   T             `json:"report"`
@@ -61,7 +63,7 @@ func report[T any](ctx context.Context, a *API, fn func(m *measure.Model) (T, er
 	if err != nil {
 		return nil, err
 	}
-	return &reply[measured[T]]{measured[T]{m.Position, m.BuiltAt, m.Playbook, x}}, nil
+	return &reply[measured[T]]{measured[T]{m.Position, m.Money, m.BuiltAt, m.Playbook, x}}, nil
 }
 
 func (a *API) funnel(ctx context.Context, in *SpanInput) (*reply[measured[measure.Funnel]], error) {
@@ -130,6 +132,7 @@ type attributionInput struct {
 	Models     string  `query:"models" maxLength:"500" doc:"Names with commas between them; without any, all that can be run"`
 	HalfLife   float64 `query:"half_life_days" minimum:"0.1" maximum:"3650" default:"7" doc:"Of time-decay"`
 	Order      int     `query:"order" minimum:"1" maximum:"4" default:"1" doc:"Of markov"`
+	Weights    string  `query:"weights" maxLength:"40" pattern:"^(\\d{1,5}(,\\d{1,5}){4})?$" doc:"Of custom: whole numbers for first, lead, opportunity, last and the rest, such as 30,30,30,0,10"`
 	Replicates int     `query:"replicates" minimum:"0" maximum:"2000" default:"0" doc:"Bootstrap samples for the intervals of data-driven models; 0: no intervals"`
 }
 
@@ -147,6 +150,12 @@ func (a *API) attribution(ctx context.Context, in *attributionInput) (*reply[mea
 	}
 	aq.Moment = moments[in.Moment]
 	aq.Options = attribution.TableOptions{Options: attribution.Options{HalfLife: millrace.Time(in.HalfLife * float64(millrace.Day)), Order: in.Order}, Replicates: in.Replicates}
+	if in.Weights != "" {
+		w := &aq.Options.Weights
+		if _, err := fmt.Sscanf(in.Weights, "%d,%d,%d,%d,%d", &w.First, &w.Lead, &w.Opportunity, &w.Last, &w.Middle); err != nil {
+			return nil, millrace.FieldErrorf("api.attribution", "weights", "%q is not five whole numbers such as 30,30,30,0,10", in.Weights)
+		}
+	}
 	for name := range strings.SplitSeq(in.Models, ",") {
 		if name = strings.TrimSpace(name); name != "" && !slices.Contains(aq.Options.Models, name) {
 			aq.Options.Models = append(aq.Options.Models, name)

@@ -28,3 +28,14 @@ func TestMeasurementsAreOfASpan(t *testing.T) {
 		t.Errorf("%d measurements were asked", asked)
 	}
 }
+
+// TestCustomWeights: five whole numbers make the custom model; anything else is refused.
+func TestCustomWeights(t *testing.T) {
+	f := open(t, dbtest.SQLite(t))
+	for query, want := range map[string]int{"weights=30,30,30,0,10&models=custom": 200, "weights=1,2,3": 422, "weights=a,b,c,d,e": 422, "weights=0,0,0,0,0&models=custom": 422, "weights=99999,0,0,0,1&models=custom": 422} {
+		w := f.do(t, request{method: http.MethodGet, path: "/api/v1/measure/attribution?" + query, key: "read"})
+		if w.Code != want || want == http.StatusOK && !strings.Contains(w.Body.String(), `"money_position":`) {
+			t.Errorf("%s: %d, want %d: %s", query, w.Code, want, w.Body)
+		}
+	}
+}

@@ -13,6 +13,13 @@ type Moved struct {
 	Period  metrics.Period   `json:"period"`
 	Before  metrics.Period   `json:"before"`
 	Changes []metrics.Change `json:"changes" doc:"Of leads, pipeline, revenue, spend, CPL and win rate, taken apart by channel"`
+	Partial []Covered        `json:"partial" doc:"The figures of which nothing is known of the first days of the period before, or of none of them: they are compared with less than is said"`
+}
+
+// Covered is since when anything is known of a figure.
+type Covered struct {
+	Key   string      `json:"key" enum:"leads,pipeline,revenue,spend,cpl,win_rate"`
+	Since metrics.Day `json:"since" doc:"The first day of which anything is known"`
 }
 
 // movement is what a channel had in a period.
@@ -69,8 +76,49 @@ func (m *Model) MovedAgainst(q Query, before metrics.Period) Moved {
 			}
 			out.Changes = append(out.Changes, metrics.Why(f.key, f.unit, currency, parts))
 		}
+		out.Partial = m.partial(before)
 		return out, nil
 	})
+	return out
+}
+
+// partial are the figures whose first facts came after a period's first day. Those without any fact are not there: they have nothing to compare.
+func (m *Model) partial(p metrics.Period) []Covered {
+	first := map[string]metrics.Day{}
+	note := func(key string, d metrics.Day) {
+		if was, ok := first[key]; d != metrics.NoDay && (!ok || d < was) {
+			first[key] = d
+		}
+	}
+	for i := range m.moves {
+		if m.moves[i].Stage == millrace.StageLead {
+			note("leads", m.moveDay[i])
+		}
+	}
+	for i := range m.spend {
+		note("spend", m.spend[i].First)
+	}
+	for i := range m.deals {
+		d := &m.deals[i]
+		if d.Opened != 0 {
+			note("pipeline", m.calendar.Day(d.Opened))
+		}
+		if d.Closed != 0 && d.Status != millrace.OpportunityOpen {
+			note("win_rate", m.calendar.Day(d.Closed))
+			note("revenue", m.calendar.Day(d.Closed))
+		}
+	}
+	if leads, ok := first["leads"]; ok {
+		if spend, ok := first["spend"]; ok {
+			first["cpl"] = max(leads, spend)
+		}
+	}
+	out := []Covered{}
+	for _, key := range slices.Sorted(maps.Keys(first)) {
+		if first[key] > p.First {
+			out = append(out, Covered{key, first[key]})
+		}
+	}
 	return out
 }
 

@@ -238,6 +238,13 @@ func TestChannelsTargetsAndChanges(t *testing.T) {
 	if leads := moved.Changes[0]; *leads.Before != 2 || *leads.After != 1 {
 		t.Errorf("%+v", leads)
 	}
+	since := map[string]string{}
+	for _, c := range moved.Partial {
+		since[c.Key] = c.Since.String()
+	}
+	if later := m.Moved(Query{From: metrics.DayOf(2027, 1, 1), To: metrics.DayOf(2027, 3, 31)}); since["leads"] <= moved.Before.First.String() || len(later.Partial) != 0 {
+		t.Errorf("before %s nothing is known of %v; of a later period %v", moved.Before.First, since, later.Partial)
+	}
 	plan := m.Plan(PlanQuery{Target: millrace.Money{Minor: 10_000_000, Currency: "USD"}, By: metrics.DayOf(2026, 12, 31)})
 	if *plan.Target.Value != 10_000_000 || len(plan.Channels) == 0 {
 		t.Errorf("%+v", plan)

@@ -1,3 +1,4 @@
+import { weightsOf } from '../src/pages/Attribution'
 import { describe, expect, test } from 'vitest'
 import type { AttributionRow, Figure, Point } from '../src/api/measure'
 import { heat } from '../src/parts/measure/Cohorts'
@@ -131,6 +132,8 @@ describe('a sheet', () => {
     expect(plain(undefined, figure({}))).toBeNull()
   })
 })
+
+test.each([['30,30,30,0,10', '30,30,30,0,10'], ['1 2/3, 4 5', '1,2,3,4,5'], ['0,0,0,0,0', undefined], ['1,2,3', undefined], ['a,1,1,1,1', undefined], ['', undefined]])('weights %s', (text, want) => expect(weightsOf(text)).toBe(want))
 
 describe('credits of models', () => {
   const all = ['first', 'last', 'linear', 'markov']

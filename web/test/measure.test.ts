@@ -141,6 +141,27 @@ describe.skipIf(!able)('measurement in a browser', () => {
     await expect.poll(() => table.getByRole('columnheader').count()).toBe(r.models!.length)
   }, 60_000)
 
+  test('own weights, a half-life and a Markov order stand in the URL, and the figures are theirs', async () => {
+    await page.goto(url + '/measure/attribution?models=custom,linear&measure=pipeline')
+    await ready('Models side by side')
+    const table = page.getByRole('region', { name: 'Models side by side' })
+    const weights = page.getByRole('textbox', { name: /^Custom weights/ })
+    await weights.fill('30,30')
+    await page.getByText('Five whole numbers').waitFor()
+    await weights.fill('10 0 0 0 0')
+    await weights.press('Enter')
+    await page.waitForURL((u) => u.searchParams.get('weights') === '10,0,0,0,0')
+    await page.getByLabel('Half-life').selectOption('30')
+    await page.getByLabel('Markov order').selectOption('2')
+    await page.waitForURL((u) => u.searchParams.get('half_life_days') === '30' && u.searchParams.get('order') === '2')
+    const r = await report<Attribution>('attribution', '?measure=pipeline&weights=10,0,0,0,0&half_life_days=30&order=2')
+    for (const x of r.rows!) expect(x.credits.custom, x.value).toBe(x.credits.first)
+    const top = r.rows!.filter((x) => !x.value.startsWith('(')).sort((a, b) => b.credits.custom! - a.credits.custom!)[0]!
+    const cell = table.getByRole('row').filter({ has: page.getByText(top.value, { exact: true }) }).first().locator('td')
+    await expect.poll(async () => (await cell.allInnerTexts()).map((text) => text.split('\n')[0])).toContain(share(top.credits.custom! / r.total))
+    await expect.poll(() => table.getByRole('columnheader').allInnerTexts()).toContain('Custom')
+  }, 60_000)
+
   test('sales are the API\'s, by owner and whole', async () => {
     await page.goto(url + '/measure/sales')
     await ready('Velocity and its four factors')

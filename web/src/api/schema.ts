@@ -3118,6 +3118,12 @@ export interface components {
             contact: components["schemas"]["Ref"];
             role: string;
         };
+        Covered: {
+            /** @enum {string} */
+            key: "leads" | "pipeline" | "revenue" | "spend" | "cpl" | "win_rate";
+            /** @description The first day of which anything is known */
+            since: string;
+        };
         CreateKeyInputBody: {
             /**
              * @description write sends facts and reads nothing; secret calls this API
@@ -4128,6 +4134,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: int64
+             * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
+             */
+            money_position: number;
             /** @description The version that classifies touches */
             playbook: string;
             /**
@@ -4143,6 +4154,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: int64
+             * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
+             */
+            money_position: number;
             /** @description The version that classifies touches */
             playbook: string;
             /**
@@ -4158,6 +4174,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: int64
+             * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
+             */
+            money_position: number;
             /** @description The version that classifies touches */
             playbook: string;
             /**
@@ -4173,6 +4194,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: int64
+             * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
+             */
+            money_position: number;
             /** @description The version that classifies touches */
             playbook: string;
             /**
@@ -4188,6 +4214,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: int64
+             * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
+             */
+            money_position: number;
             /** @description The version that classifies touches */
             playbook: string;
             /**
@@ -4203,6 +4234,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: int64
+             * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
+             */
+            money_position: number;
             /** @description The version that classifies touches */
             playbook: string;
             /**
@@ -4218,6 +4254,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: int64
+             * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
+             */
+            money_position: number;
             /** @description The version that classifies touches */
             playbook: string;
             /**
@@ -4233,6 +4274,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: int64
+             * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
+             */
+            money_position: number;
             /** @description The version that classifies touches */
             playbook: string;
             /**
@@ -4248,6 +4294,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: int64
+             * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
+             */
+            money_position: number;
             /** @description The version that classifies touches */
             playbook: string;
             /**
@@ -4263,6 +4314,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: int64
+             * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
+             */
+            money_position: number;
             /** @description The version that classifies touches */
             playbook: string;
             /**
@@ -4278,6 +4334,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: int64
+             * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
+             */
+            money_position: number;
             /** @description The version that classifies touches */
             playbook: string;
             /**
@@ -4293,6 +4354,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: int64
+             * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
+             */
+            money_position: number;
             /** @description The version that classifies touches */
             playbook: string;
             /**
@@ -4308,6 +4374,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: int64
+             * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
+             */
+            money_position: number;
             /** @description The version that classifies touches */
             playbook: string;
             /**
@@ -4323,6 +4394,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: int64
+             * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
+             */
+            money_position: number;
             /** @description The version that classifies touches */
             playbook: string;
             /**
@@ -4338,6 +4414,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: int64
+             * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
+             */
+            money_position: number;
             /** @description The version that classifies touches */
             playbook: string;
             /**
@@ -4353,6 +4434,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: int64
+             * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
+             */
+            money_position: number;
             /** @description The version that classifies touches */
             playbook: string;
             /**
@@ -4368,6 +4454,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: int64
+             * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
+             */
+            money_position: number;
             /** @description The version that classifies touches */
             playbook: string;
             /**
@@ -4383,6 +4474,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: int64
+             * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
+             */
+            money_position: number;
             /** @description The version that classifies touches */
             playbook: string;
             /**
@@ -4398,6 +4494,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: int64
+             * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
+             */
+            money_position: number;
             /** @description The version that classifies touches */
             playbook: string;
             /**
@@ -4822,6 +4923,8 @@ export interface components {
             before: components["schemas"]["MetricsPeriod"];
             /** @description Of leads, pipeline, revenue, spend, CPL and win rate, taken apart by channel */
             changes: components["schemas"]["MetricsChange"][] | null;
+            /** @description The figures of which nothing is known of the first days of the period before, or of none of them: they are compared with less than is said */
+            partial: components["schemas"]["Covered"][] | null;
             period: components["schemas"]["MetricsPeriod"];
         };
         Need: {
@@ -8437,6 +8540,8 @@ export interface operations {
                 half_life_days?: number;
                 /** @description Of markov */
                 order?: number;
+                /** @description Of custom: whole numbers for first, lead, opportunity, last and the rest, such as 30,30,30,0,10 */
+                weights?: string;
                 /** @description Bootstrap samples for the intervals of data-driven models; 0: no intervals */
                 replicates?: number;
             };

@@ -1,6 +1,7 @@
 // Which touches earned which revenue: models side by side over the same deals, and where and why they disagree.
-import { Button, Checkbox, Popover, Stack, Text, Title } from '@mantine/core'
+import { Button, Checkbox, Popover, Stack, Text, TextInput, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { type Attribution as Report, type AttributionRow, measurement } from '../api/measure'
 import { To } from '../parts/Links'
 import { useListing } from '../parts/Listing'
@@ -19,10 +20,19 @@ import { Term } from '../parts/Term'
 
 const dimensions = ['channel', 'source', 'campaign', 'asset', 'keyword', 'persona'] as const
 const lookBacks = ['365', '30', '90', '180', '730'] as const
+const halfLives = ['7', '1', '3', '14', '30', '60', '90'] as const
+const orders = ['1', '2', '3', '4'] as const
 const replicates = '200'
 
+/** Weights of one's own for first touch, lead, opportunity, last touch and the rest: five whole numbers, not all 0. */
+export const weightsOf = (text: unknown): string | undefined => {
+  const list = String(text ?? '').split(/[\s,/]+/).filter(Boolean)
+  return list.length === 5 && list.every((x) => /^\d{1,4}$/.test(x)) && list.some((x) => Number(x) > 0) ? list.map(Number).join(',') : undefined
+}
+
 export function Attribution() {
-  const { params, search } = useSpan(['by', 'measure', 'moment', 'look_back_days'])
+  const { params, search } = useSpan(['by', 'measure', 'moment', 'look_back_days', 'half_life_days', 'order', 'weights'])
+  if (!weightsOf(params.weights)) delete params.weights
   if (search.intervals) params.replicates = replicates
   const query = useQuery(measurement('attribution', params))
   return (
@@ -39,11 +49,39 @@ export function Attribution() {
           <Choice name="measure" label={m.attribution.measure} choices={Object.entries(m.attribution.measures)} width={140} />
           <Choice name="moment" label={m.attribution.moment} choices={Object.entries(m.attribution.moments).map(([v, words]) => [v, `${m.attribution.moment} ${words}`] as const)} width={205} />
           <Choice name="look_back_days" label={m.attribution.lookBack} choices={lookBacks.map((d) => [d, `${m.attribution.lookBack} ${m.period.days(Number(d))}`] as const)} width={165} />
+          <Choice name="half_life_days" label={m.attribution.halfLife} choices={halfLives.map((d) => [d, `${m.attribution.halfLife} ${m.period.days(Number(d))}`] as const)} width={180} />
+          <Choice name="order" label={m.attribution.order} choices={orders.map((d) => [d, `${m.attribution.order} ${d}`] as const)} width={150} />
+          <Weights key={search.weights ?? ''} was={search.weights ?? ''} />
         </>
       }
     >
       {(r, old) => <Body r={r} old={old} />}
     </MeasurePage>
+  )
+}
+
+/** The custom model's weights, asked as five numbers; they hold when Enter is pressed or the field is left. */
+function Weights({ was }: { was: string }) {
+  const { set } = useListing()
+  const [text, setText] = useState(was)
+  const wrong = text.trim() !== '' && !weightsOf(text)
+  const hold = () => {
+    const next = text.trim() === '' ? '' : weightsOf(text)
+    if (next !== undefined && next !== was) set('weights', next)
+  }
+  return (
+    <TextInput
+      size="xs"
+      w={190}
+      aria-label={m.attribution.weights}
+      title={m.attribution.weights}
+      placeholder={m.attribution.weightsEmpty}
+      value={text}
+      error={wrong ? m.attribution.weightsWrong : undefined}
+      onChange={(e) => setText(e.currentTarget.value)}
+      onBlur={hold}
+      onKeyDown={(e) => e.key === 'Enter' && hold()}
+    />
   )
 }
 

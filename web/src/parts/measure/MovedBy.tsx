@@ -7,7 +7,7 @@ import { Failed } from '../States'
 import { Fall } from './Fall'
 import { Choice } from './Page'
 import { useSpan } from './span'
-import { labelOf, periodText } from './words'
+import { dayOf, labelOf, periodText } from './words'
 import { Term } from '../Term'
 
 export function MovedBy({ first = 'cpl' }: { first?: string }) {
@@ -17,13 +17,17 @@ export function MovedBy({ first = 'cpl' }: { first?: string }) {
   const changes = x?.changes ?? []
   const order = [...changes.filter((c) => c.key === first), ...changes.filter((c) => c.key !== first)]
   const c = changes.find((k) => k.key === search.moved) ?? order[0]
+  const since = (x?.partial ?? []).find((k) => k.key === c?.key)?.since
   if (query.isError) return <Failed error={query.error} retry={() => void query.refetch()} />
   return (
     <section aria-label={m.moved.title}>
       <Group justify="space-between" align="end" gap="xs" mb={4}>
         <div>
           <Title order={2}><Term name="moved">{m.moved.title}</Term></Title>
-          <p className="hint">{x ? m.moved.hint(periodText(x.before)) : '\u00a0'}</p>
+          <p className="hint">
+            {x ? m.moved.hint(periodText(x.before)) : '\u00a0'}
+            {since && <span className="warn">{m.moved.partial(dayOf(since))}</span>}
+          </p>
         </div>
         {order.length > 0 && (
           <div data-noprint>
