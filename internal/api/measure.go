@@ -123,7 +123,8 @@ func (a *API) retention(ctx context.Context, in *SpanInput) (*reply[measured[met
 	return report(ctx, a, func(m *measure.Model) (metrics.RetentionReport, error) { return m.Retention(q), nil })
 }
 
-type attributionInput struct {
+// AttributionInput says which table of models is wanted. Exported, since inputs embed it.
+type AttributionInput struct {
 	SpanInput
 	By         string  `query:"by" enum:"channel,source,campaign,asset,keyword,persona" default:"channel"`
 	Measure    string  `query:"measure" enum:"revenue,pipeline,count,won" default:"revenue"`
@@ -136,24 +137,24 @@ type attributionInput struct {
 	Replicates int     `query:"replicates" minimum:"0" maximum:"2000" default:"0" doc:"Bootstrap samples for the intervals of data-driven models; 0: no intervals"`
 }
 
-func (a *API) attribution(ctx context.Context, in *attributionInput) (*reply[measured[*measure.Attribution]], error) {
+func (in *AttributionInput) attribution() (aq measure.AttributionQuery, err error) {
 	q, err := in.query()
 	if err != nil {
-		return nil, err
+		return aq, err
 	}
-	aq := measure.AttributionQuery{Query: q, LookBack: in.LookBack, Soon: true}
+	aq = measure.AttributionQuery{Query: q, LookBack: in.LookBack, Soon: true}
 	if aq.Dimension, err = attribution.ParseDimension(in.By); err != nil {
-		return nil, err
+		return aq, err
 	}
 	if aq.Measure, err = attribution.ParseMeasure(in.Measure); err != nil {
-		return nil, err
+		return aq, err
 	}
 	aq.Moment = moments[in.Moment]
 	aq.Options = attribution.TableOptions{Options: attribution.Options{HalfLife: millrace.Time(in.HalfLife * float64(millrace.Day)), Order: in.Order}, Replicates: in.Replicates}
 	if in.Weights != "" {
 		w := &aq.Options.Weights
 		if _, err := fmt.Sscanf(in.Weights, "%d,%d,%d,%d,%d", &w.First, &w.Lead, &w.Opportunity, &w.Last, &w.Middle); err != nil {
-			return nil, millrace.FieldErrorf("api.attribution", "weights", "%q is not five whole numbers such as 30,30,30,0,10", in.Weights)
+			return aq, millrace.FieldErrorf("api.attribution", "weights", "%q is not five whole numbers such as 30,30,30,0,10", in.Weights)
 		}
 	}
 	for name := range strings.SplitSeq(in.Models, ",") {
@@ -161,7 +162,15 @@ func (a *API) attribution(ctx context.Context, in *attributionInput) (*reply[mea
 			aq.Options.Models = append(aq.Options.Models, name)
 		}
 	}
-	return report(ctx, a, func(m *measure.Model) (*measure.Attribution, error) { return m.Attribution(ctx, aq) })
+	return aq, nil
+}
+
+func (a *API) attribution(ctx context.Context, in *AttributionInput) (*reply[measured[*measure.Attribution]], error) {
+	q, err := in.attribution()
+	if err != nil {
+		return nil, err
+	}
+	return report(ctx, a, func(m *measure.Model) (*measure.Attribution, error) { return m.Attribution(ctx, q) })
 }
 
 func (a *API) hygiene(ctx context.Context, in *SpanInput) (*reply[measured[[]measure.Finding]], error) {

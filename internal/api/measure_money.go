@@ -76,12 +76,14 @@ type BehindInput struct {
 	SpanInput
 	Channel  string `query:"channel" maxLength:"200" doc:"An own channel of the playbook; (no touch) for what no touch brought"`
 	Campaign string `query:"campaign" maxLength:"300"`
+	By       string `query:"by" enum:"channel,group,campaign,source,keyword,asset,segment,persona,grade,owner,product,stage" doc:"A further dimension, of which only value is wanted. People have no owner, product and stage, deals no asset, segment, persona and grade"`
+	Value    string `query:"value" maxLength:"500" doc:"Of by; empty for what has none"`
 	Cursor   string `query:"cursor" maxLength:"60"`
 	Limit    int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
 }
 
 func (in *BehindInput) people() (q measure.PeopleQuery, err error) {
-	q = measure.PeopleQuery{Channel: in.Channel, Campaign: in.Campaign, After: in.Cursor, Limit: in.Limit}
+	q = measure.PeopleQuery{Channel: in.Channel, Campaign: in.Campaign, By: in.By, Value: in.Value, After: in.Cursor, Limit: in.Limit}
 	q.Query, err = in.query()
 	return q, err
 }
@@ -93,11 +95,17 @@ type behind[T any] struct {
 	Total      int    `json:"total" doc:"How many there are on all pages"`
 }
 
-func (a *API) leadsBehind(ctx context.Context, in *BehindInput) (*reply[measured[behind[measure.Lead]]], error) {
+type leadsBehindInput struct {
+	BehindInput
+	Stage string `query:"stage" enum:"lead,mql,accepted,sql,recycled,disqualified" default:"lead" doc:"Which stage was entered in the period"`
+}
+
+func (a *API) leadsBehind(ctx context.Context, in *leadsBehindInput) (*reply[measured[behind[measure.Lead]]], error) {
 	q, err := in.people()
 	if err != nil {
 		return nil, err
 	}
+	q.Stage, _ = millrace.ParseStage(in.Stage)
 	return report(ctx, a, func(m *measure.Model) (b behind[measure.Lead], err error) {
 		b.Data, b.NextCursor, b.Total, err = a.measure.Leads(ctx, m, q)
 		return b, err
@@ -118,6 +126,56 @@ func (a *API) dealsBehind(ctx context.Context, in *dealsBehindInput) (*reply[mea
 	return report(ctx, a, func(m *measure.Model) (b behind[measure.DealRow], err error) {
 		b.Data, b.NextCursor, b.Total, err = m.Deals(q)
 		return b, err
+	})
+}
+
+type episodesInput struct {
+	SpanInput
+	Step    string `query:"step" required:"true" maxLength:"60" doc:"A conversion of the funnel, by its key: lead_to_mql, account_to_mqa, opportunity_to_close; or any two stages"`
+	By      string `query:"by" enum:"channel,campaign,segment,persona,grade,owner,product" doc:"A dimension that the conversion is split by, of which only value is wanted"`
+	Value   string `query:"value" maxLength:"500" doc:"Of by; empty for what has none"`
+	Outcome string `query:"outcome" enum:"converted,ended_otherwise,open"`
+	Cursor  string `query:"cursor" maxLength:"60"`
+	Limit   int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
+}
+
+func (a *API) episodes(ctx context.Context, in *episodesInput) (*reply[measured[behind[measure.EpisodeRow]]], error) {
+	q, err := in.query()
+	if err != nil {
+		return nil, err
+	}
+	eq := measure.EpisodeQuery{Query: q, Step: in.Step, By: in.By, Value: in.Value, Outcome: in.Outcome, After: in.Cursor, Limit: in.Limit}
+	return report(ctx, a, func(m *measure.Model) (b behind[measure.EpisodeRow], err error) {
+		b.Data, b.NextCursor, b.Total, err = a.measure.Episodes(ctx, m, eq)
+		return b, err
+	})
+}
+
+type creditsInput struct {
+	AttributionInput
+	Value  string `query:"value" required:"true" maxLength:"500" doc:"A row of the table, as it names it"`
+	Model  string `query:"model" required:"true" maxLength:"40" doc:"A column of it"`
+	Cursor string `query:"cursor" maxLength:"60"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
+}
+
+// credits is a page of the deals behind a credit, with what they add up to.
+type credits struct {
+	measure.Credits
+	Data       []measure.CreditRow `json:"data"`
+	NextCursor string              `json:"next_cursor"`
+	Total      int                 `json:"total" doc:"How many there are on all pages"`
+}
+
+func (a *API) creditsBehind(ctx context.Context, in *creditsInput) (*reply[measured[credits]], error) {
+	q, err := in.attribution()
+	if err != nil {
+		return nil, err
+	}
+	cq := measure.CreditQuery{AttributionQuery: q, Value: in.Value, Model: in.Model, After: in.Cursor, Limit: in.Limit}
+	return report(ctx, a, func(m *measure.Model) (c credits, err error) {
+		c.Credits, c.Data, c.NextCursor, c.Total, err = m.Credits(ctx, cq)
+		return c, err
 	})
 }
 

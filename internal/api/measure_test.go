@@ -12,7 +12,7 @@ import (
 func TestMeasurementsAreOfASpan(t *testing.T) {
 	f := open(t, dbtest.SQLite(t))
 	needs := map[string]string{"/api/v1/measure/conversion": "&from_stage=mql&to_stage=opportunity", "/api/v1/measure/plan": "&target=1000&by=2026-12-31",
-		"/api/v1/measure/review/scenario": "&from_channel=LinkedIn+ads&to_channel=Webinars"}
+		"/api/v1/measure/review/scenario": "&from_channel=LinkedIn+ads&to_channel=Webinars", "/api/v1/measure/episodes": "&step=lead_to_mql", "/api/v1/measure/attribution/deals": "&value=Webinars&model=linear"}
 	asked := 0
 	for _, r := range f.routes() {
 		if r.method != http.MethodGet || !strings.HasPrefix(r.path, "/api/v1/measure/") || strings.Contains(r.path, "{") {

@@ -68,6 +68,8 @@ func (a *API) routes() []route {
 		{get, "/api/v1/measure/plan", read, "measure-plan", "Measurement", "From a revenue target back to deals, opportunities, MQLs, leads and spend", typedRoute(a, a.planBack)},
 		{get, "/api/v1/measure/leads", read, "measure-leads", "Measurement", "The leads behind a figure, with the touch that brought each, newest first", typedRoute(a, a.leadsBehind)},
 		{get, "/api/v1/measure/deals", read, "measure-deals", "Measurement", "The deals behind a figure, with what brought each, newest first", typedRoute(a, a.dealsBehind)},
+		{get, "/api/v1/measure/episodes", read, "measure-episodes", "Measurement", "The episodes behind a conversion: who entered and what became of it, newest first", typedRoute(a, a.episodes)},
+		{get, "/api/v1/measure/attribution/deals", read, "measure-credits", "Measurement", "The deals behind a credit of a model, with what each adds to it", typedRoute(a, a.creditsBehind)},
 		{get, "/api/v1/measure/journeys/{id}", read, "measure-journey", "Measurement", "The touches that led to one deal, with the credit of each by every rule", typedRoute(a, a.journey)},
 
 		{get, "/api/v1/retags", read, "list-retags", "Channels", "Corrections of campaign tags, in the order in which they act", typedRoute(a, a.retags)},

@@ -22,11 +22,12 @@ type entry struct {
 	done atomic.Bool
 }
 
-// How many entries are kept of a model: of reports, of which the largest are funnels of some hundred kilobytes, and of sets of journeys, which are
-// as large as the touches.
+// How many entries are kept of a model: of reports, of which the largest are funnels of some hundred kilobytes, of sets of journeys, which are
+// as large as the touches, and of the episodes of a conversion, sixteen bytes an entry.
 const (
 	rememberedReports  = 160
 	rememberedJourneys = 2
+	rememberedEpisodes = 3
 )
 
 func (m *memory) entry(key any) *entry {

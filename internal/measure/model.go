@@ -68,7 +68,7 @@ type Model struct {
 	placeAsset             []int32  // interned place → place in assets
 	roles                  []uint16 // contact → place in labels
 
-	memory, journeyMemory *memory // of what was worked out
+	memory, journeyMemory, episodeMemory *memory // of what was worked out
 
 	who   *engine.Resolver // as of Position
 	index *[]int32         // contact → its place in contacts + 1
@@ -148,7 +148,7 @@ func (r *Room) build(ctx context.Context) (*Model, error) {
 
 // newModel is a model of which nothing is read yet.
 func newModel(book *playbook.Playbook, at millrace.Time) (*Model, error) {
-	m := &Model{BuiltAt: at, Playbook: book.Version(), book: book, places: map[int32]string{}, memory: &memory{limit: rememberedReports}, journeyMemory: &memory{limit: rememberedJourneys}, accounts: map[int32]span{}, reports: map[int32]string{}}
+	m := &Model{BuiltAt: at, Playbook: book.Version(), book: book, places: map[int32]string{}, memory: &memory{limit: rememberedReports}, journeyMemory: &memory{limit: rememberedJourneys}, episodeMemory: &memory{limit: rememberedEpisodes}, accounts: map[int32]span{}, reports: map[int32]string{}}
 	loc, err := time.LoadLocation(m.book.Workspace.Timezone)
 	if err != nil {
 		return nil, &millrace.Error{Code: millrace.Internal, Op: "measure.Model", Message: "the playbook's time zone can't be loaded", Err: err}

@@ -10,6 +10,7 @@ import (
 
 // Channels is what came by each channel, month by month.
 type Channels struct {
+	Period metrics.Period  `json:"period"`
 	Months []metrics.Month `json:"months" doc:"Whole months"`
 	Own    []ChannelRow    `json:"own" doc:"By the playbook's own channels, in its order"`
 	Groups []ChannelRow    `json:"groups" doc:"By Google Analytics' default channel groups"`
@@ -49,7 +50,7 @@ func (m *Model) Channels(q Query) Channels {
 		p := m.period(q)
 		v := overview{m: m, period: p, months: p.Months(), o: m.options(q), by: q.LeadBy}
 		own := v.rows(m.owns, true)
-		out := Channels{Months: v.months, Own: own[1:], Groups: v.rows(m.groups, false)[1:], Total: own[0]}
+		out := Channels{Period: p, Months: v.months, Own: own[1:], Groups: v.rows(m.groups, false)[1:], Total: own[0]}
 		for i := range out.Own {
 			if n := slices.Index(m.order, out.Own[i].Channel); n >= 0 {
 				out.Own[i].Role = string(m.book.Channels[n].Role)

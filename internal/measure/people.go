@@ -3,7 +3,6 @@ package measure
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 	"strconv"
@@ -12,7 +11,6 @@ import (
 	"millrace"
 	"millrace/internal/attribution"
 	"millrace/internal/channel"
-	"millrace/internal/db"
 	"millrace/internal/engine"
 	"millrace/internal/metrics"
 )
@@ -22,7 +20,7 @@ type Lead struct {
 	Contact  string        `json:"contact" doc:"The contact's id"`
 	Name     string        `json:"name"`
 	Account  string        `json:"account,omitempty" doc:"Of the account held then"`
-	At       millrace.Time `json:"at" doc:"When somebody said who they are; null: undated"`
+	At       millrace.Time `json:"at" doc:"When the stage was entered; of a lead, when somebody said who they are"`
 	Channel  string        `json:"channel"`
 	Campaign string        `json:"campaign"`
 	Source   string        `json:"source"`
@@ -36,8 +34,11 @@ type PeopleQuery struct {
 	Query
 	Channel  string
 	Campaign string
-	Status   string // of deals: open, won, lost or ""
-	After    string // cursor
+	By       string         // a further dimension, of which only Value is wanted; "": none
+	Value    string         // "" is what has no value
+	Stage    millrace.Stage // of leads: which stage they entered in the period; lead unless it says so
+	Status   string         // of deals: open, won, lost or ""
+	After    string         // cursor
 	Limit    int
 }
 
@@ -69,68 +70,63 @@ func parseCursor(s string) (at millrace.Time, id int64, err error) {
 	return millrace.Time(t), id, nil
 }
 
-// Leads lists the leads of the period by the touch that brought them, newest first, and says how many there are in all.
+// Leads lists who entered a stage in the period, as often as they did, by the touch that brought the lead, newest first, and says how many entries
+// there are in all: those that unit economics counts.
 func (r *Room) Leads(ctx context.Context, m *Model, q PeopleQuery) (page []Lead, next string, total int, err error) {
-	after, id, given := millrace.Time(0), int64(0), q.After != ""
-	if given {
-		if after, id, err = parseCursor(q.After); err != nil {
-			return nil, "", 0, err
-		}
+	takes, err := m.leadFilter(&q)
+	if err != nil {
+		return nil, "", 0, err
+	}
+	list, err := newListing(q.After, q.Limit)
+	if err != nil {
+		return nil, "", 0, err
 	}
 	p := m.period(q.Query)
-	q.Limit = cmp.Or(max(q.Limit, 0), defaultPage)
-	var found []int32
-	days := m.dayReader()
-	for i := range m.leads {
-		l := &m.leads[i]
-		if l.at == 0 || l.at > m.BuiltAt || !p.Has(days(l.at)) || !q.matches(m, m.leadOrigin(l, q.LeadBy)) {
-			continue
-		}
-		if total++; !given || l.at < after || l.at == after && int64(l.contact) > id {
-			found = append(found, int32(i))
+	for i := range m.moves {
+		if x := &m.moves[i]; x.Stage == q.Stage && p.Has(m.moveDay[i]) && x.At <= m.BuiltAt && takes(m.moveLead[i]) {
+			list.add(x.At, int64(x.Subject), int32(i))
 		}
 	}
-	slices.SortFunc(found, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(m.leads[b].at, m.leads[a].at), cmp.Compare(m.leads[a].contact, m.leads[b].contact))
-	})
-	if len(found) > q.Limit {
-		found = found[:q.Limit]
-		last := &m.leads[found[q.Limit-1]]
-		next = cursor(last.at, int64(last.contact))
-	}
+	found, next := list.page()
 	page = make([]Lead, len(found))
-	for k, i := range found {
-		l := &m.leads[i]
-		page[k] = Lead{Contact: engine.ContactID(int64(l.contact)), At: l.at, Channel: NoTouch}
-		if l.account > 0 {
-			page[k].Account = engine.AccountID(int64(l.account))
-		}
-		if t := l.touchOf(q.LeadBy); t >= 0 {
+	for k, h := range found {
+		page[k] = m.leadRow(h.i, q.LeadBy)
+	}
+	return page, next, list.total, r.nameLeads(ctx, page)
+}
+
+// leadRow is an entry into a stage as lists show it.
+func (m *Model) leadRow(i int32, by string) Lead {
+	x := &m.moves[i]
+	out := Lead{Contact: engine.ContactID(int64(x.Subject)), At: x.At, Channel: NoTouch}
+	if x.Account > 0 {
+		out.Account = engine.AccountID(int64(x.Account))
+	}
+	if n := m.moveLead[i]; n >= 0 {
+		if t := m.leads[n].touchOf(by); t >= 0 {
 			o := &m.origins[m.touches[t].origin]
-			page[k].Channel, page[k].Campaign, page[k].Source, page[k].Medium = o.own(), o.campaign, o.Source, o.Medium
-			page[k].Asset, page[k].TouchAt = m.asset(&m.touches[t]), m.touches[t].at
+			out.Channel, out.Campaign, out.Source, out.Medium = o.own(), o.campaign, o.Source, o.Medium
+			out.Asset, out.TouchAt = m.asset(&m.touches[t]), m.touches[t].at
 		}
 	}
-	return page, next, total, r.nameLeads(ctx, page)
+	return out
 }
 
 // nameLeads reads the names of the people on a page, as they are now.
 func (r *Room) nameLeads(ctx context.Context, page []Lead) error {
-	ids, place := make([]int64, len(page)), make(map[int64]int, len(page))
+	ids := make([]int64, len(page))
 	for i := range page {
 		id, err := strconv.ParseInt(strings.TrimPrefix(page[i].Contact, engine.ContactPrefix), 10, 64)
 		if err != nil {
 			return err
 		}
-		ids[i], place[id] = id, i
+		ids[i] = id
 	}
-	return db.SelectIn(ctx, r.db, "/* measure.names */ select id, name, email from contact where %s", "id", ids, func(rows *sql.Rows) error {
-		var id int64
-		var name, email string
-		err := rows.Scan(&id, &name, &email)
-		page[place[id]].Name = cmp.Or(name, email)
-		return err
-	})
+	names, err := r.names(ctx, ofPeople, ids)
+	for i, id := range ids {
+		page[i].Name = names[id]
+	}
+	return err
 }
 
 // dayReader tells the day of moments that mostly lie within the hour of the one before.
@@ -167,19 +163,15 @@ type DealRow struct {
 
 // Deals lists the deals closed (won, lost) or opened (open, all) in the period, newest first.
 func (m *Model) Deals(q PeopleQuery) (page []DealRow, next string, total int, err error) {
-	after, id, given := millrace.Time(0), int64(0), q.After != ""
-	if given {
-		if after, id, err = parseCursor(q.After); err != nil {
-			return nil, "", 0, err
-		}
+	value, err := m.dealValue(q.By)
+	if err != nil {
+		return nil, "", 0, err
+	}
+	list, err := newListing(q.After, q.Limit)
+	if err != nil {
+		return nil, "", 0, err
 	}
 	p, twins := m.period(q.Query), m.twins()
-	q.Limit = cmp.Or(max(q.Limit, 0), defaultPage)
-	type hit struct {
-		at millrace.Time
-		i  int32
-	}
-	var found []hit
 	for i := range m.deals {
 		d := &m.deals[i]
 		at := d.Opened
@@ -189,23 +181,16 @@ func (m *Model) Deals(q PeopleQuery) (page []DealRow, next string, total int, er
 		if q.Status != "" && q.Status != d.Status.String() || !p.Has(m.calendar.Day(at)) && at != 0 || at == 0 && !d.undated || !q.matches(m, m.dealOrigin[i]) {
 			continue
 		}
-		if total++; !given || at < after || at == after && d.id > id {
-			found = append(found, hit{at, int32(i)})
+		if q.By == "" || at != 0 && value(i) == q.Value { // what has no date is in no count, but stands in the whole list
+			list.add(at, d.id, int32(i))
 		}
 	}
-	slices.SortFunc(found, func(a, b hit) int {
-		return cmp.Or(cmp.Compare(b.at, a.at), cmp.Compare(m.deals[a.i].id, m.deals[b.i].id))
-	})
-	if len(found) > q.Limit {
-		found = found[:q.Limit]
-		last := found[q.Limit-1]
-		next = cursor(last.at, m.deals[last.i].id)
-	}
+	found, next := list.page()
 	page = make([]DealRow, len(found))
 	for k, h := range found {
 		page[k] = m.dealRow(h.i, twins)
 	}
-	return page, next, total, nil
+	return page, next, list.total, nil
 }
 
 // dealRow is a deal as lists show it.

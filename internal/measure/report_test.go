@@ -338,7 +338,7 @@ func TestSlowModelsComeLater(t *testing.T) {
 		t.Fatal(err)
 	}
 	large := *m
-	large.memory, large.journeyMemory = &memory{limit: 9}, &memory{limit: 2}
+	large.memory, large.journeyMemory, large.episodeMemory = &memory{limit: 9}, &memory{limit: 2}, &memory{limit: 1}
 	large.touches = append(slices.Clone(m.touches), make([]touch, largeJourneys)...) // beyond any account's
 	q.Soon = true
 	first, err := large.Attribution(t.Context(), q)

@@ -39,6 +39,7 @@ export const m = {
     leftOut: 'Left out',
     caveats: 'Mind',
     behind: 'Behind it',
+    open: (label: string) => `${label}: what stands behind it`,
     source: 'Of what',
     observations: (n: number) => one(n, 'observation', 'observations'),
     asOf: (position: string, at: string) => `Facts up to log position ${position}, watched until ${at}.`,
@@ -148,6 +149,16 @@ export const m = {
   behind: {
     leads: (shown: number, all: number) => (all > shown ? `The newest ${whole(shown)} of ${one(all, 'lead', 'leads')}.` : `${one(all, 'lead', 'leads')}.`),
     deals: (shown: number, all: number) => (all > shown ? `The newest ${whole(shown)} of ${one(all, 'deal', 'deals')}.` : `${one(all, 'deal', 'deals')}.`),
+    entries: (shown: number, all: number) => (all > shown ? `The newest ${whole(shown)} of ${whole(all)}.` : `${whole(all)}.`),
+    credits: (shown: number, all: number, sum: string) =>
+      (all > shown ? `The largest ${whole(shown)} of ${one(all, 'deal', 'deals')}; all together ` : `${one(all, 'deal', 'deals')}; together `) + `${sum}.`,
+    learned: (shown: number, all: number) =>
+      'This model learns from all journeys together and credits no single deal. ' +
+      (all > shown ? `The ${whole(shown)} of ${one(all, 'deal', 'deals')} with most touches of it:` : `${one(all, 'deal has', 'deals have')} touches of it:`),
+    touches: (n: number, of: number) => `${whole(n)} of ${one(of, 'touch', 'touches')}`,
+    outcomes: { open: 'open', converted: 'converted', ended_otherwise: 'ended otherwise' } as Record<string, string>,
+    after: (days: number) => `after ${one(days, 'day', 'days')}`,
+    since: (days: number) => `for ${one(days, 'day', 'days')}`,
     statuses: { open: 'open', won: 'won', lost: 'lost' } as Record<string, string>,
     noAmount: 'no amount',
     twice: 'probably there twice',

@@ -3,7 +3,9 @@
 import { readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Attribution, Behind, CostRow, DealBehind, DealRow, Economics, Figure, Funnel, Journey, Measured, RevenuePlan, Sales } from '../src/api/measure'
+import type { Attribution, Behind, CostRow, CreditBehind, DealBehind, DealRow, Economics, Figure, Funnel, Journey, Measured, RevenuePlan, Sales } from '../src/api/measure'
+import { count } from '../src/parts/format'
+import { creditText } from '../src/parts/measure/credits'
 import { figureText, share, verdictOf } from '../src/parts/measure/figures'
 import { daysOf } from '../src/parts/measure/span'
 import { able, Place } from './server'
@@ -191,6 +193,35 @@ describe.skipIf(!able)('measurement in a browser', () => {
       expect(journey.touches!.reduce((sum, x) => sum + (x.credits[k] ?? 0), 0), k).toBe(won.data![0]!.amount!.minor)
     }
     if (journey.touches?.length) expect(await page.locator('tbody tr').count()).toBe(Math.min(journey.touches.length, journey.touches.length > 61 ? 60 : 61))
+  }, 60_000)
+
+  test('counts and credits open to what they count, which adds up to them', async () => {
+    await page.goto(url + '/measure/attribution?models=linear,markov&measure=pipeline&by=source')
+    await ready('Models side by side')
+    const r = await report<Attribution>('attribution', '?measure=pipeline&by=source')
+    const top = r.rows!.filter((x) => !x.value.startsWith('(')).sort((a, b) => b.credits.linear! - a.credits.linear!)[0]!
+    const behind = await report<Behind<CreditBehind> & { sum: number | null }>('attribution/deals', `?measure=pipeline&by=source&model=linear&limit=500&value=${encodeURIComponent(top.value)}`)
+    expect(behind.sum).toBe(top.credits.linear)
+    expect(behind.data!.reduce((sum, x) => sum + x.credit!, 0)).toBe(top.credits.linear)
+    await page.locator(`[data-drill="${top.value}/linear"]`).click()
+    const drawer = page.getByRole('dialog')
+    await drawer.locator('.behind li').first().waitFor()
+    expect(await drawer.locator('.behind a').first().innerText()).toBe(behind.data![0]!.name || behind.data![0]!.id)
+    expect(await drawer.innerText()).toContain(creditText(top.credits.linear!, r))
+    await page.keyboard.press('Escape')
+    await drawer.waitFor({ state: 'hidden' })
+    await page.locator(`[data-drill="${top.value}/markov"]`).click()
+    await drawer.getByText('This model learns from all journeys together').waitFor()
+    await page.goto(url + '/measure/funnel?step=lead_to_mql&by=persona')
+    await ready('By what brought them and who they are')
+    const f = await report<Funnel>('funnel')
+    const step = f.contacts!.find((s) => s.key === 'lead_to_mql')!
+    const s = step.dimensions!.find((d) => d.name === 'persona')!.segments!.find((x) => x.converted > 0)!
+    await page.locator(`[data-drill="lead_to_mql/persona/${s.label}/converted"]`).click()
+    await drawer.locator('.behind li').first().waitFor()
+    expect(await drawer.locator('.hint').first().innerText()).toMatch(new RegExp(`(^|of )${count(s.converted)}\\.$`))
+    expect(await drawer.locator('.behind li').count()).toBe(Math.min(12, s.converted))
+    expect(new URL(page.url()).searchParams.get('figure')).toBe(`lead_to_mql/persona/${s.label}/converted`)
   }, 60_000)
 
   test('a plan counts back to what the API says', async () => {

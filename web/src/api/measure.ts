@@ -46,6 +46,8 @@ export type Lever = S['MetricsLever']
 export type RevenuePlan = S['RevenuePlan']
 export type Behind<T> = { data: T[] | null; next_cursor: string; total: number }
 export type LeadBehind = S['Lead']
+export type EpisodeBehind = S['EpisodeRow']
+export type CreditBehind = S['CreditRow']
 export type DealBehind = S['DealRow']
 export type Journey = S['Journey']
 export type JourneyTouch = S['JourneyTouch']
@@ -73,6 +75,8 @@ export type Reports = {
   plan: RevenuePlan
   leads: Behind<LeadBehind>
   deals: Behind<DealBehind>
+  episodes: Behind<EpisodeBehind>
+  'attribution/deals': Behind<CreditBehind> & { unit: number; sum: number | null }
   review: Review
   'review/scenario': Scenario
   [journey: `journeys/${string}`]: Journey

@@ -1068,6 +1068,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/measure/attribution/deals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The deals behind a credit of a model, with what each adds to it
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["measure-credits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/measure/changes": {
         parameters: {
             query?: never;
@@ -1160,6 +1180,26 @@ export interface paths {
          * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["measure-economics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/measure/episodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The episodes behind a conversion: who entered and what became of it, newest first
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["measure-episodes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2769,6 +2809,15 @@ export interface components {
              */
             total: number;
         };
+        BehindEpisodeRow: {
+            data: components["schemas"]["EpisodeRow"][] | null;
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description How many there are on all pages
+             */
+            total: number;
+        };
         BehindLead: {
             data: components["schemas"]["Lead"][] | null;
             next_cursor: string;
@@ -2946,6 +2995,7 @@ export interface components {
             months: string[] | null;
             /** @description By the playbook's own channels, in its order */
             own: components["schemas"]["ChannelRow"][] | null;
+            period: components["schemas"]["MetricsPeriod"];
             total: components["schemas"]["ChannelRow"];
         };
         ChoiceInputBody: {
@@ -3192,6 +3242,62 @@ export interface components {
             high: number;
             /** Format: double */
             low: number;
+        };
+        CreditRow: {
+            account?: string;
+            /** @description null: none is given */
+            amount: components["schemas"]["MetricsAmount"];
+            campaign: string;
+            channel: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            /**
+             * Format: int64
+             * @description In the table's units; null: the model learns from all journeys together and credits no single deal
+             */
+            credit: number | null;
+            /** @description Other deals of the same account with the same name, amount and day of opening: probably the same deal twice */
+            duplicates?: string[] | null;
+            id: string;
+            loss_reason?: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description All touches of the journey
+             */
+            of_touches: number;
+            /** Format: date-time */
+            opened_at: string | null;
+            owner: string;
+            product: string;
+            stage: string;
+            /** @enum {string} */
+            status: "open" | "won" | "lost";
+            /**
+             * Format: int64
+             * @description Of the value, in the deal's journey
+             */
+            touches: number;
+            undated?: boolean;
+        };
+        Credits: {
+            data: components["schemas"]["CreditRow"][] | null;
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description Of the credits of all pages: the table's; null where the model credits no single deal
+             */
+            sum: number | null;
+            /**
+             * Format: int64
+             * @description How many there are on all pages
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description As the table's
+             */
+            unit: number;
         };
         Criterion: {
             bands?: components["schemas"]["Band"][] | null;
@@ -3539,6 +3645,22 @@ export interface components {
             /** @description As it was called then. Of an erased person it is the id alone. */
             target: string;
             target_id: string;
+        };
+        EpisodeRow: {
+            /**
+             * Format: int32
+             * @description From entering to the outcome, or to the measurement's moment while it is open
+             */
+            days: number;
+            /** Format: date-time */
+            entered_at: string | null;
+            /** @description Of the contact, the account or the opportunity */
+            id: string;
+            name: string;
+            /** @enum {string} */
+            outcome: "open" | "converted" | "ended_otherwise";
+            /** @description It converted past the stage aimed at */
+            skipped?: boolean;
         };
         EraseInputBody: {
             /** @description An id, an address, a user id or a record's id */
@@ -3922,7 +4044,7 @@ export interface components {
             asset: string;
             /**
              * Format: date-time
-             * @description When somebody said who they are; null: undated
+             * @description When the stage was entered; of a lead, when somebody said who they are
              */
             at: string | null;
             campaign: string;
@@ -4168,6 +4290,26 @@ export interface components {
             position: number;
             report: components["schemas"]["BehindDealRow"];
         };
+        MeasuredBehindEpisodeRow: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            /**
+             * Format: int64
+             * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
+             */
+            money_position: number;
+            /** @description The version that classifies touches */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            report: components["schemas"]["BehindEpisodeRow"];
+        };
         MeasuredBehindLead: {
             /**
              * Format: date-time
@@ -4227,6 +4369,26 @@ export interface components {
              */
             position: number;
             report: components["schemas"]["Channels"];
+        };
+        MeasuredCredits: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            /**
+             * Format: int64
+             * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
+             */
+            money_position: number;
+            /** @description The version that classifies touches */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            report: components["schemas"]["Credits"];
         };
         MeasuredDashboard: {
             /**
@@ -8571,6 +8733,65 @@ export interface operations {
             };
         };
     };
+    "measure-credits": {
+        parameters: {
+            query: {
+                /** @description First day, of the workspace's calendar; without one, a year before the last */
+                from?: string;
+                /** @description Last day, included; without one, today */
+                to?: string;
+                /** @description Days within which a conversion counts */
+                horizon_days?: number;
+                /** @description Which touch brought a lead: the last that isn't direct before the person was known, or the first ever */
+                lead_by?: "created" | "first";
+                by?: "channel" | "source" | "campaign" | "asset" | "keyword" | "persona";
+                measure?: "revenue" | "pipeline" | "count" | "won";
+                /** @description Up to when touches count */
+                moment?: "close" | "opportunity" | "lead";
+                look_back_days?: number;
+                /** @description Names with commas between them; without any, all that can be run */
+                models?: string;
+                /** @description Of time-decay */
+                half_life_days?: number;
+                /** @description Of markov */
+                order?: number;
+                /** @description Of custom: whole numbers for first, lead, opportunity, last and the rest, such as 30,30,30,0,10 */
+                weights?: string;
+                /** @description Bootstrap samples for the intervals of data-driven models; 0: no intervals */
+                replicates?: number;
+                /** @description A row of the table, as it names it */
+                value: string;
+                /** @description A column of it */
+                model: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredCredits"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "measure-changes": {
         parameters: {
             query?: {
@@ -8701,6 +8922,10 @@ export interface operations {
                 /** @description An own channel of the playbook; (no touch) for what no touch brought */
                 channel?: string;
                 campaign?: string;
+                /** @description A further dimension, of which only value is wanted. People have no owner, product and stage, deals no asset, segment, persona and grade */
+                by?: "channel" | "group" | "campaign" | "source" | "keyword" | "asset" | "segment" | "persona" | "grade" | "owner" | "product" | "stage";
+                /** @description Of by; empty for what has none */
+                value?: string;
                 cursor?: string;
                 limit?: number;
                 /** @description won and lost are of deals closed in the period, open and all of deals opened in it */
@@ -8761,6 +8986,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MeasuredEconomics"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "measure-episodes": {
+        parameters: {
+            query: {
+                /** @description First day, of the workspace's calendar; without one, a year before the last */
+                from?: string;
+                /** @description Last day, included; without one, today */
+                to?: string;
+                /** @description Days within which a conversion counts */
+                horizon_days?: number;
+                /** @description Which touch brought a lead: the last that isn't direct before the person was known, or the first ever */
+                lead_by?: "created" | "first";
+                /** @description A conversion of the funnel, by its key: lead_to_mql, account_to_mqa, opportunity_to_close; or any two stages */
+                step: string;
+                /** @description A dimension that the conversion is split by, of which only value is wanted */
+                by?: "channel" | "campaign" | "segment" | "persona" | "grade" | "owner" | "product";
+                /** @description Of by; empty for what has none */
+                value?: string;
+                outcome?: "converted" | "ended_otherwise" | "open";
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredBehindEpisodeRow"];
                 };
             };
             /** @description Error */
@@ -8902,8 +9174,14 @@ export interface operations {
                 /** @description An own channel of the playbook; (no touch) for what no touch brought */
                 channel?: string;
                 campaign?: string;
+                /** @description A further dimension, of which only value is wanted. People have no owner, product and stage, deals no asset, segment, persona and grade */
+                by?: "channel" | "group" | "campaign" | "source" | "keyword" | "asset" | "segment" | "persona" | "grade" | "owner" | "product" | "stage";
+                /** @description Of by; empty for what has none */
+                value?: string;
                 cursor?: string;
                 limit?: number;
+                /** @description Which stage was entered in the period */
+                stage?: "lead" | "mql" | "accepted" | "sql" | "recycled" | "disqualified";
             };
             header?: never;
             path?: never;

@@ -2,6 +2,7 @@
 import { Button, Checkbox, Popover, Stack, Text, TextInput, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import type { Params } from '../api/client'
 import { type Attribution as Report, type AttributionRow, measurement } from '../api/measure'
 import { To } from '../parts/Links'
 import { useListing } from '../parts/Listing'
@@ -10,6 +11,8 @@ import { count } from '../parts/format'
 import { chosenModels, creditText, median, sums, usual, withModel } from '../parts/measure/credits'
 import { share } from '../parts/measure/figures'
 import { heat } from '../parts/measure/Cohorts'
+import { BehindCredit } from '../parts/measure/Behind'
+import { Drill } from '../parts/measure/Figure'
 import { Choice, MeasurePage } from '../parts/measure/Page'
 import { Sheet, type SheetColumn } from '../parts/measure/Sheet'
 import { useSpan } from '../parts/measure/span'
@@ -55,7 +58,7 @@ export function Attribution() {
         </>
       }
     >
-      {(r, old) => <Body r={r} old={old} />}
+      {(r, old) => <Body r={r} old={old} params={params} />}
     </MeasurePage>
   )
 }
@@ -106,7 +109,7 @@ export function sentence(r: Report): string {
 const opened = (r: Report) => r.measure === 'pipeline' || r.measure === 'count'
 const nothing = (r: Report) => (opened(r) ? m.attribution.emptyPipeline : m.attribution.empty)
 
-function Body({ r, old }: { r: Report; old: boolean }) {
+function Body({ r, old, params }: { r: Report; old: boolean; params: Params }) {
   const { search, set } = useListing()
   if (r.total === 0 || (r.rows ?? []).length === 0) {
     return <Empty title={nothing(r)} hint={m.attribution.emptyHint} action={<To to="/data/imports" search={{}}>{t.overview.emptyImport}</To>} />
@@ -125,7 +128,7 @@ function Body({ r, old }: { r: Report; old: boolean }) {
         head: name,
         figure: true,
         sort: (x) => x.credits[k] ?? 0,
-        cell: (x) => <Credit r={r} row={x} model={k} most={x === total ? 0 : most} />,
+        cell: (x) => <Credit r={r} row={x} model={k} most={x === total ? 0 : most} params={x === total ? undefined : params} />,
         csv: [
           { head: name, of: (x) => (x.credits[k] ?? 0) / r.unit },
           ...(search.intervals && r.rows?.some((x) => x.intervals?.[k])
@@ -168,16 +171,29 @@ function Body({ r, old }: { r: Report; old: boolean }) {
 
 const over = (x: number | undefined, unit: number) => (x === undefined ? null : x / unit)
 
-function Credit({ r, row, model, most }: { r: Report; row: AttributionRow; model: string; most: number }) {
+function Credit({ r, row, model, most, params }: { r: Report; row: AttributionRow; model: string; most: number; params: Params | undefined }) {
   const c = row.credits[model] ?? 0
   const range = row.intervals?.[model]
   if (c === 0 && !range) return <span aria-label={share(0)}>{m.none}</span>
-  return (
-    <span className="heat cell" style={{ '--heat': heat(Math.max(0, c), most) } as React.CSSProperties}>
+  const look = { className: 'heat cell', style: { '--heat': heat(Math.max(0, c), most) } as React.CSSProperties }
+  const text = (
+    <>
       {share(r.total === 0 ? 0 : c / r.total)}
       <span className="two">{creditText(c, r)}</span>
       {range && <span className="two">{m.attribution.range(share(range.low / r.total), share(range.high / r.total))}</span>}
-    </span>
+    </>
+  )
+  if (!params) return <span {...look}>{text}</span>
+  const { replicates: _, ...asked } = params
+  return (
+    <Drill
+      {...look}
+      id={`${row.value}/${model}`}
+      label={`${nameOf(row.value)}, ${m.attribution.models[model]?.[0] ?? model}: ${share(r.total === 0 ? 0 : c / r.total)}`}
+      behind={<BehindCredit params={{ ...asked, value: row.value, model }} text={(x) => creditText(x, r)} />}
+    >
+      {text}
+    </Drill>
   )
 }
 

@@ -7,7 +7,7 @@ import { To } from '../parts/Links'
 import { Empty } from '../parts/States'
 import { BehindDeals, behindChannel, BehindLeads } from '../parts/measure/Behind'
 import { Bench } from '../parts/measure/Bench'
-import { FigureCard } from '../parts/measure/Figure'
+import { Drill, FigureCard } from '../parts/measure/Figure'
 import { figureText, major, minorMoney } from '../parts/measure/figures'
 import { Media } from '../parts/measure/Media'
 import { Months } from '../parts/measure/Months'
@@ -95,7 +95,7 @@ function Body({ e, old, lagged }: { e: Economics; old: boolean; lagged: boolean 
         </Title>
         <dl className="cards">
           {blended(e.blended, lagged).map(([label, f]) => (
-            <FigureCard key={f.key} f={f} id={`all/${f.key}`} label={label} behind={f.key === 'cpl' ? <BehindLeads params={params} /> : <BehindDeals params={{ ...params, status: 'won' }} />} />
+            <FigureCard key={f.key} f={f} id={`all/${f.key}`} label={label} behind={behindOf(resultOf[f.key] ?? 'customers', { from: params.from, to: params.to, lead_by: params.lead_by })} />
           ))}
         </dl>
       </section>
@@ -147,9 +147,17 @@ function columns(by: By, lagged: boolean, all: CostRow, params: Params): SheetCo
   const name = (r: CostRow) => (r === all || by === 'channel' ? channel(r) : `${campaign(r)}, ${channel(r)}`)
   const id = (r: CostRow) => (r === all ? `${by}/all` : `${by}/${r.channel}/${r.campaign ?? ''}`)
   const figure = (key: string, head: string, of: (r: CostRow) => Figure, from?: SheetColumn<CostRow>['from']) => figureColumn(key, head, of, id, name, from, (r) => {
-      const behind = r === all ? params : behindChannel(params, r.channel, r.campaign)
-      return key === 'cpl' ? <BehindLeads params={behind} /> : <BehindDeals params={{ ...behind, status: 'won' }} />
+      return behindOf(key === 'cpl' ? 'leads' : 'customers', row(r))
     })
+  const row = (r: CostRow) => (r === all ? params : behindChannel(params, r.channel, r.campaign))
+  const results = (key: Result, head: string, of: (r: CostRow) => number): SheetColumn<CostRow> => ({
+    key,
+    head,
+    figure: true,
+    cell: (r) => (of(r) === 0 ? tenth.format(0) : <Drill id={`${id(r)}/${key}`} label={`${head}, ${name(r)}: ${tenth.format(of(r))}`} behind={behindOf(key, row(r))}>{tenth.format(of(r))}</Drill>),
+    csv: of,
+    sort: of,
+  })
   return [
     {
       key: by,
@@ -194,9 +202,16 @@ function trend(key: string, head: string, of: (r: CostRow) => Figure, month: (x:
   }
 }
 
-function results(key: string, head: string, of: (r: CostRow) => number): SheetColumn<CostRow> {
-  return { key, head, figure: true, cell: (r) => tenth.format(of(r)), csv: of, sort: of }
+type Result = 'leads' | 'mqls' | 'opportunities' | 'customers'
+
+/** The people or deals that a result counts. */
+function behindOf(result: Result, params: Params) {
+  if (result === 'leads') return <BehindLeads params={params} />
+  if (result === 'mqls') return <BehindLeads params={{ ...params, stage: 'mql' }} />
+  return <BehindDeals params={result === 'customers' ? { ...params, status: 'won' } : params} />
 }
+
+const resultOf: Record<string, Result> = { cpl: 'leads', cost_per_mql: 'mqls', cost_per_opportunity: 'opportunities' }
 
 // No cost recorded is not a cost of nothing; what has no rate stands in its own currency beside the rest.
 function Spend({ total }: { total: Total }) {

@@ -7,10 +7,10 @@ import type { Stage } from '../api/types'
 import { To } from '../parts/Links'
 import { Empty } from '../parts/States'
 import { count } from '../parts/format'
-import { BehindDeals, BehindLeads } from '../parts/measure/Behind'
+import { BehindEpisodes } from '../parts/measure/Behind'
 import { Cohorts } from '../parts/measure/Cohorts'
 import { CurveChart } from '../parts/measure/Curve'
-import { FigureCard, Figure } from '../parts/measure/Figure'
+import { Drill, FigureCard, Figure } from '../parts/measure/Figure'
 import { figureText, verdictOf } from '../parts/measure/figures'
 import { Choice, MeasurePage } from '../parts/measure/Page'
 import { figureColumn, Sheet, type SheetColumn } from '../parts/measure/Sheet'
@@ -85,7 +85,7 @@ function Body({ r, old, horizon, sales }: { r: Report; old: boolean; horizon: nu
       {chosen && (
         <>
           <CurveChart report={chosen} title={m.funnel.curve(m.funnel.steps[chosen.key] ?? chosen.key)} horizon={horizon} />
-          <Cohorts report={chosen} old={old} />
+          <Cohorts report={chosen} period={r.period} old={old} />
           <Split report={chosen} old={old} />
         </>
       )}
@@ -157,29 +157,36 @@ function Counts({ s }: { s: FunnelReport }) {
         <li>{`${m.funnel.skipped}: ${count(x.skipped)}`}</li>
         <li>{`${m.funnel.sideways(s.sideways)}, ${m.funnel.reentries(s.reentries)}`}</li>
       </ul>
-      {s.key === 'lead_to_mql' && <BehindLeads params={span} />}
-      {s.key === 'opportunity_to_close' && <BehindDeals params={span} />}
+      <BehindEpisodes params={{ ...span, step: s.key }} />
     </>
   )
 }
 
 function Split({ report, old }: { report: FunnelReport; old: boolean }) {
-  const { search } = useSpan()
+  const { params, search } = useSpan(['lead_by'])
   const dimensions = report.dimensions ?? []
   const dimension = dimensions.find((d) => d.name === search.by) ?? dimensions[0]
   if (!dimension) return <Text c="dimmed">{m.funnel.noSplit}</Text>
+  const all: Segment = { ...report.total, label: m.all }
   const name = (s: Segment) => labelOf(dimension.name, s.label)
   const id = (s: Segment) => `${report.key}/${dimension.name}/${s.label}`
+  const behind = (s: Segment, outcome = '') => (
+    <BehindEpisodes params={{ from: params.from, to: params.to, lead_by: params.lead_by, step: report.key, outcome: outcome || undefined, ...(s !== all && { by: dimension.name, value: s.label }) }} />
+  )
+  const counted = (key: string, head: string, of: (s: Segment) => number, outcome: string, from?: SheetColumn<Segment>['from']): SheetColumn<Segment> => ({
+    ...number(key, head, of, from),
+    cell: (s) => (of(s) === 0 ? count(0) : <Drill id={`${id(s)}/${key}`} label={`${head}, ${name(s)}: ${count(of(s))}`} behind={behind(s, outcome)}>{count(of(s))}</Drill>),
+  })
   const columns: SheetColumn<Segment>[] = [
     { key: 'label', head: m.dimensions[dimension.name] ?? dimension.name, cell: (s) => <span className="name">{name(s)}</span>, csv: name, sort: name },
-    figureColumn('rate', m.funnel.rate, (s) => s.rate, id, name),
+    figureColumn('rate', m.funnel.rate, (s) => s.rate, id, name, undefined, (s) => behind(s)),
     { key: 'interval', head: m.figure.interval, figure: true, from: 'sm', cell: (s) => <Range f={s.rate} />, csv: [] },
-    number('entered', m.funnel.entered, (s) => s.entered),
-    number('converted', m.funnel.converted, (s) => s.converted),
-    number('open', m.funnel.open, (s) => s.open, 'md'),
-    number('ended', m.funnel.ended, (s) => s.ended_otherwise, 'md'),
+    counted('entered', m.funnel.entered, (s) => s.entered, ''),
+    counted('converted', m.funnel.converted, (s) => s.converted, 'converted'),
+    counted('open', m.funnel.open, (s) => s.open, 'open', 'md'),
+    counted('ended', m.funnel.ended, (s) => s.ended_otherwise, 'ended_otherwise', 'md'),
     number('skipped', m.funnel.skipped, (s) => s.skipped, 'lg'),
-    figureColumn('median', m.funnel.median, (s) => s.median, id, name, 'sm'),
+    figureColumn('median', m.funnel.median, (s) => s.median, id, name, 'sm', (s) => behind(s, 'converted')),
   ]
   return (
     <Sheet
@@ -190,7 +197,7 @@ function Split({ report, old }: { report: FunnelReport; old: boolean }) {
       columns={columns}
       rows={dimension.segments ?? []}
       rowKey={(s) => s.label}
-      foot={{ ...report.total, label: m.all }}
+      foot={all}
       old={old}
     />
   )

@@ -7,7 +7,7 @@ import { Empty, Failed } from '../parts/States'
 import { count } from '../parts/format'
 import { BehindDeals } from '../parts/measure/Behind'
 import { Fall } from '../parts/measure/Fall'
-import { FigureCard } from '../parts/measure/Figure'
+import { Drill, FigureCard } from '../parts/measure/Figure'
 import { figureText, intervalText, leftOutText, minorMoney, major, share, write } from '../parts/measure/figures'
 import { Choice, MeasurePage } from '../parts/measure/Page'
 import { figureColumn, Sheet, type SheetColumn } from '../parts/measure/Sheet'
@@ -113,7 +113,7 @@ function VelocityMoved({ c }: { c: Change }) {
 }
 
 function Split({ r, old }: { r: Report; old: boolean }) {
-  const { search } = useSpan()
+  const { params, search } = useSpan()
   const dimensions = r.dimensions ?? []
   const dimension = dimensions.find((d) => d.name === search.by) ?? dimensions.find((d) => d.name === 'owner') ?? dimensions[0]
   if (!dimension) return null
@@ -122,8 +122,15 @@ function Split({ r, old }: { r: Report; old: boolean }) {
   const [all, ...rows] = dimension.rows ?? []
   const name = (d: DealRow) => (d === all ? m.all : labelOf(dimension.name, d.label))
   const id = (d: DealRow) => (d === all ? `${dimension.name}/all` : `${dimension.name}/${d.label}`)
-  const figure = (key: string, head: string, of: (d: DealRow) => Measure, from?: SheetColumn<DealRow>['from']) => figureColumn(key, head, of, id, name, from)
-  const counted = (key: 'open' | 'won' | 'lost', from?: SheetColumn<DealRow>['from']): SheetColumn<DealRow> => ({ key, head: m.sales[key], figure: true, ...(from && { from }), cell: (d) => count(d[key]), csv: (d) => d[key], sort: (d) => d[key] })
+  const figure = (key: string, head: string, of: (d: DealRow) => Measure, from?: SheetColumn<DealRow>['from']) => figureColumn(key, head, of, id, name, from, (d) => behind(d, key === 'win_rate' ? ['won', 'lost'] : ['won']))
+  const behind = (d: DealRow, list: readonly ('won' | 'lost')[]) => (
+    <>
+      {list.map((status) => (
+        <BehindDeals key={status} params={{ from: params.from, to: params.to, status, ...(d !== all && { by: dimension.name, value: d.label }) }} />
+      ))}
+    </>
+  )
+  const counted = (key: 'open' | 'won' | 'lost', from?: SheetColumn<DealRow>['from']): SheetColumn<DealRow> => ({ key, head: m.sales[key], figure: true, ...(from && { from }), cell: (d) => (key === 'open' || d[key] === 0 ? count(d[key]) : <Drill id={`${id(d)}/${key}`} label={`${m.sales[key]}, ${name(d)}: ${count(d[key])}`} behind={behind(d, [key])}>{count(d[key])}</Drill>), csv: (d) => d[key], sort: (d) => d[key] })
   const columns: SheetColumn<DealRow>[] = [
     { key: 'label', head: m.dimensions[dimension.name] ?? dimension.name, cell: (d) => <span className="name">{name(d)}</span>, csv: name, sort: name },
     counted('open'),

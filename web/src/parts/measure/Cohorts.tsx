@@ -1,9 +1,11 @@
 // Cohorts: of those who entered in a month, how many had converted so many months later. Shade repeats the number; what is not complete says so.
-import type { Cell, Cohort, FunnelReport } from '../../api/measure'
+import type { Cell, Cohort, FunnelReport, Period } from '../../api/measure'
 import { m } from '../../strings.measure'
 import { count } from '../format'
-import { Figure } from './Figure'
+import { BehindEpisodes } from './Behind'
+import { Drill, Figure } from './Figure'
 import { share } from './figures'
+import { inMonth } from './Months'
 import { Sheet, type SheetColumn } from './Sheet'
 import { monthOf } from './words'
 
@@ -12,15 +14,16 @@ const mostMonths = 12
 /** How strong a rate is shaded, in percent of the accent: 0 for nothing, never so strong that the number can't be read. */
 export const heat = (rate: number, most: number) => (most <= 0 ? 0 : Math.round((rate / most) * 45))
 
-export function Cohorts({ report, old }: { report: FunnelReport; old: boolean }) {
+export function Cohorts({ report, period, old }: { report: FunnelReport; period: Period; old: boolean }) {
   const cohorts = report.cohorts ?? []
+  const behind = (c: Cohort) => <BehindEpisodes params={{ ...inMonth(c.month, period), step: report.key }} />
   const cell = (c: Cohort, month: number) => c.cells?.find((x) => x.month === month)
   const months = Math.min(mostMonths, Math.max(0, ...cohorts.map((c) => c.cells?.length ?? 0)))
   const most = Math.max(0, ...cohorts.flatMap((c) => (c.cells ?? []).map((x) => x.rate ?? 0)))
   const columns: SheetColumn<Cohort>[] = [
     { key: 'month', head: m.funnel.month, cell: (c) => <span className="whole">{monthOf(c.month)}</span>, csv: (c) => c.month },
-    { key: 'entered', head: m.funnel.entered, figure: true, cell: (c) => count(c.entered), csv: (c) => c.entered },
-    { key: 'rate', head: m.funnel.rate, figure: true, cell: (c) => <Figure f={c.rate} id={`${report.key}/${c.month}`} label={`${m.funnel.steps[report.key] ?? report.key}, ${monthOf(c.month)}`} />, csv: (c) => c.rate.value },
+    { key: 'entered', head: m.funnel.entered, figure: true, cell: (c) => <Drill id={`${report.key}/${c.month}/entered`} label={`${m.funnel.entered}, ${monthOf(c.month)}`} behind={behind(c)}>{count(c.entered)}</Drill>, csv: (c) => c.entered },
+    { key: 'rate', head: m.funnel.rate, figure: true, cell: (c) => <Figure f={c.rate} id={`${report.key}/${c.month}`} label={`${m.funnel.steps[report.key] ?? report.key}, ${monthOf(c.month)}`} behind={behind(c)} />, csv: (c) => c.rate.value },
     ...Array.from({ length: months }, (_, i): SheetColumn<Cohort> => ({
       key: `after${i + 1}`,
       head: m.funnel.after(i + 1),

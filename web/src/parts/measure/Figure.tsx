@@ -64,6 +64,29 @@ export function Figure({ f, id, label, behind, big = false, bare = big }: Props 
   )
 }
 
+/** A count or a share that isn't a figure of its own; opened, what stands behind it. */
+export function Drill({ id, label, className = '', style, children, behind }: { id: string; label: string; className?: string; style?: React.CSSProperties; children: ReactNode; behind: ReactNode }) {
+  const [opened, open] = useOpened(id)
+  const basis = useBasis()
+  return (
+    <>
+      <button type="button" className={`measure ${className}`} style={style} data-drill={id} onClick={() => open(true)} aria-label={m.figure.open(label)}>
+        {children}
+      </button>
+      {opened && (
+        <SidePanel title={label} opened close={() => open(false)}>
+          <dl className="why">
+            <Row name={m.figure.behind}>{behind}</Row>
+            <Row name={m.figure.source}>
+              {m.figure.asOf(write(basis.position, { key: '', unit: 'count' }), moment(basis.at))} {m.figure.playbook(basis.playbook)}.
+            </Row>
+          </dl>
+        </SidePanel>
+      )}
+    </>
+  )
+}
+
 /** The number with all that fits beside it; for a list of figures (dl). */
 export function FigureCard({ note, ...props }: Props & { note?: ReactNode }) {
   const { f, label } = props

@@ -1,10 +1,13 @@
 // What came by each channel, month by month; shade repeats the number.
 import { useQuery } from '@tanstack/react-query'
-import { type ChannelMonth, type ChannelRow, measurement } from '../../api/measure'
+import type { Params } from '../../api/client'
+import { type ChannelMonth, type ChannelRow, measurement, type Period } from '../../api/measure'
 import { m } from '../../strings.measure'
 import { count } from '../format'
 import { Failed } from '../States'
+import { BehindDeals, BehindLeads } from './Behind'
 import { heat } from './Cohorts'
+import { Drill } from './Figure'
 import { major, minorMoney } from './figures'
 import { Choice } from './Page'
 import { Sheet, type SheetColumn } from './Sheet'
@@ -18,6 +21,23 @@ const whats = ['leads', 'visits', 'people', 'mqls', 'opportunities', 'won', 'rev
 export const valueOf = (x: ChannelMonth, what: What): number => {
   const v = x[what]
   return typeof v === 'number' ? v : v.minor
+}
+
+/** The days of a month that lie within a period. */
+export const inMonth = (month: string, p: Period): { from: string; to: string } => {
+  const [year = 0, n = 1] = month.split('-').map(Number)
+  const first = `${month}-01`
+  const last = new Date(Date.UTC(year, n, 0)).toISOString().slice(0, 10)
+  return { from: first < p.first ? p.first : first, to: last > p.last ? p.last : last }
+}
+
+/** The people or deals that a number counts; visits and money have none. */
+function within(what: What, params: Params) {
+  if (what === 'leads') return <BehindLeads params={params} />
+  if (what === 'mqls') return <BehindLeads params={{ ...params, stage: 'mql' }} />
+  if (what === 'opportunities') return <BehindDeals params={params} />
+  if (what === 'won' || what === 'revenue') return <BehindDeals params={{ ...params, status: 'won' }} />
+  return null
 }
 
 export function Months() {
@@ -54,10 +74,13 @@ export function Months() {
       cell: (r) => {
         const y = r.months?.[i]
         if (!y || valueOf(y, what) === 0) return m.none
+        const look = { className: 'heat cell', style: { '--heat': r === x.total ? 0 : heat(Math.max(0, valueOf(y, what)), most) } as React.CSSProperties }
+        const behind = within(what, { ...inMonth(month, x.period), lead_by: params.lead_by, ...(r !== x.total && { by: search.rows === 'groups' ? 'group' : 'channel', value: r.channel }) })
+        if (!behind) return <span {...look}>{text(y)}</span>
         return (
-          <span className="heat cell" style={{ '--heat': r === x.total ? 0 : heat(Math.max(0, valueOf(y, what)), most) } as React.CSSProperties}>
+          <Drill {...look} id={`month/${r === x.total ? '' : r.channel}/${month}/${what}`} label={`${m.months.measures[what]}, ${name(r)}, ${monthOf(month)}: ${text(y)}`} behind={behind}>
             {text(y)}
-          </span>
+          </Drill>
         )
       },
       csv: (r) => plain(r.months?.[i]),
