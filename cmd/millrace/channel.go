@@ -6,7 +6,9 @@ import (
 	"os"
 	"strings"
 
+	"millrace/internal/app"
 	"millrace/internal/channel"
+	"millrace/internal/cli"
 	"millrace/internal/playbook"
 )
 
@@ -22,22 +24,22 @@ type channelCmd struct {
 }
 
 // Run says what one visit comes to, under the workspace's playbook or, where there is no workspace yet, the preset that it would begin with.
-func (c *channelCmd) Run(s *session) error {
+func (c *channelCmd) Run(s *cli.Session) error {
 	v := channel.Visit{URL: c.URL, Referrer: c.Referrer, Source: c.Source, Medium: c.Medium, Campaign: c.Campaign, Term: c.Term, Content: c.Content, Event: c.Event}
 	if err := v.Check(); err != nil {
 		return err
 	}
-	pb, of, err := s.playbook()
+	pb, of, err := rulingPlaybook(s)
 	if err != nil {
 		return err
 	}
 	a := channel.New(pb.Channels, pb.Workspace.Hosts).Classify(v).Answer()
-	return s.print(a, func() {
-		s.say("%s: %s / %s", a.Channel, a.Source, a.Medium)
+	return s.Print(a, func() {
+		s.Say("%s: %s / %s", a.Channel, a.Source, a.Medium)
 		for _, line := range []struct{ name, value string }{{"own channel", orNone(a.OwnChannel) + ", by " + of}, {"campaign", a.Campaign}, {"campaign id", a.CampaignID},
 			{"source platform", a.Platform}, {"term", a.Term}, {"content", a.Content}, {"click id", a.ClickID}, {"kind of site", strings.ReplaceAll(string(a.Kind), "_", " ")}, {"why", a.Why}} {
 			if line.value != "" {
-				s.say("  %-15s  %s", line.name, line.value)
+				s.Say("  %-15s  %s", line.name, line.value)
 			}
 		}
 	})
@@ -50,21 +52,20 @@ func orNone(s string) string {
 	return s
 }
 
-// playbook is the ruling playbook where the database is there, else the preset that a new one begins with; no database is made. of says
+// rulingPlaybook is the ruling playbook where the database is there, else the preset that a new one begins with; no database is made. of says
 // which it is.
-func (s *session) playbook() (pb *playbook.Playbook, of string, err error) {
-	if !strings.Contains(s.db, "://") {
-		if _, err := os.Stat(s.db); errors.Is(err, fs.ErrNotExist) {
+func rulingPlaybook(s *cli.Session) (pb *playbook.Playbook, of string, err error) {
+	if !strings.Contains(s.DB, "://") {
+		if _, err := os.Stat(s.DB); errors.Is(err, fs.ErrNotExist) {
 			return preset("mid-market")
 		}
 	}
-	w, err := s.open()
-	if err != nil {
-		return nil, "", err
-	}
-	defer w.Close()
-	pb = w.Engine.Playbook()
-	return pb, "the playbook " + pb.Version(), nil
+	err = s.WithWorkspace(func(w *app.Workspace) error {
+		pb = w.Engine.Playbook()
+		of = "the playbook " + pb.Version()
+		return nil
+	})
+	return pb, of, err
 }
 
 func preset(name string) (*playbook.Playbook, string, error) {

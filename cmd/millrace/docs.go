@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"millrace/docs"
+	"millrace/internal/cli"
 	"millrace/internal/manual"
 )
 
@@ -13,34 +14,34 @@ type docsCmd struct {
 }
 
 // Run prints a page as it was written, the list of pages, or the sections that hold words. It needs no database.
-func (c *docsCmd) Run(s *session) error {
+func (c *docsCmd) Run(s *cli.Session) error {
 	m, err := manual.New(docs.Files)
 	if err != nil {
 		return err
 	}
 	if c.Search != "" {
 		hits := m.Search(c.Search, 20)
-		return s.print(hits, func() {
+		return s.Print(hits, func() {
 			var rows [][]string
 			for _, h := range hits {
 				rows = append(rows, []string{h.Name, h.Section, h.Excerpt})
 			}
-			s.table([]string{"NAME", "SECTION", "SAYS"}, rows)
+			s.Table([]string{"NAME", "SECTION", "SAYS"}, rows)
 		})
 	}
 	if c.Name == "" {
 		pages := m.Pages()
-		return s.print(pages, func() {
+		return s.Print(pages, func() {
 			var rows [][]string
 			for _, p := range pages {
 				rows = append(rows, []string{p.Name, p.Title, p.Summary})
 			}
-			s.table([]string{"NAME", "TITLE", "SAYS"}, rows)
+			s.Table([]string{"NAME", "TITLE", "SAYS"}, rows)
 		})
 	}
 	p, err := m.Page(c.Name)
 	if err != nil {
 		return err
 	}
-	return s.print(p, func() { io.WriteString(s.out, p.Markdown) })
+	return s.Print(p, func() { io.WriteString(s.Out, p.Markdown) })
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"millrace"
+	"millrace/internal/cli"
 	"millrace/internal/market"
 
 	"github.com/tidwall/gjson"
@@ -121,6 +122,6 @@ func post(ctx context.Context, url, key string, body []byte) error {
 type versionCmd struct{}
 
 // Run prints the version.
-func (c *versionCmd) Run(s *session) error {
-	return s.print(map[string]string{"version": version}, func() { s.say("millrace %s", version) })
+func (c *versionCmd) Run(s *cli.Session) error {
+	return s.Print(map[string]string{"version": version}, func() { s.Say("millrace %s", version) })
 }

@@ -4,9 +4,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -16,7 +16,8 @@ import (
 
 	"millrace"
 	"millrace/internal/access"
-	"millrace/internal/app"
+	"millrace/internal/cli"
+	"millrace/internal/cli/measures"
 
 	"github.com/alecthomas/kong"
 )
@@ -29,57 +30,42 @@ type commands struct {
 	JSON bool   `name:"json" env:"MILLRACE_JSON" help:"Print JSON for scripts in place of text for people."`
 	As   string `name:"as" env:"MILLRACE_AS" help:"Who you are, for the log: applied by, imported by." default:"${user}" placeholder:"NAME"`
 
-	Serve         serveCmd         `cmd:"" help:"Run the server: collection API, HTTP API, web app and recurring jobs."`
-	User          userCmd          `cmd:"" help:"Add, invite, list and disable the people who sign in; give them roles and new passwords."`
-	AccessLog     accessLogCmd     `cmd:"" help:"Show who changed people, keys and the playbook, imported, exported and erased."`
-	Key           keyCmd           `cmd:"" help:"Create, list and revoke write keys (websites, SDKs) and secret keys (API)."`
-	Import        importCmd        `cmd:"" help:"Bring files in: accounts, contacts, opportunities, events, reps, products, spend, contracts, targets, rates. Undo and list imports."`
-	Stats         statsCmd         `cmd:"" help:"Show the workspace's figures."`
-	Accounts      accountsCmd      `cmd:"" help:"List accounts, the hottest first."`
-	Contacts      contactsCmd      `cmd:"" help:"List contacts."`
-	Leads         leadsCmd         `cmd:"" help:"List leads: contacts that fit, ranked by intent."`
-	Lead          leadCmd          `cmd:"" help:"Accept, reject, qualify and assign leads and accounts; take a decision back."`
-	Opportunities opportunitiesCmd `cmd:"" help:"List opportunities."`
-	Opportunity   opportunityCmd   `cmd:"" help:"Make, move, close and reopen opportunities."`
-	Spend         spendCmd         `cmd:"" help:"List what marketing cost, by day and campaign."`
-	Explain       explainCmd       `cmd:"" help:"Open a score down to its events: who fits, who is ready, and why."`
-	Playbook      playbookCmd      `cmd:"" help:"Write, check, plan, apply and compare playbooks."`
-	Merge         mergeCmd         `cmd:"" help:"Say that two contacts, or two accounts, are one."`
-	Merges        mergesCmd        `cmd:"" help:"List the merges of which a contact or an account consists."`
-	Unmerge       unmergeCmd       `cmd:"" help:"Take a merge back, exactly."`
-	Domain        domainCmd        `cmd:"" help:"Say that a further domain belongs to an account."`
-	Erase         eraseCmd         `cmd:"" help:"Erase a person: facts' payloads, identifiers, everything derived. It can't be undone."`
-	Log           logCmd           `cmd:"" help:"Check the live state against the log, or rebuild it from the log."`
-	Sweep         sweepCmd         `cmd:"" help:"Decide now on what has fallen due; the server does it by itself."`
-	Tail          tailCmd          `cmd:"" help:"Watch facts come in, and which are refused and why."`
-	Attribution   attributionCmd   `cmd:"" help:"Run attribution models, rule-based and data-driven, over a path file."`
-	Audit         auditCmd         `cmd:"" help:"Find the known ways in which a program fails: evidence, money at stake, next action. Exit code 1 when a severe check fails."`
-	Measure       measureCmd       `cmd:"" help:"Measure the program: channels, funnel, economics, sales, attribution, spend, plan."`
-	Report        reportCmd        `cmd:"" help:"Publish measurements, show them as they were, and restate them: every difference traced to its causes."`
-	Retag         retagCmd         `cmd:"" help:"Correct campaign tags that were sent wrong, over all of the past; list and undo corrections."`
-	Dashboard     dashboardCmd     `cmd:"" help:"Show a dashboard: executive, channel, content, sales or abm."`
-	Schedule      scheduleCmd      `cmd:"" help:"Mail dashboards to people at set times."`
-	Annotation    annotationCmd    `cmd:"" help:"Note on days what happened then; the notes stand on the dashboards' charts."`
-	Review        reviewCmd        `cmd:"" help:"The quarterly channel review: stop, fix, keep or double each channel, and why."`
-	Channel       channelCmd       `cmd:"" help:"Say which channel a visit belongs to, and why: a test bench for campaign tags and the playbook's channels."`
-	Market        marketCmd        `cmd:"" help:"Make a simulated B2B market with a known truth."`
-	Docs          docsCmd          `cmd:"" help:"Read the documentation, which is in the binary; the web app shows it under Docs."`
-	Version       versionCmd       `cmd:"" help:"Print the version."`
-}
-
-// session is what a command runs with.
-type session struct {
-	ctx  context.Context
-	out  io.Writer
-	errs io.Writer
-	json bool
-	db   string
-	as   string
-}
-
-// open opens the workspace that --db names.
-func (s *session) open() (*app.Workspace, error) {
-	return app.Open(s.ctx, app.Config{DB: s.db, Logger: slog.New(slog.NewTextHandler(s.errs, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	Serve         serveCmd             `cmd:"" help:"Run the server: collection API, HTTP API, web app and recurring jobs."`
+	User          userCmd              `cmd:"" help:"Add, invite, list and disable the people who sign in; give them roles and new passwords."`
+	AccessLog     accessLogCmd         `cmd:"" help:"Show who changed people, keys and the playbook, imported, exported and erased."`
+	Key           keyCmd               `cmd:"" help:"Create, list and revoke write keys (websites, SDKs) and secret keys (API)."`
+	Import        importCmd            `cmd:"" help:"Bring files in: accounts, contacts, opportunities, events, reps, products, spend, contracts, targets, rates. Undo and list imports."`
+	Stats         statsCmd             `cmd:"" help:"Show the workspace's figures."`
+	Accounts      accountsCmd          `cmd:"" help:"List accounts, the hottest first."`
+	Contacts      contactsCmd          `cmd:"" help:"List contacts."`
+	Leads         leadsCmd             `cmd:"" help:"List leads: contacts that fit, ranked by intent."`
+	Lead          leadCmd              `cmd:"" help:"Accept, reject, qualify and assign leads and accounts; take a decision back."`
+	Opportunities opportunitiesCmd     `cmd:"" help:"List opportunities."`
+	Opportunity   opportunityCmd       `cmd:"" help:"Make, move, close and reopen opportunities."`
+	Spend         spendCmd             `cmd:"" help:"List what marketing cost, by day and campaign."`
+	Explain       explainCmd           `cmd:"" help:"Open a score down to its events: who fits, who is ready, and why."`
+	Playbook      playbookCmd          `cmd:"" help:"Write, check, plan, apply and compare playbooks."`
+	Merge         mergeCmd             `cmd:"" help:"Say that two contacts, or two accounts, are one."`
+	Merges        mergesCmd            `cmd:"" help:"List the merges of which a contact or an account consists."`
+	Unmerge       unmergeCmd           `cmd:"" help:"Take a merge back, exactly."`
+	Domain        domainCmd            `cmd:"" help:"Say that a further domain belongs to an account."`
+	Erase         eraseCmd             `cmd:"" help:"Erase a person: facts' payloads, identifiers, everything derived. It can't be undone."`
+	Log           logCmd               `cmd:"" help:"Check the live state against the log, or rebuild it from the log."`
+	Sweep         sweepCmd             `cmd:"" help:"Decide now on what has fallen due; the server does it by itself."`
+	Tail          tailCmd              `cmd:"" help:"Watch facts come in, and which are refused and why."`
+	Attribution   measures.Attribution `cmd:"" help:"Run attribution models, rule-based and data-driven, over a path file."`
+	Audit         measures.Audit       `cmd:"" help:"Find the known ways in which a program fails: evidence, money at stake, next action. Exit code 1 when a severe check fails."`
+	Measure       measures.Measure     `cmd:"" help:"Measure the program: channels, funnel, economics, sales, attribution, spend, plan."`
+	Report        measures.Report      `cmd:"" help:"Publish measurements, show them as they were, and restate them: every difference traced to its causes."`
+	Retag         measures.Retag       `cmd:"" help:"Correct campaign tags that were sent wrong, over all of the past; list and undo corrections."`
+	Dashboard     measures.Dashboard   `cmd:"" help:"Show a dashboard: executive, channel, content, sales or abm."`
+	Schedule      measures.Schedule    `cmd:"" help:"Mail dashboards to people at set times."`
+	Annotation    measures.Annotation  `cmd:"" help:"Note on days what happened then; the notes stand on the dashboards' charts."`
+	Review        measures.Review      `cmd:"" help:"The quarterly channel review: stop, fix, keep or double each channel, and why."`
+	Channel       channelCmd           `cmd:"" help:"Say which channel a visit belongs to, and why: a test bench for campaign tags and the playbook's channels."`
+	Market        marketCmd            `cmd:"" help:"Make a simulated B2B market with a known truth."`
+	Docs          docsCmd              `cmd:"" help:"Read the documentation, which is in the binary; the web app shows it under Docs."`
+	Version       versionCmd           `cmd:"" help:"Print the version."`
 }
 
 func main() {
@@ -122,7 +108,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		return 2
 	}
 	ctx = access.WithActor(ctx, access.Actor{Kind: access.ActorCommandLine, Name: c.As})
-	err = k.Run(&session{ctx: ctx, out: out, errs: errs, json: c.JSON, db: c.DB, as: c.As})
+	err = k.Run(&cli.Session{Ctx: ctx, Out: out, Errs: errs, JSON: c.JSON, DB: c.DB, As: c.As})
 	if err != nil {
 		fmt.Fprintf(errs, "millrace: %v\n", message(err))
 	}
@@ -134,9 +120,6 @@ const exitHelp = "0 done, 1 it failed or a check found something, 2 wrong usage 
 // exitCodes is the one table from error codes to exit codes.
 var exitCodes = map[millrace.Code]int{millrace.Invalid: 2, millrace.TooLarge: 2, millrace.NotFound: 3, millrace.Conflict: 4, millrace.Unavailable: 6}
 
-// errFound ends a command whose check found something; it has been printed.
-var errFound = &millrace.Error{Code: "found", Message: "differences found"}
-
 func exitCode(err error) int {
 	if err == nil {
 		return 0
@@ -145,4 +128,20 @@ func exitCode(err error) int {
 		return code
 	}
 	return 1
+}
+
+// message is what a person reads of an error: its message and place, without the operation.
+func message(err error) string {
+	e, ok := errors.AsType[*millrace.Error](err)
+	if !ok || e.Message == "" {
+		return err.Error()
+	}
+	s := e.Message
+	if e.Field != "" {
+		s = e.Field + ": " + s
+	}
+	if e.Err != nil && !strings.Contains(s, e.Err.Error()) {
+		s += ": " + e.Err.Error()
+	}
+	return s
 }

@@ -6,6 +6,8 @@ import (
 
 	"millrace"
 	"millrace/internal/access"
+	"millrace/internal/app"
+	"millrace/internal/cli"
 	"millrace/internal/engine"
 	"millrace/internal/playbook"
 )
@@ -29,7 +31,7 @@ type pbInitCmd struct {
 }
 
 // Run writes a preset.
-func (c *pbInitCmd) Run(s *session) error {
+func (c *pbInitCmd) Run(s *cli.Session) error {
 	p, ok := playbook.PresetByName(c.Preset)
 	if !ok {
 		return millrace.FieldErrorf("millrace.playbook", "--preset", "there is no preset %q: see millrace playbook presets", c.Preset)
@@ -44,8 +46,8 @@ func (c *pbInitCmd) Run(s *session) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	return s.print(map[string]any{"file": c.File, "preset": p.Name}, func() {
-		s.say("Wrote %s (%s). Edit it, then: millrace playbook plan %s", c.File, p.Title, c.File)
+	return s.Print(map[string]any{"file": c.File, "preset": p.Name}, func() {
+		s.Say("Wrote %s (%s). Edit it, then: millrace playbook plan %s", c.File, p.Title, c.File)
 	})
 }
 
@@ -65,7 +67,7 @@ type pbValidateCmd struct {
 }
 
 // Run checks a playbook.
-func (c *pbValidateCmd) Run(s *session) error {
+func (c *pbValidateCmd) Run(s *cli.Session) error {
 	src, err := source(c.File)
 	if err != nil {
 		return err
@@ -78,12 +80,12 @@ func (c *pbValidateCmd) Run(s *session) error {
 	if p != nil {
 		out["version"] = p.Version()
 	}
-	if err := s.print(out, func() {
+	if err := s.Print(out, func() {
 		for _, x := range problems {
-			s.say("%s:%s", c.File, x.String())
+			s.Say("%s:%s", c.File, x.String())
 		}
 		if p != nil {
-			s.say("%s is valid: version %s.", c.File, p.Version())
+			s.Say("%s is valid: version %s.", c.File, p.Version())
 		}
 	}); err != nil {
 		return err
@@ -99,48 +101,32 @@ type pbPlanCmd struct {
 }
 
 // Run shows a plan.
-func (c *pbPlanCmd) Run(s *session) error {
+func (c *pbPlanCmd) Run(s *cli.Session) error {
 	src, err := source(c.File)
 	if err != nil {
 		return err
 	}
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	p, err := w.Engine.Plan(s.ctx, src)
-	if err != nil {
-		return err
-	}
-	return s.print(p, func() {
-		s.say("%s would take the place of %s: %d changes.", p.Version, p.Ruling, len(p.Changes))
-		s.changes(p.Changes)
-		s.effect("contacts", "MQL", &p.Contacts)
-		s.effect("accounts", "MQA", &p.Accounts)
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		p, err := w.Engine.Plan(s.Ctx, src)
+		if err != nil {
+			return err
+		}
+		return s.Print(p, func() {
+			s.Say("%s would take the place of %s: %d changes.", p.Version, p.Ruling, len(p.Changes))
+			s.Changes(p.Changes)
+			printEffect(s, "contacts", "MQL", &p.Contacts)
+			printEffect(s, "accounts", "MQA", &p.Accounts)
+		})
 	})
 }
 
-func (s *session) changes(list []playbook.Change) {
-	for _, x := range list {
-		switch x.Kind {
-		case playbook.Added:
-			s.say("  + %s: %s", x.Label, x.After)
-		case playbook.Removed:
-			s.say("  - %s: %s", x.Label, x.Before)
-		default:
-			s.say("  ~ %s: %s → %s", x.Label, x.Before, x.After)
-		}
-	}
-}
-
-func (s *session) effect(what, stage string, e *engine.PlanEffect) {
-	s.say("\nOf %d %s, %d fit now and %d would; %d are %s now and %d would be.", e.Evaluated, what, e.FitNow, e.FitAfter, e.Now, stage, e.After)
+func printEffect(s *cli.Session, what, stage string, e *engine.PlanEffect) {
+	s.Say("\nOf %d %s, %d fit now and %d would; %d are %s now and %d would be.", e.Evaluated, what, e.FitNow, e.FitAfter, e.Now, stage, e.After)
 	for _, x := range e.Enter {
-		s.say("  enters: %s %s %s, intent %s, %s", x.ID, x.Name, x.Email, x.Intent, x.Reason)
+		s.Say("  enters: %s %s %s, intent %s, %s", x.ID, x.Name, x.Email, x.Intent, x.Reason)
 	}
 	for _, x := range e.Leave {
-		s.say("  leaves: %s %s %s, intent %s, %s", x.ID, x.Name, x.Email, x.Intent, x.Reason)
+		s.Say("  leaves: %s %s %s, intent %s, %s", x.ID, x.Name, x.Email, x.Intent, x.Reason)
 	}
 }
 
@@ -151,31 +137,28 @@ type pbApplyCmd struct {
 }
 
 // Run applies a playbook.
-func (c *pbApplyCmd) Run(s *session) error {
+func (c *pbApplyCmd) Run(s *cli.Session) error {
 	src, err := source(c.File)
 	if err != nil {
 		return err
 	}
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	a, err := w.Engine.ApplyPlaybookOver(s.ctx, c.Base, src, s.as, c.Note)
-	if err != nil {
-		return err
-	}
-	if a.Changed {
-		if err := w.Access.Record(s.ctx, access.Event{Action: access.PlaybookApplied, Target: a.Version, Detail: c.Note}); err != nil {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		a, err := w.Engine.ApplyPlaybookOver(s.Ctx, c.Base, src, s.As, c.Note)
+		if err != nil {
 			return err
 		}
-	}
-	return s.print(a, func() {
-		if !a.Changed {
-			s.say("%s rules already; nothing changed.", a.Version)
-			return
+		if a.Changed {
+			if err := w.Access.Record(s.Ctx, access.Event{Action: access.PlaybookApplied, Target: a.Version, Detail: c.Note}); err != nil {
+				return err
+			}
 		}
-		s.say("%s rules now; %d facts were folded again.", a.Version, a.Refolds)
+		return s.Print(a, func() {
+			if !a.Changed {
+				s.Say("%s rules already; nothing changed.", a.Version)
+				return
+			}
+			s.Say("%s rules now; %d facts were folded again.", a.Version, a.Refolds)
+		})
 	})
 }
 
@@ -184,38 +167,32 @@ type pbShowCmd struct {
 }
 
 // Run prints a playbook.
-func (c *pbShowCmd) Run(s *session) error {
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	p, err := w.Engine.PlaybookVersion(s.ctx, c.Version)
-	if err != nil {
-		return err
-	}
-	return s.print(map[string]any{"version": p.Version(), "source": string(p.Source())}, func() { s.out.Write(p.Source()) })
+func (c *pbShowCmd) Run(s *cli.Session) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		p, err := w.Engine.PlaybookVersion(s.Ctx, c.Version)
+		if err != nil {
+			return err
+		}
+		return s.Print(map[string]any{"version": p.Version(), "source": string(p.Source())}, func() { s.Out.Write(p.Source()) })
+	})
 }
 
 type pbHistoryCmd struct{}
 
 // Run lists rulings.
-func (c *pbHistoryCmd) Run(s *session) error {
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	list, err := w.Engine.Rulings(s.ctx)
-	if err != nil {
-		return err
-	}
-	return s.print(list, func() {
-		var rows [][]string
-		for _, r := range list {
-			rows = append(rows, []string{r.At.String(), r.Version, r.By, r.Note})
+func (c *pbHistoryCmd) Run(s *cli.Session) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		list, err := w.Engine.Rulings(s.Ctx)
+		if err != nil {
+			return err
 		}
-		s.table([]string{"FROM", "VERSION", "BY", "WHY"}, rows)
+		return s.Print(list, func() {
+			var rows [][]string
+			for _, r := range list {
+				rows = append(rows, []string{r.At.String(), r.Version, r.By, r.Note})
+			}
+			s.Table([]string{"FROM", "VERSION", "BY", "WHY"}, rows)
+		})
 	})
 }
 
@@ -225,54 +202,52 @@ type pbDiffCmd struct {
 }
 
 // Run compares playbooks.
-func (c *pbDiffCmd) Run(s *session) error {
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	load := func(name string) (*playbook.Playbook, error) {
-		if _, err := os.Stat(name); err != nil {
-			return w.Engine.PlaybookVersion(s.ctx, name)
+func (c *pbDiffCmd) Run(s *cli.Session) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		load := func(name string) (*playbook.Playbook, error) {
+			if _, err := os.Stat(name); err != nil {
+				return w.Engine.PlaybookVersion(s.Ctx, name)
+			}
+			src, err := source(name)
+			if err != nil {
+				return nil, err
+			}
+			p, problems := playbook.Parse(src)
+			return p, problems.Err()
 		}
-		src, err := source(name)
+		var err error
+		a, b := w.Engine.Playbook(), (*playbook.Playbook)(nil)
+		if c.B == "" {
+			b, err = load(c.A)
+		} else if a, err = load(c.A); err == nil {
+			b, err = load(c.B)
+		}
 		if err != nil {
-			return nil, err
+			return err
 		}
-		p, problems := playbook.Parse(src)
-		return p, problems.Err()
-	}
-	a, b := w.Engine.Playbook(), (*playbook.Playbook)(nil)
-	if c.B == "" {
-		b, err = load(c.A)
-	} else if a, err = load(c.A); err == nil {
-		b, err = load(c.B)
-	}
-	if err != nil {
-		return err
-	}
-	changes := playbook.Diff(a, b)
-	if changes == nil {
-		changes = []playbook.Change{}
-	}
-	return s.print(changes, func() {
-		s.say("%s → %s: %d changes.", a.Version(), b.Version(), len(changes))
-		s.changes(changes)
+		changes := playbook.Diff(a, b)
+		if changes == nil {
+			changes = []playbook.Change{}
+		}
+		return s.Print(changes, func() {
+			s.Say("%s → %s: %d changes.", a.Version(), b.Version(), len(changes))
+			s.Changes(changes)
+		})
 	})
 }
 
 type pbSchemaCmd struct{}
 
 // Run prints the schema.
-func (c *pbSchemaCmd) Run(s *session) error {
-	_, err := s.out.Write(playbook.Schema())
+func (c *pbSchemaCmd) Run(s *cli.Session) error {
+	_, err := s.Out.Write(playbook.Schema())
 	return err
 }
 
 type pbPresetsCmd struct{}
 
 // Run lists presets.
-func (c *pbPresetsCmd) Run(s *session) error {
+func (c *pbPresetsCmd) Run(s *cli.Session) error {
 	type row struct {
 		Name        string `json:"name"`
 		Title       string `json:"title"`
@@ -285,19 +260,19 @@ func (c *pbPresetsCmd) Run(s *session) error {
 		out = append(out, row{p.Name, p.Title, p.Motion, p.Description})
 		rows = append(rows, []string{p.Name, p.Title, p.Description})
 	}
-	return s.print(out, func() { s.table([]string{"NAME", "TITLE", "WHAT"}, rows) })
+	return s.Print(out, func() { s.Table([]string{"NAME", "TITLE", "WHAT"}, rows) })
 }
 
 type pbFrameCmd struct{}
 
 // Run lists frameworks.
-func (c *pbFrameCmd) Run(s *session) error {
+func (c *pbFrameCmd) Run(s *cli.Session) error {
 	list := playbook.Frameworks()
-	return s.print(list, func() {
+	return s.Print(list, func() {
 		for _, f := range list {
-			s.say("%s: %s", f.Name, f.Description)
+			s.Say("%s: %s", f.Name, f.Description)
 			for _, e := range f.Evidence {
-				s.say("  %s: %s", e.Name, e.Question)
+				s.Say("  %s: %s", e.Name, e.Question)
 			}
 		}
 	})

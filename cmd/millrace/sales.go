@@ -5,6 +5,7 @@ import (
 
 	"millrace"
 	"millrace/internal/app"
+	"millrace/internal/cli"
 	"millrace/internal/directory"
 	"millrace/internal/engine"
 	"millrace/internal/handoff"
@@ -24,8 +25,8 @@ type whom struct {
 	Note string `help:"What to remember of it."`
 }
 
-func (c whom) doing(s *session) engine.Doing {
-	return engine.Doing{Who: c.Who, By: s.as, Note: c.Note}
+func (c whom) doing(s *cli.Session) engine.Doing {
+	return engine.Doing{Who: c.Who, By: s.As, Note: c.Note}
 }
 
 type leadAcceptCmd struct {
@@ -34,8 +35,8 @@ type leadAcceptCmd struct {
 }
 
 // Run accepts.
-func (c *leadAcceptCmd) Run(s *session) error {
-	return s.onLead(func(e *engine.Engine) (engine.Standing, error) { return e.Accept(s.ctx, c.doing(s), c.Owner) })
+func (c *leadAcceptCmd) Run(s *cli.Session) error {
+	return onLead(s, func(e *engine.Engine) (engine.Standing, error) { return e.Accept(s.Ctx, c.doing(s), c.Owner) })
 }
 
 type leadRejectCmd struct {
@@ -45,8 +46,8 @@ type leadRejectCmd struct {
 }
 
 // Run rejects.
-func (c *leadRejectCmd) Run(s *session) error {
-	return s.onLead(func(e *engine.Engine) (engine.Standing, error) { return e.Reject(s.ctx, c.doing(s), c.Reason, c.To) })
+func (c *leadRejectCmd) Run(s *cli.Session) error {
+	return onLead(s, func(e *engine.Engine) (engine.Standing, error) { return e.Reject(s.Ctx, c.doing(s), c.Reason, c.To) })
 }
 
 type leadQualifyCmd struct {
@@ -55,32 +56,29 @@ type leadQualifyCmd struct {
 }
 
 // Run qualifies.
-func (c *leadQualifyCmd) Run(s *session) error {
-	return s.onLead(func(e *engine.Engine) (engine.Standing, error) { return e.Qualify(s.ctx, c.doing(s), c.Evidence) })
+func (c *leadQualifyCmd) Run(s *cli.Session) error {
+	return onLead(s, func(e *engine.Engine) (engine.Standing, error) { return e.Qualify(s.Ctx, c.doing(s), c.Evidence) })
 }
 
 type leadUndoCmd struct{ whom }
 
 // Run takes back.
-func (c *leadUndoCmd) Run(s *session) error {
-	return s.onLead(func(e *engine.Engine) (engine.Standing, error) { return e.Undo(s.ctx, c.doing(s)) })
+func (c *leadUndoCmd) Run(s *cli.Session) error {
+	return onLead(s, func(e *engine.Engine) (engine.Standing, error) { return e.Undo(s.Ctx, c.doing(s)) })
 }
 
 // onLead does one act and prints where the lead stands then.
-func (s *session) onLead(act func(e *engine.Engine) (engine.Standing, error)) error {
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	st, err := act(w.Engine)
-	if err != nil {
-		return err
-	}
-	return s.print(st, func() { s.standing(st) })
+func onLead(s *cli.Session, act func(e *engine.Engine) (engine.Standing, error)) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		st, err := act(w.Engine)
+		if err != nil {
+			return err
+		}
+		return s.Print(st, func() { printStanding(s, st) })
+	})
 }
 
-func (s *session) standing(st engine.Standing) {
+func printStanding(s *cli.Session, st engine.Standing) {
 	line := st.ID + ": " + st.Previous.String() + " → " + st.Stage.String()
 	if st.CooldownUntil != 0 {
 		line += ", in cool-down until " + st.CooldownUntil.String()
@@ -88,7 +86,7 @@ func (s *session) standing(st engine.Standing) {
 	if st.Owner != "" {
 		line += "; owner " + st.Owner
 	}
-	s.say("%s.", line)
+	s.Say("%s.", line)
 }
 
 type leadAssignCmd struct {
@@ -98,20 +96,17 @@ type leadAssignCmd struct {
 }
 
 // Run assigns.
-func (c *leadAssignCmd) Run(s *session) error {
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	all, err := w.Engine.Assign(s.ctx, c.Who, c.Owner, s.as, c.Note, nil)
-	if err != nil {
-		return err
-	}
-	return s.print(all, func() {
-		for _, st := range all {
-			s.say("%s: owner %s.", st.ID, st.Owner)
+func (c *leadAssignCmd) Run(s *cli.Session) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		all, err := w.Engine.Assign(s.Ctx, c.Who, c.Owner, s.As, c.Note, nil)
+		if err != nil {
+			return err
 		}
+		return s.Print(all, func() {
+			for _, st := range all {
+				s.Say("%s: owner %s.", st.ID, st.Owner)
+			}
+		})
 	})
 }
 
@@ -146,20 +141,20 @@ type opportunityCreateCmd struct {
 }
 
 // Run creates.
-func (c *opportunityCreateCmd) Run(s *session) error {
-	return s.onDeal(func(w *app.Workspace) (string, error) {
+func (c *opportunityCreateCmd) Run(s *cli.Session) error {
+	return onDeal(s, func(w *app.Workspace) (string, error) {
 		o := handoff.Opportunity{Name: c.Name, Account: c.Account, Stage: c.Stage, Contacts: c.parts()}
 		for to, from := range map[*string]*string{&o.Amount: c.Amount, &o.ExpectedCloseOn: c.Close, &o.Owner: c.Owner, &o.Product: c.Product} {
 			if from != nil {
 				*to = *from
 			}
 		}
-		if stages, err := w.Directory.DealStages(s.ctx); err != nil {
+		if stages, err := w.Directory.DealStages(s.Ctx); err != nil {
 			return "", err
 		} else if o.Stage == "" && len(stages) > 0 {
 			o.Stage = stages[0]
 		}
-		return handoff.New(w.Engine).Create(s.ctx, o, s.as)
+		return handoff.New(w.Engine).Create(s.Ctx, o, s.As)
 	})
 }
 
@@ -170,10 +165,10 @@ type opportunityMoveCmd struct {
 }
 
 // Run moves.
-func (c *opportunityMoveCmd) Run(s *session) error {
-	return s.onDeal(func(w *app.Workspace) (string, error) {
-		return handoff.New(w.Engine).Change(s.ctx, c.Which, handoff.Change{Stage: c.Stage, Amount: c.Amount, ExpectedCloseOn: c.Close, Owner: c.Owner, Product: c.Product,
-			Contacts: c.parts()}, s.as)
+func (c *opportunityMoveCmd) Run(s *cli.Session) error {
+	return onDeal(s, func(w *app.Workspace) (string, error) {
+		return handoff.New(w.Engine).Change(s.Ctx, c.Which, handoff.Change{Stage: c.Stage, Amount: c.Amount, ExpectedCloseOn: c.Close, Owner: c.Owner, Product: c.Product,
+			Contacts: c.parts()}, s.As)
 	})
 }
 
@@ -184,9 +179,9 @@ type opportunityCloseCmd struct {
 }
 
 // Run closes.
-func (c *opportunityCloseCmd) Run(s *session) error {
-	return s.onDeal(func(w *app.Workspace) (string, error) {
-		return handoff.New(w.Engine).Close(s.ctx, c.Which, c.Status, c.Reason, s.as)
+func (c *opportunityCloseCmd) Run(s *cli.Session) error {
+	return onDeal(s, func(w *app.Workspace) (string, error) {
+		return handoff.New(w.Engine).Close(s.Ctx, c.Which, c.Status, c.Reason, s.As)
 	})
 }
 
@@ -195,39 +190,36 @@ type opportunityReopenCmd struct {
 }
 
 // Run reopens.
-func (c *opportunityReopenCmd) Run(s *session) error {
-	return s.onDeal(func(w *app.Workspace) (string, error) { return handoff.New(w.Engine).Reopen(s.ctx, c.Which, s.as) })
+func (c *opportunityReopenCmd) Run(s *cli.Session) error {
+	return onDeal(s, func(w *app.Workspace) (string, error) { return handoff.New(w.Engine).Reopen(s.Ctx, c.Which, s.As) })
 }
 
 // onDeal does one act and prints the opportunity as it is then.
-func (s *session) onDeal(act func(w *app.Workspace) (string, error)) error {
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	id, err := act(w)
-	if err != nil {
-		return err
-	}
-	o, err := w.Directory.Opportunity(s.ctx, id)
-	if err != nil {
-		return err
-	}
-	return s.print(o, func() { s.deal(&o) })
+func onDeal(s *cli.Session, act func(w *app.Workspace) (string, error)) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		id, err := act(w)
+		if err != nil {
+			return err
+		}
+		o, err := w.Directory.Opportunity(s.Ctx, id)
+		if err != nil {
+			return err
+		}
+		return s.Print(o, func() { printDeal(s, &o) })
+	})
 }
 
-func (s *session) deal(o *directory.OpportunityDetail) {
+func printDeal(s *cli.Session, o *directory.OpportunityDetail) {
 	account := ""
 	if o.Account != nil {
 		account = " with " + o.Account.Name
 	}
-	s.say("%s %s%s: %s in %s, %s %s.", o.ID, o.Name, account, o.Status, o.Stage, o.Amount, o.Currency)
+	s.Say("%s %s%s: %s in %s, %s %s.", o.ID, o.Name, account, o.Status, o.Stage, o.Amount, o.Currency)
 	for _, c := range o.Contacts {
-		s.say("  %s: %s", c.Contact.Name, c.Role)
+		s.Say("  %s: %s", c.Contact.Name, c.Role)
 	}
 	if o.Status != millrace.OpportunityOpen.String() {
 		reason, _ := o.Traits[handoff.TraitWinReason].(string)
-		s.say("  %s", strings.TrimSpace(o.LossReason+reason))
+		s.Say("  %s", strings.TrimSpace(o.LossReason+reason))
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"millrace"
 	"millrace/internal/access"
 	"millrace/internal/app"
+	"millrace/internal/cli"
 	"millrace/internal/directory"
 	"millrace/internal/market"
 )
@@ -26,13 +27,13 @@ type serveCmd struct {
 }
 
 // Run serves until it is told to stop.
-func (c *serveCmd) Run(s *session) error {
-	log := slog.New(slog.NewTextHandler(s.errs, nil))
+func (c *serveCmd) Run(s *cli.Session) error {
+	log := slog.New(slog.NewTextHandler(s.Errs, nil))
 	mailer, err := c.mailer()
 	if err != nil {
 		return err
 	}
-	w, err := app.Open(s.ctx, app.Config{DB: s.db, Logger: log, SessionIdle: c.SessionIdle, SessionMax: c.SessionMax})
+	w, err := app.Open(s.Ctx, app.Config{DB: s.DB, Logger: log, SessionIdle: c.SessionIdle, SessionMax: c.SessionMax})
 	if err != nil {
 		return err
 	}
@@ -42,16 +43,16 @@ func (c *serveCmd) Run(s *session) error {
 			return err
 		}
 	}
-	srv, err := app.Serve(s.ctx, w, app.ServerConfig{Addr: c.Addr, PublicURL: c.PublicURL, Mailer: mailer, Version: version, Logger: log})
+	srv, err := app.Serve(s.Ctx, w, app.ServerConfig{Addr: c.Addr, PublicURL: c.PublicURL, Mailer: mailer, Version: version, Logger: log})
 	if err != nil {
 		return err
 	}
-	s.say("Millrace serves on http://%s (database %s)", srv.Addr(), s.db)
+	s.Say("Millrace serves on http://%s (database %s)", srv.Addr(), s.DB)
 	if err := c.welcome(s, w, srv); err != nil {
-		return errors.Join(err, srv.Stop(context.WithoutCancel(s.ctx)))
+		return errors.Join(err, srv.Stop(context.WithoutCancel(s.Ctx)))
 	}
 	select {
-	case <-s.ctx.Done():
+	case <-s.Ctx.Done():
 	case err = <-srv.Failed():
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
@@ -63,8 +64,8 @@ func (c *serveCmd) Run(s *session) error {
 }
 
 // fill puts the demo market into an empty workspace, with the year ending today.
-func (c *serveCmd) fill(s *session, w *app.Workspace) error {
-	st, err := w.Directory.Stats(s.ctx)
+func (c *serveCmd) fill(s *cli.Session, w *app.Workspace) error {
+	st, err := w.Directory.Stats(s.Ctx)
 	if err != nil {
 		return err
 	}
@@ -74,38 +75,38 @@ func (c *serveCmd) fill(s *session, w *app.Workspace) error {
 	const months = 12
 	start := w.Engine.Now().Std().AddDate(0, -months, 0).Truncate(24 * time.Hour)
 	began := time.Now()
-	n, err := w.FillMarket(s.ctx, market.Config{Seed: 1, Accounts: c.Accounts, Months: months, Start: millrace.TimeOf(start), Channels: market.Budgeted()}, func(day string, n int) {
+	n, err := w.FillMarket(s.Ctx, market.Config{Seed: 1, Accounts: c.Accounts, Months: months, Start: millrace.TimeOf(start), Channels: market.Budgeted()}, func(day string, n int) {
 		if day[8:] == "01" {
-			fmt.Fprintf(s.errs, "demo market: %s, %d facts\n", day, n)
+			fmt.Fprintf(s.Errs, "demo market: %s, %d facts\n", day, n)
 		}
 	})
 	if err != nil {
 		return err
 	}
-	s.say("Filled the demo market: %d facts of %d accounts over a year in %.1f s.", n, c.Accounts, time.Since(began).Seconds())
-	k, err := w.Access.Create(s.ctx, access.Request{Kind: access.Write, Name: "Demo website"})
+	s.Say("Filled the demo market: %d facts of %d accounts over a year in %.1f s.", n, c.Accounts, time.Since(began).Seconds())
+	k, err := w.Access.Create(s.Ctx, access.Request{Kind: access.Write, Name: "Demo website"})
 	if err == nil {
-		s.say("Write key of the demo website: %s", k.Secret)
+		s.Say("Write key of the demo website: %s", k.Secret)
 	}
 	return err
 }
 
 // welcome prints the way in: to the demo a link that signs in, to a server without people the link by which the first admin is made. Each works
 // once; the next start prints a new one.
-func (c *serveCmd) welcome(s *session, w *app.Workspace, srv *app.Server) error {
+func (c *serveCmd) welcome(s *cli.Session, w *app.Workspace, srv *app.Server) error {
 	if c.Demo {
-		l, ok, err := w.People.DemoLink(s.ctx)
+		l, ok, err := w.People.DemoLink(s.Ctx)
 		if err != nil {
 			return err
 		}
 		if ok {
-			s.say("Sign in: %s", l.URL(srv.URL()))
+			s.Say("Sign in: %s", l.URL(srv.URL()))
 			return nil
 		}
 	}
-	l, ok, err := w.People.SetUpLink(s.ctx)
+	l, ok, err := w.People.SetUpLink(s.Ctx)
 	if err == nil && ok {
-		s.say("Nobody can sign in yet. Make the first admin: %s", l.URL(srv.URL()))
+		s.Say("Nobody can sign in yet. Make the first admin: %s", l.URL(srv.URL()))
 	}
 	return err
 }
@@ -124,45 +125,39 @@ type keyCreateCmd struct {
 }
 
 // Run makes a key.
-func (c *keyCreateCmd) Run(s *session) error {
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	r := access.Request{Kind: c.Kind, Name: c.Name, Rate: c.Rate}
-	for _, x := range c.Scope {
-		r.Scopes = append(r.Scopes, access.Scope(x))
-	}
-	if c.Kind == "secret" && len(r.Scopes) == 0 {
-		r.Scopes = access.Scopes()
-	}
-	k, err := w.Access.Create(s.ctx, r)
-	if err != nil {
-		return err
-	}
-	return s.print(k, func() { s.say("%s key %s (%s): %s\nIt is shown this once.", k.Kind, k.ID, k.Name, k.Secret) })
+func (c *keyCreateCmd) Run(s *cli.Session) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		r := access.Request{Kind: c.Kind, Name: c.Name, Rate: c.Rate}
+		for _, x := range c.Scope {
+			r.Scopes = append(r.Scopes, access.Scope(x))
+		}
+		if c.Kind == "secret" && len(r.Scopes) == 0 {
+			r.Scopes = access.Scopes()
+		}
+		k, err := w.Access.Create(s.Ctx, r)
+		if err != nil {
+			return err
+		}
+		return s.Print(k, func() { s.Say("%s key %s (%s): %s\nIt is shown this once.", k.Kind, k.ID, k.Name, k.Secret) })
+	})
 }
 
 type keyListCmd struct{}
 
 // Run lists keys.
-func (c *keyListCmd) Run(s *session) error {
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	list, err := w.Access.List(s.ctx)
-	if err != nil {
-		return err
-	}
-	return s.print(list, func() {
-		var rows [][]string
-		for _, k := range list {
-			rows = append(rows, []string{k.ID, k.Kind, k.Name, k.Hint + "…", fmt.Sprint(k.Scopes), k.CreatedAt.String(), k.RevokedAt.String()})
+func (c *keyListCmd) Run(s *cli.Session) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		list, err := w.Access.List(s.Ctx)
+		if err != nil {
+			return err
 		}
-		s.table([]string{"ID", "KIND", "NAME", "KEY", "SCOPES", "CREATED", "REVOKED"}, rows)
+		return s.Print(list, func() {
+			var rows [][]string
+			for _, k := range list {
+				rows = append(rows, []string{k.ID, k.Kind, k.Name, k.Hint + "…", fmt.Sprint(k.Scopes), k.CreatedAt.String(), k.RevokedAt.String()})
+			}
+			s.Table([]string{"ID", "KIND", "NAME", "KEY", "SCOPES", "CREATED", "REVOKED"}, rows)
+		})
 	})
 }
 
@@ -171,17 +166,14 @@ type keyRevokeCmd struct {
 }
 
 // Run revokes a key.
-func (c *keyRevokeCmd) Run(s *session) error {
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	k, err := w.Access.Revoke(s.ctx, c.ID)
-	if err != nil {
-		return err
-	}
-	return s.print(k, func() { s.say("Key %s (%s) is revoked.", k.ID, k.Name) })
+func (c *keyRevokeCmd) Run(s *cli.Session) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		k, err := w.Access.Revoke(s.Ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		return s.Print(k, func() { s.Say("Key %s (%s) is revoked.", k.ID, k.Name) })
+	})
 }
 
 type tailCmd struct {
@@ -189,55 +181,52 @@ type tailCmd struct {
 }
 
 // Run follows facts and drops.
-func (c *tailCmd) Run(s *session) error {
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	position, drop, err := w.Directory.Ends(s.ctx)
-	if err != nil {
-		return err
-	}
-	position, drop = max(position-10, 0), max(drop-10, 0)
-	for {
-		events, err := w.Directory.Events(s.ctx, directory.EventFilter{After: &position, Paging: directory.Paging{Limit: directory.MaxLimit}})
+func (c *tailCmd) Run(s *cli.Session) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		position, drop, err := w.Directory.Ends(s.Ctx)
 		if err != nil {
 			return err
 		}
-		for _, e := range events.Data {
-			position = e.Position
-			who := ""
-			if e.Contact != nil {
-				who = e.Contact.Name
-			} else if e.Subject != nil {
-				who = e.Subject.Value
-			}
-			if err := s.print(map[string]any{"event": e}, func() {
-				s.say("%s  %-11s %s %s  %s  from %s", e.ReceivedAt, e.Kind, e.Name, e.Place, who, e.Source)
-			}); err != nil {
+		position, drop = max(position-10, 0), max(drop-10, 0)
+		for {
+			events, err := w.Directory.Events(s.Ctx, directory.EventFilter{After: &position, Paging: directory.Paging{Limit: directory.MaxLimit}})
+			if err != nil {
 				return err
 			}
-		}
-		drops, err := w.Directory.Drops(s.ctx, directory.DropFilter{After: &drop, Paging: directory.Paging{Limit: directory.MaxLimit}})
-		if err != nil {
-			return err
-		}
-		for _, d := range drops.Data {
-			drop = d.ID
-			if err := s.print(map[string]any{"drop": d}, func() { s.say("%s  DROPPED %s: %s (%s, %d)", d.At, d.Reason, d.Detail, d.Source, d.Count) }); err != nil {
+			for _, e := range events.Data {
+				position = e.Position
+				who := ""
+				if e.Contact != nil {
+					who = e.Contact.Name
+				} else if e.Subject != nil {
+					who = e.Subject.Value
+				}
+				if err := s.Print(map[string]any{"event": e}, func() {
+					s.Say("%s  %-11s %s %s  %s  from %s", e.ReceivedAt, e.Kind, e.Name, e.Place, who, e.Source)
+				}); err != nil {
+					return err
+				}
+			}
+			drops, err := w.Directory.Drops(s.Ctx, directory.DropFilter{After: &drop, Paging: directory.Paging{Limit: directory.MaxLimit}})
+			if err != nil {
 				return err
 			}
+			for _, d := range drops.Data {
+				drop = d.ID
+				if err := s.Print(map[string]any{"drop": d}, func() { s.Say("%s  DROPPED %s: %s (%s, %d)", d.At, d.Reason, d.Detail, d.Source, d.Count) }); err != nil {
+					return err
+				}
+			}
+			if c.Once {
+				return nil
+			}
+			select {
+			case <-s.Ctx.Done():
+				return nil
+			case <-time.After(500 * time.Millisecond):
+			}
 		}
-		if c.Once {
-			return nil
-		}
-		select {
-		case <-s.ctx.Done():
-			return nil
-		case <-time.After(500 * time.Millisecond):
-		}
-	}
+	})
 }
 
 type marketCmd struct {
@@ -258,12 +247,12 @@ type marketGenerateCmd struct {
 }
 
 // Run generates a market.
-func (c *marketGenerateCmd) Run(s *session) error {
+func (c *marketGenerateCmd) Run(s *cli.Session) error {
 	now := time.Now().UTC().Truncate(24 * time.Hour)
 	start := millrace.TimeOf(now.AddDate(0, -c.Months, 0))
 	if c.Start != "" {
 		var err error
-		if start, err = moment("start", c.Start); err != nil {
+		if start, err = cli.Moment("start", c.Start); err != nil {
 			return err
 		}
 	}
@@ -295,28 +284,26 @@ func (c *marketGenerateCmd) Run(s *session) error {
 		result["truth"] = c.Truth
 	}
 	if c.Fill {
-		w, err := s.open()
-		if err != nil {
+		if err := s.WithWorkspace(func(w *app.Workspace) (err error) {
+			result["facts"], err = w.FillMarket(s.Ctx, cfg, nil)
 			return err
-		}
-		defer w.Close()
-		if result["facts"], err = w.FillMarket(s.ctx, cfg, nil); err != nil {
+		}); err != nil {
 			return err
 		}
 	}
 	if c.Server != "" {
-		n, err := feedServer(s.ctx, m, c.Server, c.WriteKey, runtime.NumCPU()*2)
+		n, err := feedServer(s.Ctx, m, c.Server, c.WriteKey, runtime.NumCPU()*2)
 		if err != nil {
 			return err
 		}
 		result["sent"] = n
 	}
-	return s.print(result, func() {
-		s.say("A market of %d accounts over %d months from %s (seed %d):", c.Accounts, c.Months, start.Std().Format("2006-01-02"), c.Seed)
+	return s.Print(result, func() {
+		s.Say("A market of %d accounts over %d months from %s (seed %d):", c.Accounts, c.Months, start.Std().Format("2006-01-02"), c.Seed)
 		for _, line := range [...]struct{ key, text string }{{"out", "import files and truth.json are in %v"}, {"truth", "the truth is in %v"},
 			{"facts", "%v facts are in the database"}, {"sent", "%v facts were sent to the server"}} {
 			if v, ok := result[line.key]; ok {
-				s.say("  "+line.text, v)
+				s.Say("  "+line.text, v)
 			}
 		}
 	})

@@ -11,6 +11,7 @@ import (
 	"millrace"
 	"millrace/internal/access"
 	"millrace/internal/app"
+	"millrace/internal/cli"
 	"millrace/internal/mail"
 
 	"golang.org/x/term"
@@ -55,21 +56,18 @@ func (w who) user() access.NewUser {
 type userAddCmd struct{ who }
 
 // Run adds a person.
-func (c *userAddCmd) Run(s *session) error {
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	password, err := readPassword(os.Stdin, s.errs)
-	if err != nil {
-		return err
-	}
-	u, err := w.People.AddWithPassword(s.ctx, c.user(), password)
-	if err != nil {
-		return err
-	}
-	return s.print(u, func() { s.say("%s may sign in as %s (%s).", u.Email, u.Role, u.ID) })
+func (c *userAddCmd) Run(s *cli.Session) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		password, err := readPassword(os.Stdin, s.Errs)
+		if err != nil {
+			return err
+		}
+		u, err := w.People.AddWithPassword(s.Ctx, c.user(), password)
+		if err != nil {
+			return err
+		}
+		return s.Print(u, func() { s.Say("%s may sign in as %s (%s).", u.Email, u.Role, u.ID) })
+	})
 }
 
 // readPassword asks at a terminal, unseen and twice, else reads the first line.
@@ -104,8 +102,8 @@ type userInviteCmd struct {
 }
 
 // Run invites a person.
-func (c *userInviteCmd) Run(s *session) error {
-	return c.deliver(s, func(w *app.Workspace) (access.Link, error) { return w.People.Invite(s.ctx, c.user()) })
+func (c *userInviteCmd) Run(s *cli.Session) error {
+	return c.deliver(s, func(w *app.Workspace) (access.Link, error) { return w.People.Invite(s.Ctx, c.user()) })
 }
 
 // delivered is what the commands that make links print.
@@ -115,58 +113,52 @@ type delivered struct {
 }
 
 // deliver makes a link and mails or prints it.
-func (m mailing) deliver(s *session, link func(w *app.Workspace) (access.Link, error)) error {
+func (m mailing) deliver(s *cli.Session, link func(w *app.Workspace) (access.Link, error)) error {
 	mailer, err := m.mailer()
 	if err != nil {
 		return err
 	}
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	l, err := link(w)
-	if err != nil {
-		return err
-	}
-	base := strings.TrimRight(m.PublicURL, "/")
-	if base == "" {
-		base = "http://127.0.0.1:8080"
-	}
-	courier := access.Courier{Mailer: mailer, Base: base}
-	d := courier.Deliver(s.ctx, l, access.ActorOf(s.ctx))
-	return s.print(delivered{l.User, d}, func() {
-		switch {
-		case d.Mailed:
-			s.say("A link was mailed to %s. It works once, until %s.", l.User.Email, d.ExpiresAt)
-		default:
-			if d.Problem != "" {
-				s.say("%s.", d.Problem)
-			}
-			s.say("For %s, once, until %s:\n%s", l.User.Email, d.ExpiresAt, d.Link)
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		l, err := link(w)
+		if err != nil {
+			return err
 		}
+		base := strings.TrimRight(m.PublicURL, "/")
+		if base == "" {
+			base = "http://127.0.0.1:8080"
+		}
+		courier := access.Courier{Mailer: mailer, Base: base}
+		d := courier.Deliver(s.Ctx, l, access.ActorOf(s.Ctx))
+		return s.Print(delivered{l.User, d}, func() {
+			switch {
+			case d.Mailed:
+				s.Say("A link was mailed to %s. It works once, until %s.", l.User.Email, d.ExpiresAt)
+			default:
+				if d.Problem != "" {
+					s.Say("%s.", d.Problem)
+				}
+				s.Say("For %s, once, until %s:\n%s", l.User.Email, d.ExpiresAt, d.Link)
+			}
+		})
 	})
 }
 
 type userListCmd struct{}
 
 // Run lists people.
-func (c *userListCmd) Run(s *session) error {
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	list, err := w.People.List(s.ctx)
-	if err != nil {
-		return err
-	}
-	return s.print(list, func() {
-		var rows [][]string
-		for _, u := range list {
-			rows = append(rows, []string{u.ID, u.Email, u.Name, string(u.Role), u.State, u.LastSeenAt.String()})
+func (c *userListCmd) Run(s *cli.Session) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		list, err := w.People.List(s.Ctx)
+		if err != nil {
+			return err
 		}
-		s.table([]string{"ID", "EMAIL", "NAME", "ROLE", "STATE", "LAST SEEN"}, rows)
+		return s.Print(list, func() {
+			var rows [][]string
+			for _, u := range list {
+				rows = append(rows, []string{u.ID, u.Email, u.Name, string(u.Role), u.State, u.LastSeenAt.String()})
+			}
+			s.Table([]string{"ID", "EMAIL", "NAME", "ROLE", "STATE", "LAST SEEN"}, rows)
+		})
 	})
 }
 
@@ -176,9 +168,9 @@ type userRoleCmd struct {
 }
 
 // Run changes a role.
-func (c *userRoleCmd) Run(s *session) error {
+func (c *userRoleCmd) Run(s *cli.Session) error {
 	role := access.Role(c.Role)
-	return s.changeUser(c.Who, access.Change{Role: &role}, "now has the role "+c.Role)
+	return changeUser(s, c.Who, access.Change{Role: &role}, "now has the role "+c.Role)
 }
 
 type userDisableCmd struct {
@@ -186,9 +178,9 @@ type userDisableCmd struct {
 }
 
 // Run disables a person.
-func (c *userDisableCmd) Run(s *session) error {
+func (c *userDisableCmd) Run(s *cli.Session) error {
 	yes := true
-	return s.changeUser(c.Who, access.Change{Disabled: &yes}, "can't sign in any more")
+	return changeUser(s, c.Who, access.Change{Disabled: &yes}, "can't sign in any more")
 }
 
 type userEnableCmd struct {
@@ -196,22 +188,19 @@ type userEnableCmd struct {
 }
 
 // Run enables a person.
-func (c *userEnableCmd) Run(s *session) error {
+func (c *userEnableCmd) Run(s *cli.Session) error {
 	no := false
-	return s.changeUser(c.Who, access.Change{Disabled: &no}, "may sign in again")
+	return changeUser(s, c.Who, access.Change{Disabled: &no}, "may sign in again")
 }
 
-func (s *session) changeUser(who string, change access.Change, done string) error {
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	u, err := w.People.Change(s.ctx, who, change)
-	if err != nil {
-		return err
-	}
-	return s.print(u, func() { s.say("%s %s.", u.Email, done) })
+func changeUser(s *cli.Session, who string, change access.Change, done string) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		u, err := w.People.Change(s.Ctx, who, change)
+		if err != nil {
+			return err
+		}
+		return s.Print(u, func() { s.Say("%s %s.", u.Email, done) })
+	})
 }
 
 type userResetCmd struct {
@@ -220,8 +209,8 @@ type userResetCmd struct {
 }
 
 // Run makes a link for a new password.
-func (c *userResetCmd) Run(s *session) error {
-	return c.deliver(s, func(w *app.Workspace) (access.Link, error) { return w.People.NewPasswordLink(s.ctx, c.Who) })
+func (c *userResetCmd) Run(s *cli.Session) error {
+	return c.deliver(s, func(w *app.Workspace) (access.Link, error) { return w.People.NewPasswordLink(s.Ctx, c.Who) })
 }
 
 type accessLogCmd struct {
@@ -230,21 +219,18 @@ type accessLogCmd struct {
 }
 
 // Run shows the access log.
-func (c *accessLogCmd) Run(s *session) error {
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	entries, _, err := w.Access.Log(s.ctx, access.LogFilter{Limit: c.Limit, Action: c.Action})
-	if err != nil {
-		return err
-	}
-	return s.print(entries, func() {
-		var rows [][]string
-		for _, e := range entries {
-			rows = append(rows, []string{e.At.String(), e.Actor, e.Address, string(e.Action), strings.TrimSpace(e.Target + " " + e.TargetID), e.Detail})
+func (c *accessLogCmd) Run(s *cli.Session) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		entries, _, err := w.Access.Log(s.Ctx, access.LogFilter{Limit: c.Limit, Action: c.Action})
+		if err != nil {
+			return err
 		}
-		s.table([]string{"AT", "WHO", "FROM", "ACTION", "WHAT", "DETAIL"}, rows)
+		return s.Print(entries, func() {
+			var rows [][]string
+			for _, e := range entries {
+				rows = append(rows, []string{e.At.String(), e.Actor, e.Address, string(e.Action), strings.TrimSpace(e.Target + " " + e.TargetID), e.Detail})
+			}
+			s.Table([]string{"AT", "WHO", "FROM", "ACTION", "WHAT", "DETAIL"}, rows)
+		})
 	})
 }

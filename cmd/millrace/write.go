@@ -11,6 +11,8 @@ import (
 
 	"millrace"
 	"millrace/internal/access"
+	"millrace/internal/app"
+	"millrace/internal/cli"
 	"millrace/internal/directory"
 	"millrace/internal/engine"
 	"millrace/internal/exchange"
@@ -48,16 +50,16 @@ type (
 )
 
 // Run imports the file as what the command names.
-func (c *importAccounts) Run(s *session) error      { return c.run(s, "accounts") }
-func (c *importContacts) Run(s *session) error      { return c.run(s, "contacts") }
-func (c *importOpportunities) Run(s *session) error { return c.run(s, "opportunities") }
-func (c *importEvents) Run(s *session) error        { return c.run(s, "events") }
-func (c *importReps) Run(s *session) error          { return c.run(s, "reps") }
-func (c *importProducts) Run(s *session) error      { return c.run(s, "products") }
-func (c *importSpend) Run(s *session) error         { return c.run(s, "spend") }
-func (c *importContracts) Run(s *session) error     { return c.run(s, "contracts") }
-func (c *importTargets) Run(s *session) error       { return c.run(s, "targets") }
-func (c *importRates) Run(s *session) error         { return c.run(s, "rates") }
+func (c *importAccounts) Run(s *cli.Session) error      { return c.run(s, "accounts") }
+func (c *importContacts) Run(s *cli.Session) error      { return c.run(s, "contacts") }
+func (c *importOpportunities) Run(s *cli.Session) error { return c.run(s, "opportunities") }
+func (c *importEvents) Run(s *cli.Session) error        { return c.run(s, "events") }
+func (c *importReps) Run(s *cli.Session) error          { return c.run(s, "reps") }
+func (c *importProducts) Run(s *cli.Session) error      { return c.run(s, "products") }
+func (c *importSpend) Run(s *cli.Session) error         { return c.run(s, "spend") }
+func (c *importContracts) Run(s *cli.Session) error     { return c.run(s, "contracts") }
+func (c *importTargets) Run(s *cli.Session) error       { return c.run(s, "targets") }
+func (c *importRates) Run(s *cli.Session) error         { return c.run(s, "rates") }
 
 type importFileCmd struct {
 	File      string `arg:"" type:"existingfile" help:"CSV file, gzip or not."`
@@ -78,8 +80,8 @@ type imported struct {
 	RejectsFile string `json:"rejects_file,omitempty"`
 }
 
-func (c *importFileCmd) run(s *session, entity string) error {
-	o := exchange.Options{Entity: entity, By: s.as, DryRun: c.DryRun, Currency: c.Currency, Timezone: c.Timezone, Clock: millrace.SystemClock}
+func (c *importFileCmd) run(s *cli.Session, entity string) error {
+	o := exchange.Options{Entity: entity, By: s.As, DryRun: c.DryRun, Currency: c.Currency, Timezone: c.Timezone, Clock: millrace.SystemClock}
 	if c.Delimiter != "" {
 		o.Delimiter = []rune(map[string]string{`\t`: "\t", "tab": "\t"}[c.Delimiter] + c.Delimiter)[0]
 	}
@@ -103,49 +105,46 @@ func (c *importFileCmd) run(s *session, entity string) error {
 	}
 	o.Rejects = rejects
 	if !c.Quiet {
-		o.Progress = s.importProgress()
+		o.Progress = importProgress(s)
 	}
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	id, sum, err := w.Import(s.ctx, filepath.Base(c.File), f, o)
-	if closeErr := rejects.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
-		return err
-	}
-	out := imported{ID: id, DryRun: c.DryRun, Summary: sum}
-	if rejects.file != nil && sum.Rejected > 0 {
-		out.RejectsFile = rejects.path
-	} else if rejects.file != nil {
-		os.Remove(rejects.path)
-	}
-	return s.print(out, func() { s.importSummary(&out) })
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		id, sum, err := w.Import(s.Ctx, filepath.Base(c.File), f, o)
+		if closeErr := rejects.Close(); err == nil {
+			err = closeErr
+		}
+		if err != nil {
+			return err
+		}
+		out := imported{ID: id, DryRun: c.DryRun, Summary: sum}
+		if rejects.file != nil && sum.Rejected > 0 {
+			out.RejectsFile = rejects.path
+		} else if rejects.file != nil {
+			os.Remove(rejects.path)
+		}
+		return s.Print(out, func() { printImport(s, &out) })
+	})
 }
 
-func (s *session) importSummary(out *imported) {
+func printImport(s *cli.Session, out *imported) {
 	verb := "Imported"
 	if out.DryRun {
 		verb = "Would import"
 	}
-	s.say("%s %d of %d rows as %s (%s); %d duplicates, %d rejected.", verb, out.Accepted, out.Rows, out.Format, out.Encoding, out.Duplicates, out.Rejected)
+	s.Say("%s %d of %d rows as %s (%s); %d duplicates, %d rejected.", verb, out.Accepted, out.Rows, out.Format, out.Encoding, out.Duplicates, out.Rejected)
 	if days := daysOf(&out.Summary); days != "" {
-		s.say("%s", days)
+		s.Say("%s", days)
 	}
 	for _, n := range out.Notes {
-		s.say("  %s", n)
+		s.Say("  %s", n)
 	}
 	for _, r := range out.ExampleRejects {
-		s.say("  line %d: %s %s", r.Line, r.Reason, r.Detail)
+		s.Say("  line %d: %s %s", r.Line, r.Reason, r.Detail)
 	}
 	if out.RejectsFile != "" {
-		s.say("Rejected rows with their reasons: %s", out.RejectsFile)
+		s.Say("Rejected rows with their reasons: %s", out.RejectsFile)
 	}
 	if !out.DryRun {
-		s.say("Undo with: millrace import undo %d", out.ID)
+		s.Say("Undo with: millrace import undo %d", out.ID)
 	}
 }
 
@@ -169,7 +168,7 @@ func daysOf(sum *exchange.Summary) string {
 }
 
 // importProgress says once a second how far an import is.
-func (s *session) importProgress() func(exchange.RunProgress) {
+func importProgress(s *cli.Session) func(exchange.RunProgress) {
 	last := time.Now()
 	return func(p exchange.RunProgress) {
 		if time.Since(last) < time.Second {
@@ -184,7 +183,7 @@ func (s *session) importProgress() func(exchange.RunProgress) {
 		if p.TotalBytes > 0 {
 			share = 100 * float64(p.Bytes) / float64(p.TotalBytes)
 		}
-		fmt.Fprintf(s.errs, "%s: %d rows, %.0f%%\n", what, p.Rows, share)
+		fmt.Fprintf(s.Errs, "%s: %d rows, %.0f%%\n", what, p.Rows, share)
 	}
 }
 
@@ -217,64 +216,58 @@ type undoCmd struct {
 }
 
 // Run undoes an import.
-func (c *undoCmd) Run(s *session) error {
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	n, err := w.Engine.UndoImport(s.ctx, c.ID)
-	if err != nil {
-		return err
-	}
-	if err := w.Access.Record(s.ctx, access.Event{Action: access.ImportUndone, TargetID: strconv.FormatInt(c.ID, 10)}); err != nil {
-		return err
-	}
-	return s.print(map[string]any{"id": c.ID, "undone": true, "facts": n}, func() {
-		s.say("Import %d is undone: %d facts were folded again. It can be imported again.", c.ID, n)
+func (c *undoCmd) Run(s *cli.Session) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		n, err := w.Engine.UndoImport(s.Ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		if err := w.Access.Record(s.Ctx, access.Event{Action: access.ImportUndone, TargetID: strconv.FormatInt(c.ID, 10)}); err != nil {
+			return err
+		}
+		return s.Print(map[string]any{"id": c.ID, "undone": true, "facts": n}, func() {
+			s.Say("Import %d is undone: %d facts were folded again. It can be imported again.", c.ID, n)
+		})
 	})
 }
 
 type importsCmd struct{}
 
 // Run lists imports.
-func (c *importsCmd) Run(s *session) error {
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	list, err := w.Engine.Imports(s.ctx)
-	if err != nil {
-		return err
-	}
-	return s.print(list, func() {
-		var rows [][]string
-		for _, i := range list {
-			state := "running or broken off"
-			if i.FinishedAt != 0 {
-				state = "finished"
-			}
-			if i.UndoneAt != 0 {
-				state = "undone " + i.UndoneAt.String()
-			}
-			rows = append(rows, []string{strconv.FormatInt(i.ID, 10), i.Entity, i.File, i.Format, i.StartedAt.String(), state})
+func (c *importsCmd) Run(s *cli.Session) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		list, err := w.Engine.Imports(s.Ctx)
+		if err != nil {
+			return err
 		}
-		s.table([]string{"ID", "ENTITY", "FILE", "FORMAT", "STARTED", "STATE"}, rows)
+		return s.Print(list, func() {
+			var rows [][]string
+			for _, i := range list {
+				state := "running or broken off"
+				if i.FinishedAt != 0 {
+					state = "finished"
+				}
+				if i.UndoneAt != 0 {
+					state = "undone " + i.UndoneAt.String()
+				}
+				rows = append(rows, []string{strconv.FormatInt(i.ID, 10), i.Entity, i.File, i.Format, i.StartedAt.String(), state})
+			}
+			s.Table([]string{"ID", "ENTITY", "FILE", "FORMAT", "STARTED", "STATE"}, rows)
+		})
 	})
 }
 
 type formatsCmd struct{}
 
 // Run lists the recognised formats.
-func (c *formatsCmd) Run(s *session) error {
+func (c *formatsCmd) Run(s *cli.Session) error {
 	formats := format.Known()
-	return s.print(formats, func() {
+	return s.Print(formats, func() {
 		var rows [][]string
 		for _, f := range formats {
 			rows = append(rows, []string{f.ID, f.Entity, f.Title})
 		}
-		s.table([]string{"FORMAT", "ENTITY", "WHAT"}, rows)
+		s.Table([]string{"FORMAT", "ENTITY", "WHAT"}, rows)
 	})
 }
 
@@ -284,7 +277,9 @@ type mergeCmd struct {
 }
 
 // Run merges.
-func (c *mergeCmd) Run(s *session) error { return s.pair((*engine.Engine).Merge, c.A, c.B, "merged") }
+func (c *mergeCmd) Run(s *cli.Session) error {
+	return pair(s, (*engine.Engine).Merge, c.A, c.B, "merged")
+}
 
 type unmergeCmd struct {
 	A string `arg:"" help:"One, as it was named at the merge, or as merges lists it."`
@@ -292,8 +287,8 @@ type unmergeCmd struct {
 }
 
 // Run takes a merge back.
-func (c *unmergeCmd) Run(s *session) error {
-	return s.pair((*engine.Engine).Unmerge, c.A, c.B, "unmerged")
+func (c *unmergeCmd) Run(s *cli.Session) error {
+	return pair(s, (*engine.Engine).Unmerge, c.A, c.B, "unmerged")
 }
 
 type mergesCmd struct {
@@ -301,30 +296,27 @@ type mergesCmd struct {
 }
 
 // Run lists the merges of which a contact or an account consists.
-func (c *mergesCmd) Run(s *session) error {
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	list, err := w.Directory.Merges(s.ctx, c.Who)
-	if err != nil {
-		return err
-	}
-	return s.print(list, func() {
-		if len(list) == 0 {
-			s.say("No merge: what is known of %s came together by itself.", c.Who)
-			return
+func (c *mergesCmd) Run(s *cli.Session) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		list, err := w.Directory.Merges(s.Ctx, c.Who)
+		if err != nil {
+			return err
 		}
-		var rows [][]string
-		for _, m := range list {
-			back := "millrace unmerge " + m.A.ID + " " + m.B.ID
-			if !m.Separates {
-				back += " (they stay one: something else puts them together too)"
+		return s.Print(list, func() {
+			if len(list) == 0 {
+				s.Say("No merge: what is known of %s came together by itself.", c.Who)
+				return
 			}
-			rows = append(rows, []string{m.At.String(), m.By, mergeSide(m.A), mergeSide(m.B), back})
-		}
-		s.table([]string{"WHEN", "BY", "ONE", "THE OTHER", "TO TAKE IT BACK"}, rows)
+			var rows [][]string
+			for _, m := range list {
+				back := "millrace unmerge " + m.A.ID + " " + m.B.ID
+				if !m.Separates {
+					back += " (they stay one: something else puts them together too)"
+				}
+				rows = append(rows, []string{m.At.String(), m.By, mergeSide(m.A), mergeSide(m.B), back})
+			}
+			s.Table([]string{"WHEN", "BY", "ONE", "THE OTHER", "TO TAKE IT BACK"}, rows)
+		})
 	})
 }
 
@@ -343,20 +335,17 @@ type domainCmd struct {
 }
 
 // Run declares a domain.
-func (c *domainCmd) Run(s *session) error {
-	return s.pair((*engine.Engine).DeclareDomain, c.Domain, c.Of, "declared")
+func (c *domainCmd) Run(s *cli.Session) error {
+	return pair(s, (*engine.Engine).DeclareDomain, c.Domain, c.Of, "declared")
 }
 
-func (s *session) pair(do func(*engine.Engine, context.Context, string, string, string) error, a, b, done string) error {
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	if err := do(w.Engine, s.ctx, a, b, s.as); err != nil {
-		return err
-	}
-	return s.print(map[string]any{"a": a, "b": b, done: true}, func() { s.say("%s and %s: %s.", a, b, done) })
+func pair(s *cli.Session, do func(*engine.Engine, context.Context, string, string, string) error, a, b, done string) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		if err := do(w.Engine, s.Ctx, a, b, s.As); err != nil {
+			return err
+		}
+		return s.Print(map[string]any{"a": a, "b": b, done: true}, func() { s.Say("%s and %s: %s.", a, b, done) })
+	})
 }
 
 type eraseCmd struct {
@@ -365,24 +354,21 @@ type eraseCmd struct {
 }
 
 // Run erases a person.
-func (c *eraseCmd) Run(s *session) error {
+func (c *eraseCmd) Run(s *cli.Session) error {
 	if !c.Yes {
 		return millrace.FieldErrorf("millrace.erase", "--yes", "erasing %s can't be undone: say --yes when you mean it", c.Who)
 	}
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	e, err := w.Engine.Erase(s.ctx, c.Who, s.as)
-	if err != nil {
-		return err
-	}
-	if err := w.Access.Record(s.ctx, access.Event{Action: access.Erased, TargetID: e.Contact}); err != nil {
-		return err
-	}
-	return s.print(e, func() {
-		s.say("Erased %s: %d facts, %d identifiers. Backups are yours to expire.", e.Contact, e.Events, e.Identifiers)
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		e, err := w.Engine.Erase(s.Ctx, c.Who, s.As)
+		if err != nil {
+			return err
+		}
+		if err := w.Access.Record(s.Ctx, access.Event{Action: access.Erased, TargetID: e.Contact}); err != nil {
+			return err
+		}
+		return s.Print(e, func() {
+			s.Say("Erased %s: %d facts, %d identifiers. Backups are yours to expire.", e.Contact, e.Events, e.Identifiers)
+		})
 	})
 }
 
@@ -396,33 +382,30 @@ type logCheckCmd struct {
 }
 
 // Run checks the log.
-func (c *logCheckCmd) Run(s *session) error {
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	r, err := w.Engine.Check(s.ctx, s.progress(c.Quiet))
-	if err != nil {
-		return err
-	}
-	if err := s.print(r, func() {
-		if r.Differences == 0 {
-			s.say("All %d derived rows are what %d facts give.", r.Rows, r.Facts)
-			return
+func (c *logCheckCmd) Run(s *cli.Session) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		r, err := w.Engine.Check(s.Ctx, progress(s, c.Quiet))
+		if err != nil {
+			return err
 		}
-		s.say("%d differences between the live state and the log:", r.Differences)
-		for _, d := range r.Examples {
-			s.say("  %s %s %s: live %s, log %s", d.Table, d.Row, d.Column, d.Live, d.Log)
+		if err := s.Print(r, func() {
+			if r.Differences == 0 {
+				s.Say("All %d derived rows are what %d facts give.", r.Rows, r.Facts)
+				return
+			}
+			s.Say("%d differences between the live state and the log:", r.Differences)
+			for _, d := range r.Examples {
+				s.Say("  %s %s %s: live %s, log %s", d.Table, d.Row, d.Column, d.Live, d.Log)
+			}
+			s.Say("Mend them with: millrace log rebuild")
+		}); err != nil {
+			return err
 		}
-		s.say("Mend them with: millrace log rebuild")
-	}); err != nil {
-		return err
-	}
-	if r.Differences > 0 {
-		return errFound
-	}
-	return nil
+		if r.Differences > 0 {
+			return cli.ErrFound
+		}
+		return nil
+	})
 }
 
 type logRebuildCmd struct {
@@ -430,21 +413,18 @@ type logRebuildCmd struct {
 }
 
 // Run rebuilds.
-func (c *logRebuildCmd) Run(s *session) error {
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	n, err := w.Engine.Rebuild(s.ctx, s.progress(c.Quiet))
-	if err != nil {
-		return err
-	}
-	return s.print(map[string]any{"facts": n}, func() { s.say("Rebuilt all derived state from %d facts.", n) })
+func (c *logRebuildCmd) Run(s *cli.Session) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		n, err := w.Engine.Rebuild(s.Ctx, progress(s, c.Quiet))
+		if err != nil {
+			return err
+		}
+		return s.Print(map[string]any{"facts": n}, func() { s.Say("Rebuilt all derived state from %d facts.", n) })
+	})
 }
 
 // progress says once a second how far a long task is.
-func (s *session) progress(quiet bool) func(engine.Progress) {
+func progress(s *cli.Session, quiet bool) func(engine.Progress) {
 	if quiet {
 		return nil
 	}
@@ -454,22 +434,19 @@ func (s *session) progress(quiet bool) func(engine.Progress) {
 			return
 		}
 		last = time.Now()
-		fmt.Fprintf(s.errs, "%s: %d of %d\n", p.Phase, p.Done, p.Total)
+		fmt.Fprintf(s.Errs, "%s: %d of %d\n", p.Phase, p.Done, p.Total)
 	}
 }
 
 type sweepCmd struct{}
 
 // Run sweeps.
-func (c *sweepCmd) Run(s *session) error {
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	n, err := w.Engine.Sweep(s.ctx, w.Engine.Now())
-	if err != nil {
-		return err
-	}
-	return s.print(map[string]any{"visited": n}, func() { s.say("Looked at %d contacts and accounts that were due.", n) })
+func (c *sweepCmd) Run(s *cli.Session) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		n, err := w.Engine.Sweep(s.Ctx, w.Engine.Now())
+		if err != nil {
+			return err
+		}
+		return s.Print(map[string]any{"visited": n}, func() { s.Say("Looked at %d contacts and accounts that were due.", n) })
+	})
 }

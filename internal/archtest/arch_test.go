@@ -177,6 +177,8 @@ func TestRules(t *testing.T) {
 		{"internal/api", "internal/mail", true},
 		{"internal/api", "internal/app", false},
 		{"internal/app", "internal/api", true},
+		{"internal/cli/measures", "internal/app", true},
+		{"internal/app", "internal/cli", false},
 		{"cmd/millrace", "internal/app", true},
 		{"internal/mail", "internal/dbtest", false},
 		{"internal/dbtest/cmd/pgtest", "internal/dbtest", true},

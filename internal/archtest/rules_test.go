@@ -12,7 +12,7 @@ var (
 	io     = []string{"db", "eventlog", "queue", "bus"} // each may import those before it
 	engine = []string{"engine"}
 	middle = []string{"capture", "nurture", "mail", "verify", "signal", "handoff", "outreach", "audience", "exchange", "directory", "measure"}
-	top    = []string{"collect", "access", "savedview", "manual", "dashboard", "api", "mcp", "web", "app", "bench"}
+	top    = []string{"collect", "access", "savedview", "manual", "dashboard", "api", "mcp", "web", "app", "cli", "bench"}
 	tests  = []string{"dbtest", "archtest"} // only tests import them
 )
 
@@ -90,10 +90,16 @@ var rules = []rule{
 		denied: func(_, imported string) bool { return in(top)(imported) },
 	},
 	{
-		name:   "nobody but app and cmd imports app",
+		name:   "nobody but app and the command line imports app",
 		why:    "app is the one place that knows everything; a room that imports it knows everything too",
-		from:   func(pkg string) bool { return room(pkg) != "app" && !strings.HasPrefix(pkg, "cmd/") },
+		from:   func(pkg string) bool { return !in([]string{"app", "cli"})(pkg) && !strings.HasPrefix(pkg, "cmd/") },
 		denied: func(_, imported string) bool { return room(imported) == "app" },
+	},
+	{
+		name:   "nobody but the command line imports cli",
+		why:    "commands print for a terminal; what others could want of them belongs in a room",
+		from:   func(pkg string) bool { return room(pkg) != "cli" && !strings.HasPrefix(pkg, "cmd/") },
+		denied: func(_, imported string) bool { return room(imported) == "cli" },
 	},
 	{
 		name:   "only tests import what is made for tests",

@@ -11,10 +11,10 @@ package exchange
 import (
 	"context"
 	"io"
-	"millrace/internal/exchange/mapping"
-	"millrace/internal/exchange/rows"
 
 	"millrace"
+	"millrace/internal/exchange/mapping"
+	"millrace/internal/exchange/rows"
 )
 
 // Ledger is the part of the engine that an import needs.

@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
-	"millrace/internal/exchange/format"
-	"millrace/internal/exchange/mapping"
-	"millrace/internal/exchange/rows"
 	"reflect"
 	"slices"
 	"strings"
@@ -15,6 +12,9 @@ import (
 	"golang.org/x/text/encoding/unicode"
 
 	"millrace"
+	"millrace/internal/exchange/format"
+	"millrace/internal/exchange/mapping"
+	"millrace/internal/exchange/rows"
 )
 
 func inspected(t *testing.T, content string, o Options) Inspection {

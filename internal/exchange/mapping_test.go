@@ -1,11 +1,12 @@
 package exchange
 
 import (
-	"millrace"
-	"millrace/internal/exchange/mapping"
 	"os"
 	"strings"
 	"testing"
+
+	"millrace"
+	"millrace/internal/exchange/mapping"
 )
 
 // docsExample takes the n-th fenced block of a language out of the manual.

@@ -3,9 +3,6 @@ package exchange
 import (
 	"fmt"
 	"maps"
-	"millrace/internal/exchange/format"
-	"millrace/internal/exchange/mapping"
-	"millrace/internal/exchange/rows"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +10,9 @@ import (
 	"golang.org/x/text/encoding/unicode"
 
 	"millrace"
+	"millrace/internal/exchange/format"
+	"millrace/internal/exchange/mapping"
+	"millrace/internal/exchange/rows"
 )
 
 // spent imports a text as spend at home in Berlin, where amounts are in EUR.

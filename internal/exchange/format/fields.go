@@ -1,9 +1,10 @@
 package format
 
 import (
-	"millrace"
 	"regexp"
 	"slices"
+
+	"millrace"
 )
 
 // The targets of columns that are not traits: they make the record's identity, its times, or an entry of one of its lists.

@@ -4,9 +4,10 @@
 package format
 
 import (
-	"millrace/internal/exchange/sheet"
 	"slices"
 	"strings"
+
+	"millrace/internal/exchange/sheet"
 )
 
 // Format is a known kind of file.

@@ -5,13 +5,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"millrace"
-	"millrace/internal/exchange/sheet"
 	"regexp"
 	"slices"
 	"strings"
 
 	"golang.org/x/text/currency"
+
+	"millrace"
+	"millrace/internal/exchange/sheet"
 )
 
 // HeaderSet is what formats are recognised by: the headers squeezed, and "Cost (EUR)" also as "Cost".

@@ -3,12 +3,12 @@ package rows
 import (
 	"fmt"
 	"maps"
-	"millrace/internal/exchange/format"
 	"net/url"
 	"slices"
 	"strings"
 
 	"millrace"
+	"millrace/internal/exchange/format"
 )
 
 // campaignTags are the columns that say which campaign a visit came from.

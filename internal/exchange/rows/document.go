@@ -2,6 +2,7 @@ package rows
 
 import (
 	"cmp"
+
 	"millrace/internal/exchange/format"
 	"millrace/internal/exchange/mapping"
 	"millrace/internal/exchange/sheet"

@@ -2,9 +2,9 @@ package rows
 
 import (
 	"maps"
-	"millrace/internal/exchange/format"
 
 	"millrace"
+	"millrace/internal/exchange/format"
 )
 
 // maxGroup is the most rows that become one fact.

@@ -1,12 +1,13 @@
 package rows
 
 import (
-	"millrace"
-	"millrace/internal/exchange/format"
-	"millrace/internal/exchange/sheet"
 	"strings"
 	"testing"
 	"time"
+
+	"millrace"
+	"millrace/internal/exchange/format"
+	"millrace/internal/exchange/sheet"
 )
 
 // FuzzHeader: no header crashes recognition, and what is laid out has a name for every column.

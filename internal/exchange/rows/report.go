@@ -5,12 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
+
 	"millrace"
 	"millrace/internal/exchange/format"
 	"millrace/internal/exchange/sheet"
 	"millrace/internal/exchange/words"
-	"slices"
-	"strings"
 )
 
 const (

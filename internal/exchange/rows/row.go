@@ -3,12 +3,13 @@ package rows
 import (
 	"bytes"
 	"fmt"
+	"slices"
+	"strings"
+
 	"millrace"
 	"millrace/internal/exchange/format"
 	"millrace/internal/exchange/sheet"
 	"millrace/internal/exchange/words"
-	"slices"
-	"strings"
 )
 
 // reasonFooter is the reason of lines that are no rows, a report's footer and the header once more: they are counted in a note and

@@ -4,9 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"millrace/internal/exchange/format"
 	"slices"
 	"strings"
+
+	"millrace/internal/exchange/format"
 )
 
 // ColumnUse says what one column became.

@@ -1,8 +1,9 @@
 package words
 
 import (
-	"millrace"
 	"testing"
+
+	"millrace"
 )
 
 func TestLeadStatusesAndLifecycleWords(t *testing.T) {

@@ -1,4 +1,4 @@
-package main
+package measures
 
 import (
 	"fmt"
@@ -8,13 +8,15 @@ import (
 	"millrace"
 	"millrace/internal/access"
 	"millrace/internal/app"
+	"millrace/internal/cli"
 	"millrace/internal/dashboard"
 	"millrace/internal/exchange"
 	"millrace/internal/measure"
 	"millrace/internal/metrics"
 )
 
-type dashboardCmd struct {
+// Dashboard shows a view.
+type Dashboard struct {
 	measureSpan
 	View    string `arg:"" help:"executive, channel, content, sales or abm." enum:"executive,channel,content,sales,abm"`
 	Compare string `env:"MILLRACE_COMPARE" help:"previous (the period before, as long) or year (the same days a year before)." enum:"none,previous,year" default:"none"`
@@ -23,43 +25,43 @@ type dashboardCmd struct {
 }
 
 // Run shows a view.
-func (c *dashboardCmd) Run(s *session) error {
+func (c *Dashboard) Run(s *cli.Session) error {
 	if c.Format != "" && c.Table == "" {
 		return millrace.FieldErrorf("millrace.dashboard", "--table", "which table is to be written? tiles, or a chart's id")
 	}
 	if c.Table != "" {
-		return s.withModel(c.measureSpan, func(w *app.Workspace, m *measure.Model, q measure.Query) error { return c.table(s, w, m, q) })
+		return withModel(s, c.measureSpan, func(w *app.Workspace, m *measure.Model, q measure.Query) error { return c.table(s, w, m, q) })
 	}
 	return measured(s, c.measureSpan, func(w *app.Workspace, m *measure.Model, q measure.Query) (dashboard.Dashboard, error) {
 		return c.show(s, w, m, q)
 	}, func(d dashboard.Dashboard) {
-		s.say("%s, %s to %s", d.Title, d.Period.First, d.Period.Last)
-		s.say("%s", d.Sentence)
+		s.Say("%s, %s to %s", d.Title, d.Period.First, d.Period.Last)
+		s.Say("%s", d.Sentence)
 		for _, n := range d.Notes {
-			s.say("  %s", n)
+			s.Say("  %s", n)
 		}
 		var rows [][]string
 		for _, t := range d.Tiles {
 			row := []string{t.Label, figureText(t.Figure), t.Title}
 			rows = append(rows, row)
 		}
-		s.table([]string{"FIGURE", "VALUE", "WHAT IT SAYS"}, rows)
+		s.Table([]string{"FIGURE", "VALUE", "WHAT IT SAYS"}, rows)
 		for _, x := range d.Charts {
-			s.say("\n%s (%s)", x.Title, x.ID)
-			s.chart(x)
+			s.Say("\n%s (%s)", x.Title, x.ID)
+			printChart(s, x)
 		}
 		for _, a := range d.Marks {
-			s.say("%s: %s", spanText(a.Period), a.Text)
+			s.Say("%s: %s", spanText(a.Period), a.Text)
 		}
 	})
 }
 
-func (c *dashboardCmd) show(s *session, w *app.Workspace, m *measure.Model, q measure.Query) (dashboard.Dashboard, error) {
-	return w.Dashboards.Show(s.ctx, m, c.View, dashboard.Query{Query: q, Compare: c.Compare})
+func (c *Dashboard) show(s *cli.Session, w *app.Workspace, m *measure.Model, q measure.Query) (dashboard.Dashboard, error) {
+	return w.Dashboards.Show(s.Ctx, m, c.View, dashboard.Query{Query: q, Compare: c.Compare})
 }
 
 // table prints or writes one table of a view.
-func (c *dashboardCmd) table(s *session, w *app.Workspace, m *measure.Model, q measure.Query) error {
+func (c *Dashboard) table(s *cli.Session, w *app.Workspace, m *measure.Model, q measure.Query) error {
 	d, err := c.show(s, w, m, q)
 	if err != nil {
 		return err
@@ -69,13 +71,13 @@ func (c *dashboardCmd) table(s *session, w *app.Workspace, m *measure.Model, q m
 		return err
 	}
 	if c.Format != "" {
-		if err := w.Access.Record(s.ctx, access.Event{Action: access.Exported, Target: "dashboard " + c.View + ", " + c.Table, Detail: c.Format}); err != nil {
+		if err := w.Access.Record(s.Ctx, access.Event{Action: access.Exported, Target: "dashboard " + c.View + ", " + c.Table, Detail: c.Format}); err != nil {
 			return err
 		}
 	}
 	switch c.Format {
 	case "csv":
-		return exchange.WriteCSV(s.out, t.Header, func(yield func([]string, error) bool) {
+		return exchange.WriteCSV(s.Out, t.Header, func(yield func([]string, error) bool) {
 			for _, r := range t.Rows {
 				if !yield(r, nil) {
 					return
@@ -83,7 +85,7 @@ func (c *dashboardCmd) table(s *session, w *app.Workspace, m *measure.Model, q m
 			}
 		})
 	case "ndjson":
-		return exchange.WriteNDJSON(s.out, func(yield func(dashboard.Record, error) bool) {
+		return exchange.WriteNDJSON(s.Out, func(yield func(dashboard.Record, error) bool) {
 			for _, r := range t.Records() {
 				if !yield(r, nil) {
 					return
@@ -91,17 +93,17 @@ func (c *dashboardCmd) table(s *session, w *app.Workspace, m *measure.Model, q m
 			}
 		})
 	}
-	return s.print(t.Records(), func() {
+	return s.Print(t.Records(), func() {
 		head := make([]string, len(t.Header))
 		for i, h := range t.Header {
 			head[i] = strings.ToUpper(h)
 		}
-		s.table(head, t.Rows)
+		s.Table(head, t.Rows)
 	})
 }
 
-// chart prints a chart as a table.
-func (s *session) chart(x dashboard.Chart) {
+// printChart prints a chart as a table.
+func printChart(s *cli.Session, x dashboard.Chart) {
 	if len(x.Rows) == 0 {
 		return
 	}
@@ -121,9 +123,9 @@ func (s *session) chart(x dashboard.Chart) {
 		}
 		rows = append(rows, row)
 	}
-	s.table(head, rows)
+	s.Table(head, rows)
 	if slices.ContainsFunc(x.Rows, func(r dashboard.Row) bool { return r.Partial }) {
-		s.say("* not a whole month")
+		s.Say("* not a whole month")
 	}
 }
 
@@ -134,7 +136,8 @@ func spanText(p metrics.Period) string {
 	return p.First.String() + " to " + p.Last.String()
 }
 
-type annotationCmd struct {
+// Annotation notes on days what happened then.
+type Annotation struct {
 	Add     annotationAddCmd     `cmd:"" help:"Note on a day or a span of days what happened then."`
 	List    annotationListCmd    `cmd:"" default:"1" help:"List notes by their first day."`
 	Change  annotationChangeCmd  `cmd:"" help:"Change a note."`
@@ -151,21 +154,21 @@ type annotationAddCmd struct {
 }
 
 // Run makes a note.
-func (c *annotationAddCmd) Run(s *session) error {
-	from, err := dayFlag("from", c.From)
+func (c *annotationAddCmd) Run(s *cli.Session) error {
+	from, err := cli.Day("from", c.From)
 	if err != nil {
 		return err
 	}
-	to, err := dayFlag("--to", c.To)
+	to, err := cli.Day("--to", c.To)
 	if err != nil {
 		return err
 	}
-	return s.withWorkspace(func(w *app.Workspace) error {
-		a, err := w.Dashboards.Annotate(s.ctx, from, to, c.Text, c.Channel, c.Campaign, s.as)
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		a, err := w.Dashboards.Annotate(s.Ctx, from, to, c.Text, c.Channel, c.Campaign, s.As)
 		if err != nil {
 			return err
 		}
-		return s.print(a, func() { s.say("Noted as %s on %s.", a.ID, spanText(a.Period)) })
+		return s.Print(a, func() { s.Say("Noted as %s on %s.", a.ID, spanText(a.Period)) })
 	})
 }
 
@@ -174,13 +177,13 @@ type annotationListCmd struct {
 }
 
 // Run lists notes.
-func (c *annotationListCmd) Run(s *session) error {
-	return s.withWorkspace(func(w *app.Workspace) error {
-		list, err := w.Dashboards.Annotations(s.ctx, c.Removed)
+func (c *annotationListCmd) Run(s *cli.Session) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		list, err := w.Dashboards.Annotations(s.Ctx, c.Removed)
 		if err != nil {
 			return err
 		}
-		return s.print(list, func() {
+		return s.Print(list, func() {
 			var rows [][]string
 			for _, a := range list {
 				state := ""
@@ -189,7 +192,7 @@ func (c *annotationListCmd) Run(s *session) error {
 				}
 				rows = append(rows, []string{a.ID, spanText(a.Period), a.Text, a.Channel, a.Campaign, a.By, state})
 			}
-			s.table([]string{"ID", "DAYS", "TEXT", "CHANNEL", "CAMPAIGN", "BY", ""}, rows)
+			s.Table([]string{"ID", "DAYS", "TEXT", "CHANNEL", "CAMPAIGN", "BY", ""}, rows)
 		})
 	})
 }
@@ -204,7 +207,7 @@ type annotationChangeCmd struct {
 }
 
 // Run changes a note.
-func (c *annotationChangeCmd) Run(s *session) error {
+func (c *annotationChangeCmd) Run(s *cli.Session) error {
 	change := dashboard.AnnotationChange{Text: c.Text, Channel: c.Channel, Campaign: c.Campaign}
 	for _, x := range [...]struct {
 		name string
@@ -214,23 +217,23 @@ func (c *annotationChangeCmd) Run(s *session) error {
 		if x.from == nil {
 			continue
 		}
-		d, err := dayFlag(x.name, *x.from)
+		d, err := cli.Day(x.name, *x.from)
 		if err != nil {
 			return err
 		}
 		*x.to = &d
 	}
-	return s.changeAnnotation(c.ID, change)
+	return changeAnnotation(s, c.ID, change)
 }
 
-func (s *session) changeAnnotation(id string, change dashboard.AnnotationChange) error {
-	return s.withWorkspace(func(w *app.Workspace) error {
-		a, err := w.Dashboards.ChangeAnnotation(s.ctx, id, change, s.as)
+func changeAnnotation(s *cli.Session, id string, change dashboard.AnnotationChange) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		a, err := w.Dashboards.ChangeAnnotation(s.Ctx, id, change, s.As)
 		if err != nil {
 			return err
 		}
-		return s.print(a, func() {
-			s.say("%s: %s: %s%s", a.ID, spanText(a.Period), a.Text, map[bool]string{true: " (removed)"}[a.Removed])
+		return s.Print(a, func() {
+			s.Say("%s: %s: %s%s", a.ID, spanText(a.Period), a.Text, map[bool]string{true: " (removed)"}[a.Removed])
 		})
 	})
 }
@@ -240,13 +243,13 @@ type annotationRemoveCmd struct {
 }
 
 // Run takes a note away.
-func (c *annotationRemoveCmd) Run(s *session) error {
+func (c *annotationRemoveCmd) Run(s *cli.Session) error {
 	yes := true
-	if err := s.changeAnnotation(c.ID, dashboard.AnnotationChange{Removed: &yes}); err != nil {
+	if err := changeAnnotation(s, c.ID, dashboard.AnnotationChange{Removed: &yes}); err != nil {
 		return err
 	}
-	if !s.json {
-		fmt.Fprintln(s.out, "Put it back with: millrace annotation restore "+c.ID)
+	if !s.JSON {
+		fmt.Fprintln(s.Out, "Put it back with: millrace annotation restore "+c.ID)
 	}
 	return nil
 }
@@ -256,7 +259,7 @@ type annotationRestoreCmd struct {
 }
 
 // Run puts a note back.
-func (c *annotationRestoreCmd) Run(s *session) error {
+func (c *annotationRestoreCmd) Run(s *cli.Session) error {
 	no := false
-	return s.changeAnnotation(c.ID, dashboard.AnnotationChange{Removed: &no})
+	return changeAnnotation(s, c.ID, dashboard.AnnotationChange{Removed: &no})
 }

@@ -1,14 +1,16 @@
-package main
+package measures
 
 import (
 	"fmt"
 	"strings"
 
 	"millrace/internal/app"
+	"millrace/internal/cli"
 	schedules "millrace/internal/dashboard/mailing"
 )
 
-type scheduleCmd struct {
+// Schedule mails dashboards at set times.
+type Schedule struct {
 	Add    scheduleAddCmd    `cmd:"" help:"Mail a dashboard weekly or monthly at a set time; the running server sends it."`
 	List   scheduleListCmd   `cmd:"" default:"1" help:"List what is mailed, to whom, and what became of the last mails."`
 	Pause  schedulePauseCmd  `cmd:"" help:"Send nothing until it is resumed."`
@@ -28,30 +30,30 @@ type scheduleAddCmd struct {
 }
 
 // Run makes a schedule.
-func (c *scheduleAddCmd) Run(s *session) error {
+func (c *scheduleAddCmd) Run(s *cli.Session) error {
 	title := c.Title
 	if title == "" {
 		title = strings.ToUpper(c.View[:1]) + c.View[1:] + " dashboard"
 	}
-	return s.withWorkspace(func(w *app.Workspace) error {
-		x, err := w.Mailing.Create(s.ctx, schedules.Plan{Title: title, View: c.View, Span: c.Span, Compare: c.Compare, Every: c.Every, Day: c.Day, At: c.At, Recipients: c.To}, s.as)
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		x, err := w.Mailing.Create(s.Ctx, schedules.Plan{Title: title, View: c.View, Span: c.Span, Compare: c.Compare, Every: c.Every, Day: c.Day, At: c.At, Recipients: c.To}, s.As)
 		if err != nil {
 			return err
 		}
-		return s.print(x, func() { s.say("%s is sent as %s, first at %s.", x.Title, x.ID, x.NextAt) })
+		return s.Print(x, func() { s.Say("%s is sent as %s, first at %s.", x.Title, x.ID, x.NextAt) })
 	})
 }
 
 type scheduleListCmd struct{}
 
 // Run lists schedules.
-func (c *scheduleListCmd) Run(s *session) error {
-	return s.withWorkspace(func(w *app.Workspace) error {
-		list, err := w.Mailing.Schedules(s.ctx)
+func (c *scheduleListCmd) Run(s *cli.Session) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		list, err := w.Mailing.Schedules(s.Ctx)
 		if err != nil {
 			return err
 		}
-		return s.print(list, func() {
+		return s.Print(list, func() {
 			var rows [][]string
 			for _, x := range list {
 				next := x.NextAt.String()
@@ -70,29 +72,29 @@ func (c *scheduleListCmd) Run(s *session) error {
 				}
 				rows = append(rows, []string{x.ID, x.Title, x.View, x.Span, x.Every, fmt.Sprint(x.Day), x.At, next, fmt.Sprint(len(x.Recipients)), strings.TrimSpace(last)})
 			}
-			s.table([]string{"ID", "TITLE", "VIEW", "SPAN", "EVERY", "DAY", "AT", "NEXT", "TO", "LAST MAILS"}, rows)
+			s.Table([]string{"ID", "TITLE", "VIEW", "SPAN", "EVERY", "DAY", "AT", "NEXT", "TO", "LAST MAILS"}, rows)
 		})
 	})
 }
 
 // pause changes whether a schedule is paused.
-func (s *session) pause(id string, yes bool) error {
-	return s.withWorkspace(func(w *app.Workspace) error {
-		x, err := w.Mailing.Schedule(s.ctx, id)
+func pause(s *cli.Session, id string, yes bool) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		x, err := w.Mailing.Schedule(s.Ctx, id)
 		if err != nil {
 			return err
 		}
 		p := x.Plan()
 		p.Paused = yes
-		if x, err = w.Mailing.Change(s.ctx, id, p); err != nil {
+		if x, err = w.Mailing.Change(s.Ctx, id, p); err != nil {
 			return err
 		}
-		return s.print(x, func() {
+		return s.Print(x, func() {
 			if yes {
-				s.say("%s is paused.", x.Title)
+				s.Say("%s is paused.", x.Title)
 				return
 			}
-			s.say("%s is sent next at %s.", x.Title, x.NextAt)
+			s.Say("%s is sent next at %s.", x.Title, x.NextAt)
 		})
 	})
 }
@@ -102,25 +104,25 @@ type schedulePauseCmd struct {
 }
 
 // Run pauses a schedule.
-func (c *schedulePauseCmd) Run(s *session) error { return s.pause(c.ID, true) }
+func (c *schedulePauseCmd) Run(s *cli.Session) error { return pause(s, c.ID, true) }
 
 type scheduleResumeCmd struct {
 	ID string `arg:"" help:"The schedule's id."`
 }
 
 // Run resumes a schedule.
-func (c *scheduleResumeCmd) Run(s *session) error { return s.pause(c.ID, false) }
+func (c *scheduleResumeCmd) Run(s *cli.Session) error { return pause(s, c.ID, false) }
 
 type scheduleRemoveCmd struct {
 	ID string `arg:"" help:"The schedule's id."`
 }
 
 // Run removes a schedule.
-func (c *scheduleRemoveCmd) Run(s *session) error {
-	return s.withWorkspace(func(w *app.Workspace) error {
-		if err := w.Mailing.Remove(s.ctx, c.ID); err != nil {
+func (c *scheduleRemoveCmd) Run(s *cli.Session) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		if err := w.Mailing.Remove(s.Ctx, c.ID); err != nil {
 			return err
 		}
-		return s.print(map[string]string{"removed": c.ID}, func() { s.say("%s is removed.", c.ID) })
+		return s.Print(map[string]string{"removed": c.ID}, func() { s.Say("%s is removed.", c.ID) })
 	})
 }

@@ -1,4 +1,6 @@
-package main
+// Package measures has the commands that measure a program: channels, funnel, economics, attribution, dashboards and their mails, published
+// reports, corrections of tags, the channel review and the audit. Each asks the room of its name and prints the answer.
+package measures
 
 import (
 	"fmt"
@@ -6,16 +8,17 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"millrace"
 	"millrace/internal/app"
 	"millrace/internal/attribution"
+	"millrace/internal/cli"
 	"millrace/internal/measure"
 	"millrace/internal/metrics"
 )
 
-type measureCmd struct {
+// Measure are the measures of a period.
+type Measure struct {
 	Channels    measureChannels    `cmd:"" help:"What came by each channel: visits, people, leads, MQLs, opportunities, won, spend."`
 	Funnel      measureFunnel      `cmd:"" help:"Conversions from stage to stage, with their intervals and benchmark bands."`
 	Economics   measureEconomics   `cmd:"" help:"CPL, cost of each stage, CAC, payback and ROI by channel."`
@@ -40,45 +43,23 @@ type measureSpan struct {
 
 func (c *measureSpan) query() (q measure.Query, err error) {
 	q = measure.Query{Horizon: c.Horizon, LeadBy: c.LeadBy}
-	if q.From, err = dayFlag("--from", c.From); err != nil {
+	if q.From, err = cli.Day("--from", c.From); err != nil {
 		return q, err
 	}
-	if q.To, err = dayFlag("--to", c.To); err == nil && c.From != "" && c.To != "" && q.To < q.From {
+	if q.To, err = cli.Day("--to", c.To); err == nil && c.From != "" && c.To != "" && q.To < q.From {
 		err = millrace.FieldErrorf("millrace.measure", "--to", "the last day is before the first")
 	}
 	return q, err
 }
 
-// dayFlag reads a day, NoDay for none.
-func dayFlag(name, s string) (metrics.Day, error) {
-	if s == "" {
-		return metrics.NoDay, nil
-	}
-	t, err := time.Parse(time.DateOnly, s)
-	if err != nil {
-		return 0, millrace.FieldErrorf("millrace.measure", name, "%q is no day such as 2026-03-31", s)
-	}
-	return metrics.DayOf(t.Date()), nil
-}
-
-// withWorkspace opens the workspace for fn.
-func (s *session) withWorkspace(fn func(w *app.Workspace) error) error {
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	return fn(w)
-}
-
 // withModel opens the workspace and its model for what is asked of a span.
-func (s *session) withModel(span measureSpan, fn func(w *app.Workspace, m *measure.Model, q measure.Query) error) error {
+func withModel(s *cli.Session, span measureSpan, fn func(w *app.Workspace, m *measure.Model, q measure.Query) error) error {
 	q, err := span.query()
 	if err != nil {
 		return err
 	}
-	return s.withWorkspace(func(w *app.Workspace) error {
-		m, err := w.Measure.Model(s.ctx)
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		m, err := w.Measure.Model(s.Ctx)
 		if err != nil {
 			return err
 		}
@@ -87,13 +68,13 @@ func (s *session) withModel(span measureSpan, fn func(w *app.Workspace, m *measu
 }
 
 // measured answers with a report of the workspace's model.
-func measured[T any](s *session, span measureSpan, report func(w *app.Workspace, m *measure.Model, q measure.Query) (T, error), text func(x T)) error {
-	return s.withModel(span, func(w *app.Workspace, m *measure.Model, q measure.Query) error {
+func measured[T any](s *cli.Session, span measureSpan, report func(w *app.Workspace, m *measure.Model, q measure.Query) (T, error), text func(x T)) error {
+	return withModel(s, span, func(w *app.Workspace, m *measure.Model, q measure.Query) error {
 		x, err := report(w, m, q)
 		if err != nil {
 			return err
 		}
-		return s.print(x, func() { text(x) })
+		return s.Print(x, func() { text(x) })
 	})
 }
 
@@ -127,7 +108,7 @@ func moneyText(t metrics.Total) string {
 type measureChannels struct{ measureSpan }
 
 // Run counts what came by each channel.
-func (c *measureChannels) Run(s *session) error {
+func (c *measureChannels) Run(s *cli.Session) error {
 	return measured(s, c.measureSpan, func(_ *app.Workspace, m *measure.Model, q measure.Query) (measure.Channels, error) {
 		return m.Channels(q), nil
 	}, func(x measure.Channels) {
@@ -143,14 +124,14 @@ func (c *measureChannels) Run(s *session) error {
 		if len(rows) > 0 {
 			rows[len(rows)-1][0] = "total"
 		}
-		s.table([]string{"CHANNEL", "VISITS", "LEADS", "MQLS", "OPPS", "WON", "REVENUE", "SPEND"}, rows)
+		s.Table([]string{"CHANNEL", "VISITS", "LEADS", "MQLS", "OPPS", "WON", "REVENUE", "SPEND"}, rows)
 	})
 }
 
 type measureFunnel struct{ measureSpan }
 
 // Run measures conversions.
-func (c *measureFunnel) Run(s *session) error {
+func (c *measureFunnel) Run(s *cli.Session) error {
 	return measured(s, c.measureSpan, func(_ *app.Workspace, m *measure.Model, q measure.Query) (measure.Funnel, error) {
 		return m.Funnel(q), nil
 	}, func(x measure.Funnel) {
@@ -159,7 +140,7 @@ func (c *measureFunnel) Run(s *session) error {
 			rows = append(rows, []string{strings.ReplaceAll(f.Key, "_", " "), fmt.Sprint(f.Total.Entered), fmt.Sprint(f.Total.Converted), fmt.Sprint(f.Total.EndedOtherwise), fmt.Sprint(f.Total.Open),
 				figureText(f.Total.Rate), figureText(f.Total.Median)})
 		}
-		s.table([]string{"CONVERSION", "ENTERED", "CONVERTED", "ENDED", "OPEN", "RATE", "MEDIAN"}, rows)
+		s.Table([]string{"CONVERSION", "ENTERED", "CONVERTED", "ENDED", "OPEN", "RATE", "MEDIAN"}, rows)
 	})
 }
 
@@ -170,7 +151,7 @@ type measureEconomics struct {
 }
 
 // Run measures unit economics.
-func (c *measureEconomics) Run(s *session) error {
+func (c *measureEconomics) Run(s *cli.Session) error {
 	if c.Margin < 0 || c.Margin > 1 {
 		return millrace.FieldErrorf("millrace.measure", "--margin", "a margin is a share from 0 to 1")
 	}
@@ -189,34 +170,34 @@ func (c *measureEconomics) Run(s *session) error {
 			rows = append(rows, []string{name, moneyText(r.Spend), strconv.FormatFloat(r.Leads, 'f', -1, 64), strconv.FormatFloat(r.Customers, 'f', -1, 64), figureText(r.CPL), figureText(r.CAC),
 				figureText(r.Payback), figureText(r.ROI)})
 		}
-		s.table([]string{"CHANNEL", "SPEND", "LEADS", "WON", "CPL", "CAC", "PAYBACK", "ROI"}, rows)
+		s.Table([]string{"CHANNEL", "SPEND", "LEADS", "WON", "CPL", "CAC", "PAYBACK", "ROI"}, rows)
 	})
 }
 
 type measureSales struct{ measureSpan }
 
 // Run measures deals.
-func (c *measureSales) Run(s *session) error {
+func (c *measureSales) Run(s *cli.Session) error {
 	return measured(s, c.measureSpan, func(_ *app.Workspace, m *measure.Model, q measure.Query) (measure.Sales, error) {
 		return m.Sales(q), nil
 	}, func(x measure.Sales) {
-		s.say("%d open, %d won, %d lost; won %s.", x.Total.Open, x.Total.Won, x.Total.Lost, moneyText(x.Total.WonTotal))
-		s.table([]string{"FIGURE", "VALUE"}, [][]string{{"win rate", figureText(x.Total.WinRate)}, {"cycle of won deals", figureText(x.Total.Cycle.WonMean)},
+		s.Say("%d open, %d won, %d lost; won %s.", x.Total.Open, x.Total.Won, x.Total.Lost, moneyText(x.Total.WonTotal))
+		s.Table([]string{"FIGURE", "VALUE"}, [][]string{{"win rate", figureText(x.Total.WinRate)}, {"cycle of won deals", figureText(x.Total.Cycle.WonMean)},
 			{"average deal", figureText(x.Total.Velocity.AverageDeal)}, {"velocity", figureText(x.Total.Velocity.Velocity)}, {"coverage of the quarter", figureText(x.Coverage)},
 			{"forecast of the quarter", figureText(x.Forecast.Expected)}, {"chance to reach its target", figureText(x.Forecast.OnTarget)}})
-		s.say("%s", x.Change.Words)
+		s.Say("%s", x.Change.Words)
 	})
 }
 
 type measureRetention struct{ measureSpan }
 
 // Run measures retention.
-func (c *measureRetention) Run(s *session) error {
+func (c *measureRetention) Run(s *cli.Session) error {
 	return measured(s, c.measureSpan, func(_ *app.Workspace, m *measure.Model, q measure.Query) (metrics.RetentionReport, error) {
 		return m.Retention(q), nil
 	}, func(x metrics.RetentionReport) {
-		s.say("%d customers on %s with %s; %d left, %d came.", x.Customers, x.Period.First, moneyText(x.Start), x.Lost, x.New)
-		s.table([]string{"FIGURE", "VALUE"}, [][]string{{"NRR", figureText(x.NRR)}, {"GRR", figureText(x.GRR)}, {"logo churn", figureText(x.LogoChurn)}, {"ARR a customer", figureText(x.ARPA)}})
+		s.Say("%d customers on %s with %s; %d left, %d came.", x.Customers, x.Period.First, moneyText(x.Start), x.Lost, x.New)
+		s.Table([]string{"FIGURE", "VALUE"}, [][]string{{"NRR", figureText(x.NRR)}, {"GRR", figureText(x.GRR)}, {"logo churn", figureText(x.LogoChurn)}, {"ARR a customer", figureText(x.ARPA)}})
 	})
 }
 
@@ -233,7 +214,7 @@ type measureAttribution struct {
 }
 
 // Run runs attribution models over the workspace's journeys.
-func (c *measureAttribution) Run(s *session) error {
+func (c *measureAttribution) Run(s *cli.Session) error {
 	q := measure.AttributionQuery{LookBack: c.LookBack}
 	var err error
 	if q.Dimension, err = attribution.ParseDimension(c.By); err != nil {
@@ -251,7 +232,7 @@ func (c *measureAttribution) Run(s *session) error {
 	}
 	return measured(s, c.measureSpan, func(_ *app.Workspace, m *measure.Model, span measure.Query) (*measure.Attribution, error) {
 		q.Query = span
-		return m.Attribution(s.ctx, q)
+		return m.Attribution(s.Ctx, q)
 	}, func(x *measure.Attribution) {
 		header := []string{strings.ToUpper(x.Dimension)}
 		for _, m := range x.Models {
@@ -265,13 +246,13 @@ func (c *measureAttribution) Run(s *session) error {
 			}
 			rows = append(rows, row)
 		}
-		s.say("%s of %d deals by %s", x.Measure, x.Deals, x.Dimension)
-		s.table(header, rows)
+		s.Say("%s of %d deals by %s", x.Measure, x.Deals, x.Dimension)
+		s.Table(header, rows)
 		for _, d := range x.Disagreements {
-			s.say("%s", d.Words)
+			s.Say("%s", d.Words)
 		}
 		for _, r := range x.Refused {
-			s.say("%s is refused: %s", r.Name, r.Reason)
+			s.Say("%s is refused: %s", r.Name, r.Reason)
 		}
 	})
 }
@@ -279,7 +260,7 @@ func (c *measureAttribution) Run(s *session) error {
 type measureSpend struct{ measureSpan }
 
 // Run adds up what was spent.
-func (c *measureSpend) Run(s *session) error {
+func (c *measureSpend) Run(s *cli.Session) error {
 	return measured(s, c.measureSpan, func(_ *app.Workspace, m *measure.Model, q measure.Query) (measure.SpendReport, error) {
 		return m.Spend(q), nil
 	}, func(x measure.SpendReport) {
@@ -288,7 +269,7 @@ func (c *measureSpend) Run(s *session) error {
 			for _, r := range list {
 				rows = append(rows, []string{name(r), moneyText(r.Spend), fmt.Sprint(r.Impressions), fmt.Sprint(r.Clicks), figureText(r.CPC), figureText(r.CPM), figureText(r.CTR)})
 			}
-			s.table([]string{head, "SPEND", "IMPRESSIONS", "CLICKS", "CPC", "CPM", "CTR"}, rows)
+			s.Table([]string{head, "SPEND", "IMPRESSIONS", "CLICKS", "CPC", "CPM", "CTR"}, rows)
 		}
 		table("CHANNEL", append(slices.Clone(x.Channels), x.Total), func(r measure.SpendRow) string {
 			if r.Channel == "" {
@@ -296,13 +277,13 @@ func (c *measureSpend) Run(s *session) error {
 			}
 			return r.Channel
 		})
-		s.say("")
+		s.Say("")
 		table("CAMPAIGN", x.Campaigns, func(r measure.SpendRow) string { return r.Campaign + " on " + r.Platform })
 		for _, u := range x.Unmatched.Spend {
-			s.say("%s on %s cost %s, and nobody arrived with its tags.", u.Campaign, u.Platform, moneyText(u.Spend))
+			s.Say("%s on %s cost %s, and nobody arrived with its tags.", u.Campaign, u.Platform, moneyText(u.Spend))
 		}
 		for _, u := range x.Unmatched.Visits {
-			s.say("%d paid visits of campaign %q (%s / %s) have no costs.", u.Visits, u.Campaign, u.Source, u.Medium)
+			s.Say("%d paid visits of campaign %q (%s / %s) have no costs.", u.Visits, u.Campaign, u.Source, u.Medium)
 		}
 	})
 }
@@ -310,7 +291,7 @@ func (c *measureSpend) Run(s *session) error {
 type measureTargets struct{ measureSpan }
 
 // Run compares targets with what came of them.
-func (c *measureTargets) Run(s *session) error {
+func (c *measureTargets) Run(s *cli.Session) error {
 	return measured(s, c.measureSpan, func(_ *app.Workspace, m *measure.Model, q measure.Query) (measure.Targets, error) {
 		return m.Targets(q), nil
 	}, func(x measure.Targets) {
@@ -318,20 +299,20 @@ func (c *measureTargets) Run(s *session) error {
 		for _, r := range x.Rows {
 			rows = append(rows, []string{r.Metric, r.Period.First.String() + " to " + r.Period.Last.String(), r.Channel, r.Owner, figureText(r.Goal), figureText(r.Actual), figureText(r.Attainment), figureText(r.Pace)})
 		}
-		s.table([]string{"METRIC", "SPAN", "CHANNEL", "OWNER", "GOAL", "ACTUAL", "ATTAINED", "PACE"}, rows)
+		s.Table([]string{"METRIC", "SPAN", "CHANNEL", "OWNER", "GOAL", "ACTUAL", "ATTAINED", "PACE"}, rows)
 	})
 }
 
 type measureChanges struct{ measureSpan }
 
 // Run says why figures moved.
-func (c *measureChanges) Run(s *session) error {
+func (c *measureChanges) Run(s *cli.Session) error {
 	return measured(s, c.measureSpan, func(_ *app.Workspace, m *measure.Model, q measure.Query) (measure.Moved, error) {
 		return m.Moved(q), nil
 	}, func(x measure.Moved) {
-		s.say("%s to %s against %s to %s", x.Period.First, x.Period.Last, x.Before.First, x.Before.Last)
+		s.Say("%s to %s against %s to %s", x.Period.First, x.Period.Last, x.Before.First, x.Before.Last)
 		for _, change := range x.Changes {
-			s.say("%s", change.Words)
+			s.Say("%s", change.Words)
 		}
 	})
 }
@@ -339,15 +320,15 @@ func (c *measureChanges) Run(s *session) error {
 type measureHygiene struct{ measureSpan }
 
 // Run tells what is wrong with campaign tags.
-func (c *measureHygiene) Run(s *session) error {
+func (c *measureHygiene) Run(s *cli.Session) error {
 	return measured(s, c.measureSpan, func(_ *app.Workspace, m *measure.Model, q measure.Query) ([]measure.Finding, error) {
 		return m.Findings(q), nil
 	}, func(x []measure.Finding) {
 		for _, f := range x {
-			s.say("%s: %s, %d visits of %s / %s / %s", f.Severity, f.What, f.Usage.Count, f.Usage.Source, f.Usage.Medium, f.Usage.Campaign)
-			s.say("  %s", f.Fix)
+			s.Say("%s: %s, %d visits of %s / %s / %s", f.Severity, f.What, f.Usage.Count, f.Usage.Source, f.Usage.Medium, f.Usage.Campaign)
+			s.Say("  %s", f.Fix)
 			if f.Retag != nil {
-				s.say("  the past: %s", retagLine(*f.Retag))
+				s.Say("  the past: %s", retagLine(*f.Retag))
 			}
 		}
 	})
@@ -362,13 +343,13 @@ type measurePlan struct {
 }
 
 // Run plans backwards.
-func (c *measurePlan) Run(s *session) error {
+func (c *measurePlan) Run(s *cli.Session) error {
 	p := measure.PlanQuery{}
 	var err error
-	if p.By, err = dayFlag("--by", c.By); err != nil {
+	if p.By, err = cli.Day("--by", c.By); err != nil {
 		return err
 	}
-	if p.Since, err = dayFlag("--since", c.Since); err != nil {
+	if p.Since, err = cli.Day("--since", c.Since); err != nil {
 		return err
 	}
 	return measured(s, c.measureSpan, func(w *app.Workspace, m *measure.Model, q measure.Query) (measure.RevenuePlan, error) {
@@ -382,7 +363,7 @@ func (c *measurePlan) Run(s *session) error {
 		p.History = q
 		return m.Plan(p), nil
 	}, func(x measure.RevenuePlan) {
-		s.say("Target %s, missing %s", figureText(x.Target), figureText(x.Gap))
+		s.Say("Target %s, missing %s", figureText(x.Target), figureText(x.Gap))
 		var rows [][]string
 		for i, r := range append(slices.Clone(x.Channels), x.Total) {
 			name := r.Channel
@@ -391,12 +372,12 @@ func (c *measurePlan) Run(s *session) error {
 			}
 			rows = append(rows, []string{name, figureText(r.Revenue), figureText(r.Deals), figureText(r.Opportunities), figureText(r.MQLs), figureText(r.Leads), figureText(r.Spend), r.LeadsBy.String()})
 		}
-		s.table([]string{"CHANNEL", "REVENUE", "DEALS", "OPPS", "MQLS", "LEADS", "SPEND", "LEADS BY"}, rows)
+		s.Table([]string{"CHANNEL", "REVENUE", "DEALS", "OPPS", "MQLS", "LEADS", "SPEND", "LEADS BY"}, rows)
 		for _, o := range x.OutOfReach {
-			s.say("%s", o.Words)
+			s.Say("%s", o.Words)
 		}
 		for _, l := range x.Levers {
-			s.say("  %s", l.Words)
+			s.Say("  %s", l.Words)
 		}
 	})
 }
@@ -407,11 +388,11 @@ type measureJourney struct {
 }
 
 // Run shows what led to a deal.
-func (c *measureJourney) Run(s *session) error {
+func (c *measureJourney) Run(s *cli.Session) error {
 	return measured(s, c.measureSpan, func(_ *app.Workspace, m *measure.Model, q measure.Query) (*measure.Journey, error) {
 		return m.Journey(c.Opportunity, measure.AttributionQuery{Query: q})
 	}, func(x *measure.Journey) {
-		s.say("%s: %s", x.Deal.Name, x.Deal.Status)
+		s.Say("%s: %s", x.Deal.Name, x.Deal.Status)
 		header := append([]string{"AT", "CONTACT", "CHANNEL", "CAMPAIGN", "ASSET", "MARK"}, slices.Sorted(maps.Keys(creditsOf(x)))...)
 		var rows [][]string
 		for _, t := range x.Touches {
@@ -421,7 +402,7 @@ func (c *measureJourney) Run(s *session) error {
 			}
 			rows = append(rows, row)
 		}
-		s.table(header, rows)
+		s.Table(header, rows)
 	})
 }
 

@@ -1,4 +1,4 @@
-package main
+package measures
 
 import (
 	"fmt"
@@ -8,24 +8,23 @@ import (
 	"time"
 
 	"millrace/internal/app"
+	"millrace/internal/cli"
 	"millrace/internal/measure/restate"
 )
 
-type reportCmd struct {
+// Report publishes measurements and restates them.
+type Report struct {
 	Publish reportPublishCmd `cmd:"" help:"Freeze a measurement of now, with its log position, playbook and clock."`
 	List    reportListCmd    `cmd:"" help:"List published reports, newest first."`
 	Show    reportShowCmd    `cmd:"" help:"Show a report as it was published."`
 	Restate reportRestateCmd `cmd:"" help:"Say what a report says now, and trace every difference to its causes. It folds the log again for each of them."`
 }
 
-// reports opens the workspace with its published reports.
-func (s *session) reports(fn func(r *restate.Room) error) error {
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	return fn(reportsOf(w))
+// withReports opens the workspace with its published reports.
+func withReports(s *cli.Session, fn func(r *restate.Room) error) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		return fn(reportsOf(w))
+	})
 }
 
 func reportsOf(w *app.Workspace) *restate.Room { return restate.New(w.Engine, w.Measure) }
@@ -44,19 +43,19 @@ type reportPublishCmd struct {
 }
 
 // Run publishes.
-func (c *reportPublishCmd) Run(s *session) error {
-	return s.reports(func(r *restate.Room) error {
+func (c *reportPublishCmd) Run(s *cli.Session) error {
+	return withReports(s, func(r *restate.Room) error {
 		ask := restate.Ask{From: c.From, To: c.To, LeadBy: c.LeadBy, Lag: c.Lag, Margin: c.Margin}
 		if c.Kind == "attribution" {
 			ask.By, ask.Measure = c.By, c.Measure
 		}
-		f, err := r.Publish(s.ctx, restate.Draft{Kind: c.Kind, Title: c.Title, Note: c.Note, Ask: ask}, s.as)
+		f, err := r.Publish(s.Ctx, restate.Draft{Kind: c.Kind, Title: c.Title, Note: c.Note, Ask: ask}, s.As)
 		if err != nil {
 			return err
 		}
-		return s.print(f, func() {
-			s.say("Report %d is published: %s, %s to %s, log position %d, playbook %s.", f.ID, f.Title, f.Ask.From, f.Ask.To, f.Position, f.Playbook)
-			s.say("Later: millrace report restate %d", f.ID)
+		return s.Print(f, func() {
+			s.Say("Report %d is published: %s, %s to %s, log position %d, playbook %s.", f.ID, f.Title, f.Ask.From, f.Ask.To, f.Position, f.Playbook)
+			s.Say("Later: millrace report restate %d", f.ID)
 		})
 	})
 }
@@ -64,18 +63,18 @@ func (c *reportPublishCmd) Run(s *session) error {
 type reportListCmd struct{}
 
 // Run lists.
-func (c *reportListCmd) Run(s *session) error {
-	return s.reports(func(r *restate.Room) error {
-		list, err := r.Reports(s.ctx)
+func (c *reportListCmd) Run(s *cli.Session) error {
+	return withReports(s, func(r *restate.Room) error {
+		list, err := r.Reports(s.Ctx)
 		if err != nil {
 			return err
 		}
-		return s.print(list, func() {
+		return s.Print(list, func() {
 			var rows [][]string
 			for _, f := range list {
 				rows = append(rows, []string{strconv.FormatInt(f.ID, 10), f.At.String(), f.By, f.Kind, f.Ask.From + " to " + f.Ask.To, f.Title})
 			}
-			s.table([]string{"ID", "PUBLISHED", "BY", "OF", "DAYS", "TITLE"}, rows)
+			s.Table([]string{"ID", "PUBLISHED", "BY", "OF", "DAYS", "TITLE"}, rows)
 		})
 	})
 }
@@ -86,9 +85,9 @@ type reportShowCmd struct {
 }
 
 // Run shows the headline figures; with --json the whole body.
-func (c *reportShowCmd) Run(s *session) error {
-	return s.reports(func(r *restate.Room) error {
-		f, err := r.Report(s.ctx, c.ID)
+func (c *reportShowCmd) Run(s *cli.Session) error {
+	return withReports(s, func(r *restate.Room) error {
+		f, err := r.Report(s.Ctx, c.ID)
 		if err != nil {
 			return err
 		}
@@ -97,30 +96,26 @@ func (c *reportShowCmd) Run(s *session) error {
 			return err
 		}
 		if c.Markdown {
-			return s.document(f.Markdown())
+			text, err := f.Markdown()
+			if err != nil {
+				return err
+			}
+			_, err = io.WriteString(s.Out, text)
+			return err
 		}
-		return s.print(f, func() {
-			s.say("%s: %s, %s to %s, as of %s, log position %d, playbook %s, by %s.", f.Title, f.Kind, f.Ask.From, f.Ask.To, f.At, f.Position, f.Playbook, f.By)
+		return s.Print(f, func() {
+			s.Say("%s: %s, %s to %s, as of %s, log position %d, playbook %s, by %s.", f.Title, f.Kind, f.Ask.From, f.Ask.To, f.At, f.Position, f.Playbook, f.By)
 			if f.Note != "" {
-				s.say("%s", f.Note)
+				s.Say("%s", f.Note)
 			}
 			var rows [][]string
 			for i := range headline {
 				x := &headline[i]
 				rows = append(rows, []string{x.Label, x.Segment, x.Say(x.Value)})
 			}
-			s.table([]string{"FIGURE", "OF", "VALUE"}, rows)
+			s.Table([]string{"FIGURE", "OF", "VALUE"}, rows)
 		})
 	})
-}
-
-// document prints a document as it is.
-func (s *session) document(text string, err error) error {
-	if err != nil {
-		return err
-	}
-	_, err = io.WriteString(s.out, text)
-	return err
 }
 
 type reportRestateCmd struct {
@@ -130,31 +125,32 @@ type reportRestateCmd struct {
 }
 
 // Run restates, for as long as it takes.
-func (c *reportRestateCmd) Run(s *session) error {
-	return s.reports(func(r *restate.Room) error {
+func (c *reportRestateCmd) Run(s *cli.Session) error {
+	return withReports(s, func(r *restate.Room) error {
 		var x *restate.Restated
 		for x == nil {
 			var p restate.Progress
 			var err error
-			if x, p, err = r.Restate(s.ctx, c.ID, time.Second); err != nil {
+			if x, p, err = r.Restate(s.Ctx, c.ID, time.Second); err != nil {
 				return err
 			}
-			if err := s.ctx.Err(); err != nil {
+			if err := s.Ctx.Err(); err != nil {
 				return err
 			}
-			if x == nil && !s.json && !c.Markdown {
-				fmt.Fprintf(s.errs, "step %d of %d (%s): %s %d of %d\n", p.Step, p.Steps, p.Cause, p.Phase, p.Done, p.Total)
+			if x == nil && !s.JSON && !c.Markdown {
+				fmt.Fprintf(s.Errs, "step %d of %d (%s): %s %d of %d\n", p.Step, p.Steps, p.Cause, p.Phase, p.Done, p.Total)
 			}
 		}
 		if c.Markdown {
-			return s.document(x.Markdown(), nil)
+			_, err := io.WriteString(s.Out, x.Markdown())
+			return err
 		}
-		return s.print(x, func() { s.restated(x, c.All) })
+		return s.Print(x, func() { printRestated(s, x, c.All) })
 	})
 }
 
-func (s *session) restated(x *restate.Restated, all bool) {
-	s.say("%s: published %s at log position %d under playbook %s; restated at %d under %s. %d of %d figures differ.", x.Report.Title, x.Report.At, x.Report.Position,
+func printRestated(s *cli.Session, x *restate.Restated, all bool) {
+	s.Say("%s: published %s at log position %d under playbook %s; restated at %d under %s. %d of %d figures differ.", x.Report.Title, x.Report.At, x.Report.Position,
 		x.Report.Playbook, x.Position, x.Playbook, x.Changed, len(x.Figures))
 	header := []string{"FIGURE", "OF", "THEN"}
 	var shown []int
@@ -176,25 +172,25 @@ func (s *session) restated(x *restate.Restated, all bool) {
 		rows = append(rows, append(row, l.Say(l.Now)))
 	}
 	if len(rows) > 0 {
-		s.table(append(header, "NOW"), rows)
+		s.Table(append(header, "NOW"), rows)
 	}
 	for _, c := range x.Causes {
 		if c.Changed == 0 && c.Total == 0 {
 			continue
 		}
-		s.say("\n%s: moved %d figures. %s", c.Label, c.Changed, c.Why)
+		s.Say("\n%s: moved %d figures. %s", c.Label, c.Changed, c.Why)
 		for _, g := range c.Sources {
 			from := g.Source
 			if g.Import != 0 {
 				from = fmt.Sprintf("import %d, %s", g.Import, g.File)
 			}
-			s.say("  %d %s from %s", g.Count, g.Kind, from)
+			s.Say("  %d %s from %s", g.Count, g.Kind, from)
 		}
 		for _, f := range c.Facts {
 			if f.What != "" {
-				s.say("  position %d: %s", f.Position, f.What)
+				s.Say("  position %d: %s", f.Position, f.What)
 			}
 		}
-		s.changes(c.Changes)
+		s.Changes(c.Changes)
 	}
 }

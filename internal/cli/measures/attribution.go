@@ -1,4 +1,4 @@
-package main
+package measures
 
 import (
 	"fmt"
@@ -9,9 +9,11 @@ import (
 
 	"millrace"
 	"millrace/internal/attribution"
+	"millrace/internal/cli"
 )
 
-type attributionCmd struct {
+// Attribution runs models over a path file.
+type Attribution struct {
 	Paths     string   `required:"" env:"MILLRACE_PATHS" placeholder:"FILE" help:"Path file: CSV with path (\"a > b > c\"), total_conversions and, where known, total_conversion_value and total_null; - is standard input."`
 	Model     string   `placeholder:"NAME" help:"Run this model alone: first, last, last-non-direct, linear, u-shaped, u-shaped-50, j-shaped, inverse-j, custom, markov, shapley, shapley-rate. All of them otherwise."`
 	Order     int      `placeholder:"N" help:"How many channels a state of markov remembers, 1 to 4; 1 otherwise." default:"1"`
@@ -29,7 +31,7 @@ type attributionReport struct {
 }
 
 // Run runs attribution models over a path file. It opens no database.
-func (c *attributionCmd) Run(s *session) error {
+func (c *Attribution) Run(s *cli.Session) error {
 	o := attribution.Options{Order: c.Order, Direct: c.Direct, Seed: c.Seed}
 	var err error
 	if o.Weights, err = weights(c.Weights); err != nil {
@@ -63,7 +65,7 @@ func (c *attributionCmd) Run(s *session) error {
 			return err
 		}
 	}
-	return s.print(r, func() { printAttribution(s, p, &r) })
+	return s.Print(r, func() { printAttribution(s, p, &r) })
 }
 
 func readPaths(name, separator string) (*attribution.Paths, error) {
@@ -98,7 +100,7 @@ func weights(s string) (w attribution.Weights, err error) {
 }
 
 // addIntervals puts intervals on the credits of the data-driven models that were run.
-func addIntervals(p *attribution.Paths, r *attributionReport, o attribution.Options, c *attributionCmd) error {
+func addIntervals(p *attribution.Paths, r *attributionReport, o attribution.Options, c *Attribution) error {
 	for _, result := range r.Models {
 		m, err := attribution.Lookup(result.Name)
 		if err != nil {
@@ -122,9 +124,9 @@ func addIntervals(p *attribution.Paths, r *attributionReport, o attribution.Opti
 }
 
 // printAttribution lays the models side by side: conversions, then values where there are any.
-func printAttribution(s *session, p *attribution.Paths, r *attributionReport) {
-	s.say("Conversions by channel and model")
-	s.table(attributionTable(r, func(c *attribution.Credit) string {
+func printAttribution(s *cli.Session, p *attribution.Paths, r *attributionReport) {
+	s.Say("Conversions by channel and model")
+	s.Table(attributionTable(r, func(c *attribution.Credit) string {
 		cell := strconv.FormatFloat(c.Conversions, 'f', 2, 64)
 		if c.Interval != nil {
 			cell += fmt.Sprintf(" (%.2f to %.2f)", c.Interval.Low, c.Interval.High)
@@ -135,27 +137,27 @@ func printAttribution(s *session, p *attribution.Paths, r *attributionReport) {
 		return cell
 	}))
 	if p.HasValue {
-		s.say("\nValue by channel and model")
-		s.table(attributionTable(r, func(c *attribution.Credit) string { return strconv.FormatFloat(c.Value, 'f', 2, 64) }))
+		s.Say("\nValue by channel and model")
+		s.Table(attributionTable(r, func(c *attribution.Credit) string { return strconv.FormatFloat(c.Value, 'f', 2, 64) }))
 	}
 	for _, m := range r.Models {
 		if m.Name != attribution.Markov {
 			continue
 		}
-		s.say("\nRemoval effect by channel: the share of conversions lost without it (markov of order %d)", m.Order)
+		s.Say("\nRemoval effect by channel: the share of conversions lost without it (markov of order %d)", m.Order)
 		rows := [][]string{}
 		for _, c := range m.Channels {
 			if c.RemovalEffect != nil {
 				rows = append(rows, []string{c.Channel, strconv.FormatFloat(*c.RemovalEffect, 'f', 4, 64)})
 			}
 		}
-		s.table([]string{"CHANNEL", "EFFECT"}, rows)
+		s.Table([]string{"CHANNEL", "EFFECT"}, rows)
 	}
 	for i, refused := range r.Refused {
 		if i == 0 {
-			s.say("")
+			s.Say("")
 		}
-		s.say("%s is refused: %s", refused.Name, refused.Reason)
+		s.Say("%s is refused: %s", refused.Name, refused.Reason)
 	}
 }
 

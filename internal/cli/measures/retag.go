@@ -1,14 +1,17 @@
-package main
+package measures
 
 import (
 	"fmt"
 	"strconv"
 	"strings"
 
+	"millrace/internal/app"
+	"millrace/internal/cli"
 	"millrace/internal/measure"
 )
 
-type retagCmd struct {
+// Retag corrects campaign tags.
+type Retag struct {
 	Add  retagAddCmd  `cmd:"" help:"Read campaign tags that were sent wrong as others, over all of the past and from now on."`
 	List retagListCmd `cmd:"" help:"List corrections in the order in which they act."`
 	Undo retagUndoCmd `cmd:"" help:"Take a correction back."`
@@ -27,49 +30,43 @@ type retagAddCmd struct {
 }
 
 // Run makes a correction.
-func (c *retagAddCmd) Run(s *session) error {
+func (c *retagAddCmd) Run(s *cli.Session) error {
 	rule := measure.RetagRule{Match: measure.TagMatch{Source: c.Source, Medium: c.Medium, Campaign: c.Campaign, Host: c.Host, ClickID: c.ClickID},
 		Set: measure.TagSet{Source: c.SetSource, Medium: c.SetMedium, Campaign: c.SetCampaign}}
 	if err := rule.Check(); err != nil {
 		return err
 	}
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	t, err := w.Measure.Retag(s.ctx, rule, c.Note, s.as)
-	if err != nil {
-		return err
-	}
-	return s.print(t, func() {
-		s.say("Correction %d changes %d visits of %d kinds. Undo with: millrace retag undo %d", t.ID, t.Visits, t.Origins, t.ID)
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		t, err := w.Measure.Retag(s.Ctx, rule, c.Note, s.As)
+		if err != nil {
+			return err
+		}
+		return s.Print(t, func() {
+			s.Say("Correction %d changes %d visits of %d kinds. Undo with: millrace retag undo %d", t.ID, t.Visits, t.Origins, t.ID)
+		})
 	})
 }
 
 type retagListCmd struct{}
 
 // Run lists corrections.
-func (c *retagListCmd) Run(s *session) error {
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	list, err := w.Measure.Retags(s.ctx)
-	if err != nil {
-		return err
-	}
-	return s.print(list, func() {
-		var rows [][]string
-		for _, t := range list {
-			state := fmt.Sprintf("%d visits", t.Visits)
-			if t.UndoneAt != 0 {
-				state = "undone " + t.UndoneAt.String()
-			}
-			rows = append(rows, []string{strconv.FormatInt(t.ID, 10), t.At.String(), t.By, retagLine(t.RetagRule), state, t.Note})
+func (c *retagListCmd) Run(s *cli.Session) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		list, err := w.Measure.Retags(s.Ctx)
+		if err != nil {
+			return err
 		}
-		s.table([]string{"ID", "MADE", "BY", "RULE", "STATE", "NOTE"}, rows)
+		return s.Print(list, func() {
+			var rows [][]string
+			for _, t := range list {
+				state := fmt.Sprintf("%d visits", t.Visits)
+				if t.UndoneAt != 0 {
+					state = "undone " + t.UndoneAt.String()
+				}
+				rows = append(rows, []string{strconv.FormatInt(t.ID, 10), t.At.String(), t.By, retagLine(t.RetagRule), state, t.Note})
+			}
+			s.Table([]string{"ID", "MADE", "BY", "RULE", "STATE", "NOTE"}, rows)
+		})
 	})
 }
 
@@ -78,17 +75,14 @@ type retagUndoCmd struct {
 }
 
 // Run takes a correction back.
-func (c *retagUndoCmd) Run(s *session) error {
-	w, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	t, err := w.Measure.UndoRetag(s.ctx, c.ID, s.as)
-	if err != nil {
-		return err
-	}
-	return s.print(t, func() { s.say("Correction %d is undone.", t.ID) })
+func (c *retagUndoCmd) Run(s *cli.Session) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		t, err := w.Measure.UndoRetag(s.Ctx, c.ID, s.As)
+		if err != nil {
+			return err
+		}
+		return s.Print(t, func() { s.Say("Correction %d is undone.", t.ID) })
+	})
 }
 
 // retagLine is a rule in the words of the command line.
