@@ -355,6 +355,21 @@ func Collect[T any](ctx context.Context, q Querier, scan func(rows *sql.Rows) (T
 	return out, wrap("db.Collect "+Name(query), rows.Err())
 }
 
+// Each calls fn for each row of a query, and closes them. An error of fn ends it and is given as it is.
+func Each(ctx context.Context, q Querier, query string, fn func(rows *sql.Rows) error, args ...any) error {
+	rows, err := q.Query(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := fn(rows); err != nil {
+			return err
+		}
+	}
+	return wrap("db.Each "+Name(query), rows.Err())
+}
+
 // One scans the first row into dest and says whether there was one.
 func One(ctx context.Context, q Querier, dest []any, query string, args ...any) (bool, error) {
 	rows, err := q.Query(ctx, query, args...)

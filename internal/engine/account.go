@@ -198,7 +198,7 @@ func (u *unit) combine(a *account) error {
 			a.roles[role] = max(a.roles[role], millrace.Time(scored))
 		}
 	}
-	_, err := db.Collect(u.ctx, u.q, func(rows *sql.Rows) (struct{}, error) {
+	err := db.Each(u.ctx, u.q, "/* account.people */ select epoch, sum, scored_at, role, last_at, split from "+u.t.contactScore+" where account = $1", func(rows *sql.Rows) error {
 		var epoch, sum, scored, lastAt int64
 		var role string
 		var split int64
@@ -209,19 +209,19 @@ func (u *unit) combine(a *account) error {
 		} else {
 			take(epoch, sum, scored, role, lastAt)
 		}
-		return struct{}{}, err
-	}, "/* account.people */ select epoch, sum, scored_at, role, last_at, split from "+u.t.contactScore+" where account = $1", a.id)
+		return err
+	}, a.id)
 	if err != nil {
 		return err
 	}
-	_, err = db.Collect(u.ctx, u.q, func(rows *sql.Rows) (struct{}, error) {
+	err = db.Each(u.ctx, u.q, "/* account.parts */ select x.epoch, x.sum, x.scored_at, c.role from "+u.t.contactAccount+" x join "+u.t.contactScore+
+		" c on c.id = x.contact where x.account = $1", func(rows *sql.Rows) error {
 		var epoch, sum, scored int64
 		var role string
 		err := rows.Scan(&epoch, &sum, &scored, &role)
 		take(epoch, sum, scored, role, scored)
-		return struct{}{}, err
-	}, "/* account.parts */ select x.epoch, x.sum, x.scored_at, c.role from "+u.t.contactAccount+" x join "+u.t.contactScore+
-		" c on c.id = x.contact where x.account = $1", a.id)
+		return err
+	}, a.id)
 	if err != nil {
 		return err
 	}
@@ -232,7 +232,7 @@ func (u *unit) combine(a *account) error {
 
 func (u *unit) countOpportunities(a *account) error {
 	a.open, a.won, a.lost = 0, 0, 0
-	_, err := db.Collect(u.ctx, u.q, func(rows *sql.Rows) (struct{}, error) {
+	return db.Each(u.ctx, u.q, "/* account.opportunities */ select status, count(*) from "+u.t.opportunity+" where account = $1 group by status", func(rows *sql.Rows) error {
 		var status, n int
 		err := rows.Scan(&status, &n)
 		switch millrace.OpportunityStatus(status) {
@@ -243,9 +243,8 @@ func (u *unit) countOpportunities(a *account) error {
 		default:
 			a.open = n
 		}
-		return struct{}{}, err
-	}, "/* account.opportunities */ select status, count(*) from "+u.t.opportunity+" where account = $1 group by status", a.id)
-	return err
+		return err
+	}, a.id)
 }
 
 // refoldAccount folds the account's own facts again: traits and stage.
@@ -261,6 +260,12 @@ func (u *unit) refoldAccount(id int64) error {
 	a.loaded, a.profileDirty, a.fitDirty = true, true, true
 	a.traits = traits{}
 	a.stage, a.stageAt, a.stageSeq, a.cooledAt = 0, 0, 0, 0
+	u.recombine[id] = struct{}{}
+	return u.foldAccount(a, facts)
+}
+
+// foldAccount takes an account's own facts in, in order of position.
+func (u *unit) foldAccount(a *account, facts []personFact) error {
 	for i := range facts {
 		r := &facts[i].Row
 		switch r.Kind {
@@ -280,7 +285,6 @@ func (u *unit) refoldAccount(id int64) error {
 			a.traits.merge(t, at)
 		}
 	}
-	u.recombine[id] = struct{}{}
 	return nil
 }
 

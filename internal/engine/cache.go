@@ -138,11 +138,10 @@ func (c *caches) drop() {
 
 func (c *caches) load(ctx context.Context, q db.Querier) error {
 	clear(c.undone)
-	_, err := db.Collect(ctx, q, func(rows *sql.Rows) (struct{}, error) {
+	return db.Each(ctx, q, "/* import.undone */ select id, undone_at from import where undone_at > 0", func(rows *sql.Rows) error {
 		var id, at int64
 		err := rows.Scan(&id, &at)
 		c.undone[id] = millrace.Time(at)
-		return struct{}{}, err
-	}, "/* import.undone */ select id, undone_at from import where undone_at > 0")
-	return err
+		return err
+	})
 }

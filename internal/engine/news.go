@@ -82,7 +82,7 @@ func (k *Knowledge) group(ctx context.Context, q db.Querier, g *NewsGroup, where
 		return err
 	}
 	const from = " from event e left join interned w on w.id = e.source left join import i on i.id = e.import where e.seq > $1 and e.seq <= $2 and "
-	if err := eachRow(ctx, q, "/* news.sources */ select e.kind, e.import, coalesce(w.value, ''), coalesce(i.file, ''), count(*) as facts"+from+where+
+	if err := db.Each(ctx, q, "/* news.sources */ select e.kind, e.import, coalesce(w.value, ''), coalesce(i.file, ''), count(*) as facts"+from+where+
 		" group by e.kind, e.import, w.value, i.file order by facts desc, e.kind, e.import, w.value", func(rows *sql.Rows) error {
 		var s NewsSource
 		var kind uint8
@@ -99,7 +99,7 @@ func (k *Knowledge) group(ctx context.Context, q db.Querier, g *NewsGroup, where
 		return err
 	}
 	var seqs []int64
-	if err := eachRow(ctx, q, "/* news.facts */ select e.seq, e.import from event e where e.seq > $1 and e.seq <= $2 and "+where+" order by e.seq limit 1000", func(rows *sql.Rows) error {
+	if err := db.Each(ctx, q, "/* news.facts */ select e.seq, e.import from event e where e.seq > $1 and e.seq <= $2 and "+where+" order by e.seq limit 1000", func(rows *sql.Rows) error {
 		var seq, imp int64
 		err := rows.Scan(&seq, &imp)
 		if _, gone := undone[imp]; len(seqs) < maxNews && (imp == 0 || !gone) {
@@ -133,7 +133,7 @@ func (k *Knowledge) restated(ctx context.Context, q db.Querier, g *NewsGroup) er
 	if err != nil || len(later) == 0 {
 		return err
 	}
-	return eachRow(ctx, q, `/* news.again */ select b.import, i.entity, i.file, count(*) from event_bringer b join import i on i.id = b.import
+	return db.Each(ctx, q, `/* news.again */ select b.import, i.entity, i.file, count(*) from event_bringer b join import i on i.id = b.import
 		where b.seq <= $1 and i.undone_at = 0 group by b.import, i.entity, i.file order by b.import`, func(rows *sql.Rows) error {
 		s := NewsSource{Again: true}
 		if err := rows.Scan(&s.Import, &s.Kind, &s.File, &s.Count); err != nil {

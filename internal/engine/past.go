@@ -121,7 +121,7 @@ func (k *Knowledge) undone(ctx context.Context, q db.Querier) (map[int64]millrac
 		return nil, err
 	}
 	out := map[int64]millrace.Time{}
-	err = eachRow(ctx, q, "/* past.undone */ select id, undone_at, undone_seq from import", func(rows *sql.Rows) error {
+	err = db.Each(ctx, q, "/* past.undone */ select id, undone_at, undone_seq from import", func(rows *sql.Rows) error {
 		var id, at, seq int64
 		if err := rows.Scan(&id, &at, &seq); err != nil {
 			return err
@@ -138,7 +138,7 @@ func (k *Knowledge) undone(ctx context.Context, q db.Querier) (map[int64]millrac
 // startedLater are the imports begun after the position, with the position of the fact that says so.
 func (k *Knowledge) startedLater(ctx context.Context, q db.Querier) (map[int64]int64, error) {
 	out := map[int64]int64{}
-	err := eachRow(ctx, q, "/* past.started */ select seq, body from event where kind = 32 and seq > $1", func(rows *sql.Rows) error {
+	err := db.Each(ctx, q, "/* past.started */ select seq, body from event where kind = 32 and seq > $1", func(rows *sql.Rows) error {
 		var seq int64
 		var body []byte
 		if err := rows.Scan(&seq, &body); err != nil {

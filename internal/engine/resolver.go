@@ -41,7 +41,7 @@ func (e *Engine) resolver(ctx context.Context, q db.Querier, t tables) (*Resolve
 }
 
 func (r *Resolver) loadEntities(ctx context.Context, q db.Querier, t tables) error {
-	return eachRow(ctx, q, "/* resolver.entities */ select id, entity from "+t.resolved, func(rows *sql.Rows) error {
+	return db.Each(ctx, q, "/* resolver.entities */ select id, entity from "+t.resolved, func(rows *sql.Rows) error {
 		var id, entity int64
 		if err := rows.Scan(&id, &entity); err != nil {
 			return err
@@ -54,7 +54,7 @@ func (r *Resolver) loadEntities(ctx context.Context, q db.Querier, t tables) err
 }
 
 func (r *Resolver) loadVisitors(ctx context.Context, q db.Querier, t tables) error {
-	return eachRow(ctx, q, "/* resolver.visitors */ select id, runs, people from "+t.visitor, func(rows *sql.Rows) error {
+	return db.Each(ctx, q, "/* resolver.visitors */ select id, runs, people from "+t.visitor, func(rows *sql.Rows) error {
 		var id int64
 		var people int
 		var runs sql.RawBytes
@@ -75,7 +75,7 @@ func (r *Resolver) loadVisitors(ctx context.Context, q db.Querier, t tables) err
 }
 
 func (r *Resolver) loadAccounts(ctx context.Context, q db.Querier, t tables) error {
-	if err := eachRow(ctx, q, "/* resolver.accounts */ select id, account from "+t.contactScore, func(rows *sql.Rows) error {
+	if err := db.Each(ctx, q, "/* resolver.accounts */ select id, account from "+t.contactScore, func(rows *sql.Rows) error {
 		var id, account int64
 		if err := rows.Scan(&id, &account); err != nil {
 			return err
@@ -89,7 +89,7 @@ func (r *Resolver) loadAccounts(ctx context.Context, q db.Querier, t tables) err
 	}); err != nil {
 		return err
 	}
-	return eachRow(ctx, q, "/* resolver.bindings */ select c.id, c.bindings from "+t.contactScore+" s join "+t.contact+" c on c.id = s.id where s.split > 0", func(rows *sql.Rows) error {
+	return db.Each(ctx, q, "/* resolver.bindings */ select c.id, c.bindings from "+t.contactScore+" s join "+t.contact+" c on c.id = s.id where s.split > 0", func(rows *sql.Rows) error {
 		var id int64
 		var text string
 		if err := rows.Scan(&id, &text); err != nil {
@@ -99,20 +99,6 @@ func (r *Resolver) loadAccounts(ctx context.Context, q db.Querier, t tables) err
 		r.bindings[id] = &b
 		return err
 	})
-}
-
-func eachRow(ctx context.Context, q db.Querier, query string, fn func(rows *sql.Rows) error, args ...any) error {
-	rows, err := q.Query(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := fn(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }
 
 // Entity is the contact or account that an identifier means today.

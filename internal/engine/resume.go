@@ -226,7 +226,7 @@ func (p *replay) written(phase string, ids []int64) int {
 
 // restore reads what save kept, and who is who.
 func (p *replay) restore() error {
-	err := eachRow(p.ctx, p.e.db, "/* rebuild.resolved */ select id, entity from "+p.t.resolved, func(rows *sql.Rows) error {
+	err := db.Each(p.ctx, p.e.db, "/* rebuild.resolved */ select id, entity from "+p.t.resolved, func(rows *sql.Rows) error {
 		var id, entity int64
 		if err := rows.Scan(&id, &entity); err != nil {
 			return err
@@ -250,7 +250,7 @@ func (p *replay) restore() error {
 		}
 	}
 	p.people = make([]replayed, 1, 1024)
-	return eachRow(p.ctx, p.e.db, "/* rebuild.parts */ select part, body from rebuild_part order by id", func(rows *sql.Rows) error {
+	return db.Each(p.ctx, p.e.db, "/* rebuild.parts */ select part, body from rebuild_part order by id", func(rows *sql.Rows) error {
 		var part int
 		var body []byte
 		if err := rows.Scan(&part, &body); err != nil {

@@ -247,6 +247,30 @@ func (u *unit) setMoments(v *visitor, moments []identity.Moment, touched map[int
 
 // recount counts the distinct people of the visitors that the identifiers touch, after two contacts became one or one became two.
 func (u *unit) recount(idents []*ident) error {
+	return u.eachVisitor(idents, func(v *visitor) error {
+		var people []int64
+		for _, h := range v.runs {
+			e, err := u.entityOf(h.to)
+			if err != nil {
+				return err
+			}
+			if !slices.Contains(people, e) {
+				people = append(people, e)
+			}
+		}
+		for _, e := range people {
+			u.refoldPersons[e] = struct{}{}
+		}
+		if len(people) != v.people {
+			v.people = len(people)
+			u.touchVisitor(v)
+		}
+		return nil
+	})
+}
+
+// eachVisitor calls fn for the visitors that the identifiers are linked to.
+func (u *unit) eachVisitor(idents []*ident, fn func(v *visitor) error) error {
 	for _, i := range idents {
 		linked, err := u.linked(i.id)
 		if err != nil {
@@ -260,22 +284,8 @@ func (u *unit) recount(idents []*ident) error {
 			if err != nil {
 				return err
 			}
-			var people []int64
-			for _, h := range v.runs {
-				e, err := u.entityOf(h.to)
-				if err != nil {
-					return err
-				}
-				if !slices.Contains(people, e) {
-					people = append(people, e)
-				}
-			}
-			for _, e := range people {
-				u.refoldPersons[e] = struct{}{}
-			}
-			if len(people) != v.people {
-				v.people = len(people)
-				u.touchVisitor(v)
+			if err := fn(v); err != nil {
+				return err
 			}
 		}
 	}

@@ -46,7 +46,7 @@ func (c *checker) run(q db.Querier) error {
 	if err != nil {
 		return err
 	}
-	if err := each(c.ctx, q, "/* check.origins */ select id, text from touch_origin", func(rows *sql.Rows) error {
+	if err := db.Each(c.ctx, q, "/* check.origins */ select id, text from touch_origin", func(rows *sql.Rows) error {
 		var id int64
 		var text string
 		err := rows.Scan(&id, &text)
@@ -144,7 +144,7 @@ func (c *checker) rows(s *slice, table, columns string, width int, fresh []any) 
 	for ; len(fresh) > 0; fresh = fresh[width:] {
 		want[fresh[0].(int64)] = fmt.Sprint(fresh[:width]...)
 	}
-	err := each(c.ctx, c.q, "/* check.rows */ select "+columns+" from "+table+" where seq > $1 and seq <= $2 order by seq", func(rows *sql.Rows) error {
+	err := db.Each(c.ctx, c.q, "/* check.rows */ select "+columns+" from "+table+" where seq > $1 and seq <= $2 order by seq", func(rows *sql.Rows) error {
 		row, at := make([]any, width), make([]any, width)
 		for i := range row {
 			at[i] = &row[i]
@@ -204,19 +204,4 @@ func (c *checker) corrections() error {
 		c.differ("retag", id, "", "none", text)
 	}
 	return nil
-}
-
-// each calls fn for each row of a query.
-func each(ctx context.Context, q db.Querier, query string, fn func(rows *sql.Rows) error, args ...any) error {
-	rows, err := q.Query(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := fn(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }

@@ -190,7 +190,7 @@ type builder struct {
 }
 
 func (b *builder) each(query string, fn func(rows *sql.Rows) error, args ...any) error {
-	return each(b.ctx, b.q, query, fn, args...)
+	return db.Each(b.ctx, b.q, query, fn, args...)
 }
 
 // loadUndone reads which imports don't stand.
