@@ -84,6 +84,8 @@ type API struct {
 	ready      func() error
 	log        *slog.Logger
 	tailEvery  time.Duration
+	ending     chan struct{} // closed when the server stops
+	end        sync.Once
 	met        *telemetry
 	manual     func() (*manual.Manual, error) // reads the docs once, when they are first asked for
 
@@ -106,7 +108,7 @@ func New(c Config) *API {
 		c.Courier = &access.Courier{}
 	}
 	a := &API{engine: c.Engine, directory: c.Directory, measure: c.Measure, handoff: handoff.New(c.Engine), reports: restate.New(c.Engine, c.Measure), dashboards: dashboard.New(c.Engine, c.Measure, c.Directory), mailing: c.Mailing, jobs: c.Jobs, relay: c.Relay, access: c.Access, people: c.People, views: c.Views, courier: c.Courier, publicURL: c.PublicURL, cross: protection(c.PublicURL), importer: c.Import, uploads: c.Uploads, version: c.Version, ready: c.Ready, log: c.Logger,
-		tailEvery: c.TailEvery, met: newTelemetry(c.Metrics), mux: http.NewServeMux()}
+		tailEvery: c.TailEvery, ending: make(chan struct{}), met: newTelemetry(c.Metrics), mux: http.NewServeMux()}
 	a.manual = sync.OnceValues(a.readManual)
 	a.huma = humago.New(a.mux, a.config())
 	for _, r := range a.routes() {
@@ -142,6 +144,9 @@ func (a *API) config() huma.Config {
 		Transformers:                 []huma.Transformer{typed},
 	}
 }
+
+// End ends the streams, which would keep a server from stopping. It may be called twice.
+func (a *API) End() { a.end.Do(func() { close(a.ending) }) }
 
 // OpenAPI is the API's description as JSON, indented, for docs/openapi.json.
 func (a *API) OpenAPI() ([]byte, error) { return indented(a.huma.OpenAPI()) }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"millrace"
 	"millrace/internal/dbtest"
@@ -141,4 +142,53 @@ func TestTail(t *testing.T) {
 	if d := next("drop"); !strings.Contains(d, `"no_group"`) {
 		t.Error(d)
 	}
+	f.End()
+	f.End()
+	for lines.Scan() { // the stream ends by itself, so that the server can stop
+	}
+	if err := lines.Err(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestTailOfAKind sends what is asked for alone, and for longer than a request may take to come in.
+func TestTailOfAKind(t *testing.T) {
+	f := open(t, dbtest.SQLite(t))
+	server := httptest.NewUnstartedServer(f)
+	server.Config.ReadTimeout = 100 * time.Millisecond
+	server.Start()
+	defer server.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, "GET", server.URL+tailPath+"?kind=merge", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+f.keys["reader"])
+	resp, err := server.Client().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	lines := bufio.NewScanner(resp.Body)
+	for beats := 0; beats < 10 && lines.Scan(); { // one every 30 looks, a millisecond apart
+		if strings.HasPrefix(lines.Text(), "data: ") {
+			beats++
+		}
+	}
+	if _, err := f.engine.Apply(t.Context(), millrace.Batch{Events: []millrace.Event{{Source: "test", ID: "t1", Kind: millrace.KindTrack, Name: "Demo Requested", UserID: "u9", OccurredAt: now}}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.engine.Merge(t.Context(), "u9", "bo@acme-widgets.com", "Kim"); err != nil {
+		t.Fatal(err)
+	}
+	for lines.Scan() {
+		if d, ok := strings.CutPrefix(lines.Text(), "data: "); ok && strings.Contains(d, `"kind"`) { // no beat
+			if !strings.Contains(d, `"kind":"merge"`) {
+				t.Errorf("%s", d)
+			}
+			return
+		}
+	}
+	t.Fatalf("the tail ended before the merge: %v", lines.Err())
 }

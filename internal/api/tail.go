@@ -2,19 +2,31 @@ package api
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"millrace/internal/directory"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/danielgtaylor/huma/v2/sse"
 )
 
 type tailInput struct {
 	After int64 `query:"after" minimum:"0" doc:"Begin after this position in place of the log's end"`
 	Full  bool  `query:"full" doc:"With data and context"`
+	// Kind and Import say which facts, as for the list of events; drops come whatever they say.
+	Kind   string `query:"kind" doc:"identify, track, page, … ; every fact from outside by default"`
+	Import int64  `query:"import" minimum:"0" doc:"Those that this import brought first"`
 	// LastEventID is what a browser sends when it connects again.
 	LastEventID int64 `header:"Last-Event-ID"`
+}
+
+// Resolve takes the time limit for requests to come in off the connection, which would end the stream with it.
+func (in *tailInput) Resolve(ctx huma.Context) []error {
+	_, w := humago.Unwrap(ctx)
+	http.NewResponseController(w).SetReadDeadline(time.Time{}) // not every connection has deadlines
+	return nil
 }
 
 // beat is sent when a while nothing else was, so that both ends notice a dead connection.
@@ -31,7 +43,8 @@ func (a *API) tail(api huma.API, op huma.Operation) {
 	sse.Register(api, op, map[string]any{"fact": directory.Event{}, "drop": directory.Drop{}, "beat": beat{}}, func(ctx context.Context, in *tailInput, send sse.Sender) {
 		a.met.tails.Inc()
 		defer a.met.tails.Dec()
-		if err := a.follow(ctx, in, send); err != nil && ctx.Err() == nil {
+		err := a.follow(ctx, in, send)
+		if err != nil && ctx.Err() == nil {
 			a.log.Warn("a tail ended", "error", err)
 		}
 	})
@@ -52,7 +65,11 @@ func (a *API) follow(ctx context.Context, in *tailInput, send sse.Sender) error 
 	defer tick.Stop()
 	for quiet := 1; ; quiet++ {
 		sent := false
-		facts, err := a.directory.Events(ctx, directory.EventFilter{Paging: directory.Paging{Limit: 200}, After: &position, Full: in.Full})
+		end, _, err := a.directory.Ends(ctx)
+		if err != nil {
+			return err
+		}
+		facts, err := a.directory.Events(ctx, directory.EventFilter{Paging: directory.Paging{Limit: 200}, After: &position, Kind: in.Kind, Import: in.Import, Full: in.Full})
 		if err != nil {
 			return err
 		}
@@ -61,6 +78,9 @@ func (a *API) follow(ctx context.Context, in *tailInput, send sse.Sender) error 
 				return err
 			}
 			position, sent = f.Position, true
+		}
+		if facts.NextCursor == "" {
+			position = max(position, end) // what is not asked for is not looked at again
 		}
 		drops, err := a.directory.Drops(ctx, directory.DropFilter{Paging: directory.Paging{Limit: 200}, After: &drop})
 		if err != nil {
@@ -84,6 +104,8 @@ func (a *API) follow(ctx context.Context, in *tailInput, send sse.Sender) error 
 		}
 		select {
 		case <-ctx.Done():
+			return nil
+		case <-a.ending:
 			return nil
 		case <-tick.C:
 		}

@@ -48,7 +48,9 @@ type Server struct {
 	courier *access.Courier
 	pools   []func()
 	stop    sync.Once
-	failed  chan error
+	// endStreams ends what would keep the server from stopping.
+	endStreams func()
+	failed     chan error
 }
 
 // Serve builds all parts over a workspace and starts them: it takes the address, starts the jobs, then answers. Stop ends them in the
@@ -82,6 +84,7 @@ func Serve(ctx context.Context, w *Workspace, c ServerConfig) (*Server, error) {
 	}
 	s.http = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(c.Logger.Handler(), slog.LevelWarn)}
+	s.http.RegisterOnShutdown(s.endStreams)
 	go func() {
 		if err := s.http.Serve(s.listen); !errors.Is(err, http.ErrServerClosed) {
 			s.failed <- err
@@ -174,6 +177,7 @@ func (s *Server) handler() (http.Handler, error) {
 	routes := api.New(api.Config{Engine: s.w.Engine, Directory: s.w.Directory, Measure: s.w.Measure, Access: s.w.Access, People: s.w.People, Views: s.w.Views, Courier: s.courier, Import: s.w.Import, Uploads: s.w.Uploads,
 		PublicURL: s.cfg.PublicURL, Version: s.cfg.Version, Logger: s.cfg.Logger, Metrics: metrics, Mailing: s.w.Mailing, Jobs: s.queue, Relay: s.relay})
 	routes.Routes(mux)
+	s.endStreams = routes.End
 	mux.Handle("/", web.Handler(web.Assets()))
 	if strings.HasPrefix(s.cfg.PublicURL, "https://") {
 		return overTLS(mux), nil

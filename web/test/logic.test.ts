@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { address, problem } from '../src/api/client'
+import { backoff, withFacts } from '../src/api/tail'
 import type { CommitteeRole, Contact, Event, Explanation, Line } from '../src/api/types'
 import { fieldOf, otherwise, safeNext, tokenIn } from '../src/frame/entering'
 import { standing } from '../src/parts/Banded'
@@ -125,4 +126,23 @@ test.each(['browser', 'node', 'curl'] as const)('the snippet for %s has the key 
   const text = snippet(of, 'https://millrace.acme.com', 'k'.repeat(27))
   expect(text).toContain('https://millrace.acme.com')
   expect(text).toContain('k'.repeat(27))
+})
+
+describe('facts as they come in', () => {
+  const page = (positions: number[], next_cursor = '') => ({ data: positions.map((position) => ({ position }) as Event), next_cursor })
+  const came = (...positions: number[]) => page(positions).data
+  const positions = (p: { data: Event[] }) => p.data.map((e) => e.position)
+  test('stand above what is shown, newest first, each once', () => {
+    expect(positions(withFacts(page([7, 5]), came(6, 7, 9, 8)))).toEqual([9, 8, 7, 6, 5])
+    expect(positions(withFacts(page([]), came(1)))).toEqual([1])
+  })
+  test('leave no gap before a following page, and nothing new is the page itself', () => {
+    const p = page([7, 5], 'older')
+    expect(positions(withFacts(p, came(3, 4, 6)))).toEqual([7, 6, 5])
+    expect(withFacts(p, came(3, 7))).toBe(p)
+  })
+  test('a stream that fails is opened again later each time, up to half a minute', () => {
+    expect([0, 1, 2, 5, 50].map((n) => backoff(n, 0.5))).toEqual([1_000, 2_000, 4_000, 30_000, 30_000])
+    expect([backoff(0, 0), backoff(0, 1)]).toEqual([800, 1_200])
+  })
 })

@@ -81,7 +81,7 @@ export type Rows = {
 export type List = keyof Rows
 
 /** The address of a list, such as that of its export; empty values are left out. */
-export function address(list: List, params: Params = {}): string {
+export function address(list: List | 'tail', params: Params = {}): string {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(params)) {
     if (value !== undefined && value !== '') query.set(name, String(value))

@@ -10998,6 +10998,10 @@ export interface operations {
                 after?: number;
                 /** @description With data and context */
                 full?: boolean;
+                /** @description identify, track, page, … ; every fact from outside by default */
+                kind?: string;
+                /** @description Those that this import brought first */
+                import?: number;
             };
             header?: {
                 "Last-Event-ID"?: number;

@@ -1,5 +1,10 @@
+import { Button, Group, Text } from '@mantine/core'
+import { type Tail, useTail } from '../api/tail'
 import type { Event } from '../api/types'
 import { type Column, DataTable, type Filter } from '../parts/DataTable'
+import { count } from '../parts/format'
+import { listParams, useListing } from '../parts/Listing'
+import { useMay } from '../parts/may'
 import { factWords } from '../parts/Timeline'
 import { Ways } from '../parts/Ways'
 import { t } from '../strings'
@@ -21,16 +26,22 @@ const columns: Column<Event>[] = [
 const kinds = ['identify', 'track', 'page', 'screen', 'group', 'alias', 'contact', 'account', 'opportunity', 'stage', 'merge', 'playbook', 'erased']
 const filters: Filter[] = [{ key: 'kind', label: t.data.kind, width: 190, choices: kinds.map((k) => ({ value: k, label: t.timeline.kinds[k] ?? k })) }]
 
+const hidden = ['import']
+
 export function Events() {
+  const { search } = useListing()
+  const first = !search.cursor
+  const tail = useTail(listParams(search, [...filters.map((x) => x.key), ...hidden]), useMay()('intake') && first)
   return (
     <DataTabs at="/data/events">
+      {first && <Following tail={tail} />}
       <DataTable
         label={t.data.events}
         list="events"
         columns={columns}
         filters={filters}
-        hidden={['import']}
-        live
+        hidden={hidden}
+        live={tail.paused ? 'paused' : tail.state !== 'live'}
         rowKey={(e) => e.position}
         empty={{
           title: t.data.emptyEvents,
@@ -39,5 +50,26 @@ export function Events() {
         }}
       />
     </DataTabs>
+  )
+}
+
+/** Whether the page follows what comes in, and the ways to stop that and go on. */
+function Following({ tail }: { tail: Tail }) {
+  const state = tail.paused ? 'paused' : tail.state
+  return (
+    <Group gap="sm" mb="sm">
+      <Text size="sm" role="status" className={state === 'broken' ? 'bad' : undefined}>
+        {t.data.following[state]}
+      </Text>
+      {tail.paused && tail.waiting > 0 && <Text size="sm">{t.data.newer(count(tail.waiting), tail.waiting)}</Text>}
+      {state === 'broken' && (
+        <Button size="compact-xs" variant="default" onClick={tail.retry}>
+          {t.data.connectNow}
+        </Button>
+      )}
+      <Button size="compact-xs" variant="default" onClick={tail.paused ? tail.resume : tail.pause}>
+        {tail.paused ? t.data.resume : t.data.pause}
+      </Button>
+    </Group>
   )
 }

@@ -46,8 +46,8 @@ type Props<L extends List> = {
   filters?: readonly Filter[]
   /** Filters that only links set: no field of their own, cleared with the rest. */
   hidden?: readonly string[]
-  /** Looks again every few seconds while the first page is shown. */
-  live?: boolean
+  /** Looks again every few seconds while the first page is shown; paused: it stays as it is. */
+  live?: boolean | 'paused'
   defaultSort?: string
   /** Whose score "Why?" and the w key open. */
   why?: (row: Rows[L]) => { id: string; name: string }
@@ -68,7 +68,7 @@ export function DataTable<L extends List>({ label, list, columns: own, rowKey, f
   const may = useMay()
   const names = [...filters.map((f) => f.key), ...hidden]
   const params = listParams(listing.search, names, defaultSort ? { sort: defaultSort } : {})
-  const query = useQuery({ ...listOf(list, params), refetchInterval: live && !listing.search.cursor ? 3_000 : false })
+  const query = useQuery({ ...listOf(list, params), refetchInterval: live === true && !listing.search.cursor ? 3_000 : false, ...(live === 'paused' && { refetchOnWindowFocus: false, refetchOnReconnect: false }) })
   const rows = query.data?.data ?? []
   const filtered = names.some((n) => listing.search[n])
   const next = query.data?.next_cursor
