@@ -23,16 +23,24 @@ func undated(in *Input, c *Check) {
 		return
 	}
 	if deals.N >= enoughDeals {
-		c.see(pageDeals, deals.figure("undated_deals", "deals without a date / deals"), "%s of %s have no date.", none(deals.X), many(deals.N, "deal"))
+		c.see(pageDeals, deals.figure("undated_deals", "deals without a date / deals"), "%s", allBut(deals.X, deals.N, "deal", "have a date", "have no date"))
 	}
 	if people.N >= enoughDeals {
-		c.see(pageContacts, people.figure("undated_people", "people known by undated facts alone / people known"), "%s of %s became known at no known time.", none(people.X), many(people.N, "person"))
+		c.see(pageContacts, people.figure("undated_people", "people known by undated facts alone / people known"), "%s", allBut(people.X, people.N, "person", "have a day on which they became known", "became known at no known time"))
 	}
 	if deals.N >= enoughDeals && deals.value() > undatedShare || people.N >= enoughDeals && people.value() > undatedShare {
 		c.fail(Action{"Export the creation dates too, and import the file again", pageImports, "millrace import list"}, "Facts without a date stay out of every rate, cohort and cycle.")
 		return
 	}
 	c.pass("Deals and people have dates.")
+}
+
+// allBut says that all have what they should, or how many have not.
+func allBut(x, n int, noun, have, lack string) string {
+	if x == 0 {
+		return say("All %s %s.", many(n, noun), have)
+	}
+	return say("%s of %s %s.", count(x), many(n, noun), lack)
 }
 
 func currency(in *Input, c *Check) {

@@ -366,9 +366,16 @@ func withoutAccountCheck(in *Input, c *Check) {
 		c.cannot(few(d.Open, "open deal", "", enoughDeals), needDeals)
 		return
 	}
-	c.see(pageOpen, s.figure("no_account", "open deals without an account / open deals"), "%s of %s have no account; %s of all %s.", none(s.X), many(d.Open, "open deal"), count(d.NoAccount), many(d.Total, "deal"))
-	if s.value() <= withoutAccount {
-		c.pass("%s of the open deals have no account.", noneOf(s))
+	c.see(pageOpen, s.figure("no_account", "open deals without an account / open deals"), "%s", allBut(s.X, d.Open, "open deal", "have an account", "have no account"))
+	if d.NoAccount > d.OpenNoAccount {
+		c.see(pageDeals, nil, "%s of all %s have none.", count(d.NoAccount), many(d.Total, "deal"))
+	}
+	switch {
+	case s.X == 0:
+		c.pass("Every open deal has an account.")
+		return
+	case s.value() <= withoutAccount:
+		c.pass("%s of the open deals have no account.", s.percent())
 		return
 	}
 	c.see(pageOpen, nil, "They are %s.", d.NoAccMoney.worth(in.Currency))

@@ -64,14 +64,19 @@ func summarise(r *Report) []string {
 	default:
 		out = append(out, say("%s failed, none of them severe; %s passed.", many(r.Failed, "check"), count(passed)))
 	}
+	staked := 0
 	for _, c := range r.Checks {
 		if c.Status == Failed && len(out) < 4 {
 			s := c.Answer
 			if c.Money != nil {
+				staked++
 				s += say(" At stake: %s.", money(c.Money.Minor, c.Money.Currency))
 			}
 			out = append(out, s)
 		}
+	}
+	if staked > 1 {
+		out = append(out, "A deal or a cost may stand behind several of these amounts: don't add them up.")
 	}
 	if rest := len(r.Checks) - r.Judged; rest > 0 {
 		out = append(out, say("%s can't be judged from these data.", many(rest, "check")))

@@ -8,6 +8,7 @@ import (
 	"millrace"
 	"millrace/internal/audit"
 	"millrace/internal/metrics"
+	"millrace/internal/metrics/survival"
 )
 
 // enoughWon is how many won cycles it takes to say when a deal is old.
@@ -205,19 +206,9 @@ var deciding = []string{"economic_buyer", "decision_maker", "champion"}
 // committee fills in whom the team knows at accounts with open deals.
 func (w *moment) committee(in *audit.Input) {
 	k := &in.Committee
-	for i := range w.m.contacts {
-		if w.m.contacts[i].role != 0 {
-			k.Titled++
-		}
-	}
+	k.Titled = w.titled
 	means, _ := w.means()
 	active := w.m.activity.span(w.at, 0, 180)
-	byID := map[int32]int32{}
-	for _, list := range w.people {
-		for _, p := range list {
-			byID[w.m.contacts[p].id] = p
-		}
-	}
 	for i := range w.m.deals {
 		x := &w.m.deals[i]
 		if status, ok := w.status(x); !ok || status != millrace.OpportunityOpen || x.Account <= 0 {
@@ -234,7 +225,7 @@ func (w *moment) committee(in *audit.Input) {
 			}
 		}
 		for _, id := range x.roles {
-			if p, ok := byID[id]; ok {
+			if p, ok := w.byID[id]; ok {
 				there[p] = true
 			}
 		}
@@ -407,4 +398,24 @@ func sentence(s string) string {
 		return s
 	}
 	return s + "."
+}
+
+// medianOf is the median of sorted values with its interval.
+func medianOf(key, rule string, sorted []float64, unit metrics.Unit, currency string) metrics.Figure {
+	f := metrics.Figure{Key: key, Unit: unit, Currency: currency, N: len(sorted), Rule: rule}
+	if len(sorted) == 0 {
+		f.Undefined = metrics.NoData
+		return f
+	}
+	v, low, high := survival.Median(sorted, 0.95)
+	f.Value, f.Interval = &v, &metrics.Interval{Level: 0.95, Method: "order"}
+	for _, end := range [...]struct {
+		v  float64
+		to **float64
+	}{{low, &f.Interval.Low}, {high, &f.Interval.High}} {
+		if !math.IsInf(end.v, 0) && !math.IsNaN(end.v) {
+			*end.to = &end.v
+		}
+	}
+	return f
 }

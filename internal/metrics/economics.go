@@ -43,6 +43,7 @@ type books struct {
 	o      *Options
 	lag    Period // the period that the lagged figures take the spend of
 	months []Month
+	spans  []Period                 // what of the months lies in the period
 	by     map[[3]string]*ledger    // "all", "channel" or "campaign"; channel; campaign
 	found  map[[2]string][3]*ledger // those that a channel and campaign are entered in
 }
@@ -80,6 +81,9 @@ func (b *books) each(channel, campaign string, f func(l *ledger)) {
 func UnitEconomics(in EconomicsInput, o Options) Economics {
 	b := books{in: in, o: o.fill(), months: in.Period.Months(), by: map[[3]string]*ledger{},
 		found: map[[2]string][3]*ledger{}}
+	for _, m := range b.months {
+		b.spans = append(b.spans, m.Period().cut(in.Period))
+	}
 	lag := Day(max(0, in.LagDays))
 	b.lag = Period{in.Period.First - lag, in.Period.Last - lag}
 	b.ledger("all", "", "")
@@ -124,8 +128,8 @@ func (b *books) enterSpend(s *Spend, left *tally) {
 	b.each(s.Channel, s.Campaign, func(l *ledger) {
 		l.spend.spend(s, b.in.Period)
 		l.lagged.spend(s, b.lag)
-		for i, m := range b.months {
-			l.months[i].spend.spend(s, m.Period().cut(b.in.Period))
+		for i := range b.spans {
+			l.months[i].spend.spend(s, b.spans[i])
 		}
 	})
 }
