@@ -153,6 +153,7 @@ func (s *Server) startQueue(ctx context.Context) error {
 		_, err := s.w.Engine.Sweep(ctx, s.w.Engine.Now())
 		return err
 	}, queue.Timeout(10*time.Minute))
+	q.Every("index", 10*time.Second, s.w.Engine.TendIndex, queue.Timeout(time.Hour))
 	q.Every("erasures", time.Minute, s.w.Engine.FinishErasures, queue.Timeout(time.Hour))
 	q.Every("measure", time.Second, s.w.Measure.Follow, queue.Timeout(10*time.Minute))
 	q.Every("roll-up", time.Minute, s.w.Directory.Follow, queue.Timeout(10*time.Minute))

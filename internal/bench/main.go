@@ -2,8 +2,8 @@
 // that the ratio says more than the figure. It fills a database with a simulated market once and keeps it; "make bench" runs it.
 //
 // The environment sets its size: BENCH_EVENTS facts in the filled database (10,000,000), BENCH_DIR where files are kept (data/bench),
-// BENCH_INGEST facts that each ingest measurement sends (120,000), BENCH_CPUPROFILE a file
-// for the profile of the server that was measured last. No figure makes it fail.
+// BENCH_INGEST facts that each ingest measurement sends (120,000), BENCH_PARTS which parts run (empty,reads,folds,ingest), BENCH_CPUPROFILE a
+// file for the profile of the server that was measured last. No figure makes it fail.
 package main
 
 import (
@@ -12,7 +12,9 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -22,7 +24,8 @@ type settings struct {
 	events int // facts in the filled database
 	ingest int // facts that an ingest measurement sends
 	dir    string
-	run    string // makes the message ids of this run its own
+	parts  []string // empty: all
+	run    string   // makes the message ids of this run its own
 }
 
 func main() {
@@ -62,6 +65,9 @@ func readSettings() (s settings, err error) {
 	if s.dir = os.Getenv("BENCH_DIR"); s.dir == "" {
 		s.dir = filepath.Join("data", "bench")
 	}
+	if parts := os.Getenv("BENCH_PARTS"); parts != "" {
+		s.parts = strings.Split(parts, ",")
+	}
 	s.run = strconv.FormatInt(time.Now().Unix(), 36)
 	return s, os.MkdirAll(s.dir, 0o755)
 }
@@ -76,13 +82,17 @@ func measure(ctx context.Context) error {
 		return err
 	}
 	for _, m := range []struct {
-		title string
-		run   func() error
+		part, title string
+		run         func() error
 	}{
-		{"An empty database", func() error { return emptyIngest(ctx, s) }},
-		{fmt.Sprintf("A database of %d facts", s.events), func() error { return ingest(ctx, s, full, full+".bare") }},
-		{"Folds over all of it", func() error { return folds(ctx, full) }},
+		{"empty", "An empty database", func() error { return emptyIngest(ctx, s) }},
+		{"reads", fmt.Sprintf("Reading in a database of %d facts", s.events), func() error { return reads(ctx, full) }},
+		{"folds", "Folds over all of it", func() error { return folds(ctx, full) }},
+		{"ingest", "Ingest into it", func() error { return ingest(ctx, s, full, full+".bare") }},
 	} {
+		if len(s.parts) > 0 && !slices.Contains(s.parts, m.part) {
+			continue
+		}
 		fmt.Printf("\n%s\n", m.title)
 		if err := m.run(); err != nil {
 			return err
