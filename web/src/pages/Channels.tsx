@@ -10,6 +10,7 @@ import { Bench } from '../parts/measure/Bench'
 import { Drill, FigureCard } from '../parts/measure/Figure'
 import { figureText, major, minorMoney } from '../parts/measure/figures'
 import { Media } from '../parts/measure/Media'
+import { Money } from '../parts/measure/Money'
 import { Months } from '../parts/measure/Months'
 import { MovedBy } from '../parts/measure/MovedBy'
 import { Choice, MeasurePage } from '../parts/measure/Page'
@@ -213,17 +214,8 @@ function behindOf(result: Result, params: Params) {
 
 const resultOf: Record<string, Result> = { cpl: 'leads', cost_per_mql: 'mqls', cost_per_opportunity: 'opportunities' }
 
-// No cost recorded is not a cost of nothing; what has no rate stands in its own currency beside the rest.
+// No cost recorded is not a cost of nothing.
 function Spend({ total }: { total: Total }) {
   if (total.rows === 0) return <span title={m.channels.noCost}>{m.none}</span>
-  return (
-    <>
-      {minorMoney(total.minor, total.currency)}
-      {(total.unconverted ?? []).map((a) => (
-        <span key={a.currency} className="two">
-          + {minorMoney(a.minor, a.currency)}
-        </span>
-      ))}
-    </>
-  )
+  return <Money total={total} />
 }

@@ -1,10 +1,10 @@
-import { Stack, Tabs } from '@mantine/core'
+import { Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { stats } from '../api/queries'
 import { Lead } from '../parts/States'
 import { Needs } from '../parts/Needs'
+import { PageTabs } from '../parts/PageTabs'
 import { t } from '../strings'
 
 const tabs = [
@@ -15,24 +15,14 @@ const tabs = [
 
 /** The head that the three pages about incoming data share. Each has its own address. */
 export function DataTabs({ at, children }: { at: (typeof tabs)[number]['value']; children: ReactNode }) {
-  const navigate = useNavigate()
   const s = useQuery({ ...stats, refetchInterval: 10_000 }).data
   const dropped = s && Object.values(s.dropped).reduce((a, b) => a + b, 0)
   return (
     <Stack>
       <Lead title={t.data.title} sentence={s && t.data.sentence(s.events, dropped ?? 0)} />
-      <Tabs value={at} onChange={(to) => to && void navigate({ to, search: {} })}>
-        <Tabs.List mb="md">
-          {tabs.map((tab) => (
-            <Tabs.Tab key={tab.value} value={tab.value}>
-              {tab.label}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
-        <Tabs.Panel value={at}>
-          <Needs scope="intake">{children}</Needs>
-        </Tabs.Panel>
-      </Tabs>
+      <PageTabs tabs={tabs} at={at}>
+        <Needs scope="intake">{children}</Needs>
+      </PageTabs>
     </Stack>
   )
 }

@@ -1,14 +1,15 @@
 // How fast deals become money: velocity and what moved it, win rates and cycles, the quarter's forecast, and what customers became.
 import { Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { type Change, type DealRow, type Figure as Measure, type ForecastReport, type ForecastRow, measurement, type Pipeline, type Retention, type Sales as Report, type Total } from '../api/measure'
+import { type Change, type DealRow, type Figure as Measure, type ForecastReport, type ForecastRow, measurement, type Pipeline, type Retention, type Sales as Report } from '../api/measure'
 import { To } from '../parts/Links'
 import { Empty, Failed } from '../parts/States'
 import { count } from '../parts/format'
 import { BehindDeals } from '../parts/measure/Behind'
 import { Fall } from '../parts/measure/Fall'
 import { Drill, FigureCard } from '../parts/measure/Figure'
-import { figureText, intervalText, leftOutText, minorMoney, major, share, write } from '../parts/measure/figures'
+import { figureText, intervalText, leftOutText, major, share, write } from '../parts/measure/figures'
+import { Money } from '../parts/measure/Money'
 import { Choice, MeasurePage } from '../parts/measure/Page'
 import { figureColumn, Sheet, type SheetColumn } from '../parts/measure/Sheet'
 import { useSpan } from '../parts/measure/span'
@@ -154,20 +155,6 @@ function Split({ r, old }: { r: Report; old: boolean }) {
       {...(all && { foot: all })}
       old={old}
     />
-  )
-}
-
-function Money({ total }: { total: Total }) {
-  if (total.rows === 0) return m.none
-  return (
-    <>
-      {minorMoney(total.minor, total.currency)}
-      {(total.unconverted ?? []).map((a) => (
-        <span key={a.currency} className="two">
-          + {minorMoney(a.minor, a.currency)}
-        </span>
-      ))}
-    </>
   )
 }
 

@@ -1,8 +1,8 @@
-import { Stack, Tabs } from '@mantine/core'
-import { useNavigate } from '@tanstack/react-router'
+import { Stack } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { useMay } from '../parts/may'
 import { Needs } from '../parts/Needs'
+import { PageTabs } from '../parts/PageTabs'
 import { Lead } from '../parts/States'
 import { t } from '../strings'
 
@@ -14,25 +14,15 @@ const tabs = [
 
 /** The head that the pages of the settings share. Each has its own address. */
 export function SettingsTabs({ at, title, sentence, children }: { at: (typeof tabs)[number]['value']; title: string; sentence: string | undefined; children: ReactNode }) {
-  const navigate = useNavigate()
   const may = useMay()
   const needs = tabs.find((tab) => tab.value === at)!.needs
   return (
     <Stack>
       <Lead title={title} sentence={may(needs) ? sentence : t.error.forbidden} />
       <Needs scope={needs}>
-        <Tabs value={at} onChange={(to) => to && void navigate({ to, search: {} })}>
-          <Tabs.List mb="md">
-            {tabs
-              .filter((tab) => may(tab.needs))
-              .map((tab) => (
-                <Tabs.Tab key={tab.value} value={tab.value}>
-                  {tab.label}
-                </Tabs.Tab>
-              ))}
-          </Tabs.List>
-          <Tabs.Panel value={at}>{children}</Tabs.Panel>
-        </Tabs>
+        <PageTabs tabs={tabs.filter((tab) => may(tab.needs))} at={at}>
+          {children}
+        </PageTabs>
       </Needs>
     </Stack>
   )
