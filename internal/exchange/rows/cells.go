@@ -263,15 +263,21 @@ func (p *Plan) email(r *record, f *field, s string) {
 	}
 }
 
+// layouts are the patterns that a mapping gives for a column's dates, tried in order.
+func (p *Plan) layouts(f *field) []string {
+	switch {
+	case f.layout != "":
+		return []string{f.layout}
+	case p.mapping != nil:
+		return p.mapping.DateFormats
+	}
+	return nil
+}
+
 func (p *Plan) date(r *record, f *field, s string) *Fault {
 	var t millrace.Time
 	var err error
-	layouts := []string(nil)
-	if f.layout != "" {
-		layouts = []string{f.layout}
-	} else if p.mapping != nil {
-		layouts = p.mapping.DateFormats
-	}
+	layouts := p.layouts(f)
 	if len(layouts) > 0 {
 		t, err = sheet.ParseLayouts(s, layouts, p.loc)
 	}

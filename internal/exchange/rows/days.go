@@ -106,12 +106,7 @@ func (p *Plan) lookFigures(line int64, cells [][]byte) {
 func (p *Plan) days(r *record, f *field, s string) *Fault {
 	var first, last sheet.Day
 	var err error
-	layouts := []string(nil)
-	if f.layout != "" {
-		layouts = []string{f.layout}
-	} else if p.mapping != nil {
-		layouts = p.mapping.DateFormats
-	}
+	layouts := p.layouts(f)
 	if len(layouts) > 0 {
 		first, err = sheet.ParseDayLayouts(s, layouts)
 		last = first
