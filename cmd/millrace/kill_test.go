@@ -17,6 +17,7 @@ import (
 	"millrace/internal/db"
 	"millrace/internal/dbtest"
 	"millrace/internal/directory"
+	"millrace/internal/engine"
 )
 
 // TestKill9 posts batches from several senders, kills the server at random moments, and commands beside it, and goes on. At the end every
@@ -314,13 +315,54 @@ func TestKilledImportGoesOn(t *testing.T) {
 		}
 	}
 	had := stats(t, w.db).Contacts
-	if r := bring(t, w.db, "contacts", file); r.Duplicates != had || r.Accepted != rows-had {
-		t.Errorf("%s, where %d stood", r, had)
+	if list := imports(t, w.db); len(list) != 1 || list[0].State != engine.ImportBrokenOff { // the second went on with the first
+		t.Errorf("%+v", list)
+	}
+	if r := bring(t, w.db, "contacts", file); r.ID != 1 || r.Duplicates != had || r.Accepted != rows-had {
+		t.Errorf("%+v, where %d stood", r, had)
+	}
+	if list := imports(t, w.db); len(list) != 1 || list[0].State != engine.ImportFinished {
+		t.Errorf("%+v", list)
 	}
 	if n := stats(t, w.db).Contacts; n != rows {
 		t.Errorf("%d contacts, want %d", n, rows)
 	}
 	logIsClean(t, w.db)
+}
+
+// TestKilledImportIsUndone kills an import and takes back what it had brought; imported again, the file makes another.
+func TestKilledImportIsUndone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("TestKill9 alone runs with -short")
+	}
+	w := &world{t: t, db: dbtest.SQLite(t), dir: t.TempDir()}
+	stats(t, w.db)
+	rows := w.files()
+	file := filepath.Join(w.dir, "contacts.csv")
+	cmd, wait := start(t, "import", "contacts", file, "--quiet", "--db", w.db)
+	looking(t, w.db, "select count(*) >= 500 from contact")
+	if list := imports(t, w.db); len(list) != 1 || list[0].State == engine.ImportBrokenOff {
+		t.Errorf("while it runs: %+v", list)
+	}
+	cmd.Process.Kill()
+	wait()
+	must(t, "import", "undo", "1", "--db", w.db)
+	if n := stats(t, w.db).Contacts; n != 0 {
+		t.Errorf("%d contacts are left", n)
+	}
+	if r := bring(t, w.db, "contacts", file); r.ID != 2 || r.Accepted+r.Duplicates != rows {
+		t.Errorf("%+v", r)
+	}
+	if list := imports(t, w.db); len(list) != 2 || list[0].State != engine.ImportFinished || list[1].State != engine.ImportUndone || stats(t, w.db).Contacts != rows {
+		t.Errorf("%+v", list)
+	}
+	logIsClean(t, w.db)
+}
+
+// imports lists the imports, newest first.
+func imports(t testing.TB, db string) []engine.ImportInfo {
+	t.Helper()
+	return mustJSON[[]engine.ImportInfo](t, "import", "list", "--db", db)
 }
 
 // until waits for something that another process brings about.

@@ -21,6 +21,7 @@ type serveCmd struct {
 	Addr     string `env:"MILLRACE_ADDR" default:"127.0.0.1:8080" help:"Address to listen on." placeholder:"HOST:PORT"`
 	Demo     bool   `env:"MILLRACE_DEMO" help:"Fill an empty database with a year of a simulated market first, and print a link that signs in."`
 	Accounts int    `env:"MILLRACE_DEMO_ACCOUNTS" default:"500" help:"Accounts of the demo market."`
+	Uploads  string `env:"MILLRACE_UPLOADS" help:"Folder of files that wait to be imported, one for each database; beside an SQLite database, else among temporary files." placeholder:"FOLDER"`
 	mailing
 	SessionIdle time.Duration `env:"MILLRACE_SESSION_IDLE" default:"336h" help:"A person is signed out when they don't come for so long." placeholder:"DURATION"`
 	SessionMax  time.Duration `env:"MILLRACE_SESSION_MAX" default:"2160h" help:"A person signs in again after so long at the latest." placeholder:"DURATION"`
@@ -33,7 +34,7 @@ func (c *serveCmd) Run(s *cli.Session) error {
 	if err != nil {
 		return err
 	}
-	w, err := app.Open(s.Ctx, app.Config{DB: s.DB, Logger: log, SessionIdle: c.SessionIdle, SessionMax: c.SessionMax})
+	w, err := app.Open(s.Ctx, app.Config{DB: s.DB, Uploads: c.Uploads, Logger: log, SessionIdle: c.SessionIdle, SessionMax: c.SessionMax})
 	if err != nil {
 		return err
 	}

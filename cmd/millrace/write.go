@@ -243,12 +243,9 @@ func (c *importsCmd) Run(s *cli.Session) error {
 		return s.Print(list, func() {
 			var rows [][]string
 			for _, i := range list {
-				state := "running or broken off"
-				if i.FinishedAt != 0 {
-					state = "finished"
-				}
+				state := strings.ReplaceAll(string(i.State), "_", " ")
 				if i.UndoneAt != 0 {
-					state = "undone " + i.UndoneAt.String()
+					state += " " + i.UndoneAt.String()
 				}
 				rows = append(rows, []string{strconv.FormatInt(i.ID, 10), i.Entity, i.File, i.Format, i.StartedAt.String(), state})
 			}

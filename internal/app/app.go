@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"millrace"
@@ -25,6 +26,7 @@ import (
 	"millrace/internal/engine"
 	"millrace/internal/exchange"
 	"millrace/internal/exchange/staging"
+	"millrace/internal/lease"
 	"millrace/internal/measure"
 	"millrace/internal/savedview"
 )
@@ -123,12 +125,56 @@ func (w *Workspace) Import(ctx context.Context, name string, r io.Reader, o exch
 			o.Resume = 0
 		}
 	}
+	if !o.DryRun {
+		defer w.hold(ctx, &o)()
+	}
 	id, s, err := exchange.Run(ctx, w.Ledger(0), name, r, o)
 	if err == nil && !o.DryRun {
 		err = w.Access.Record(ctx, access.Event{Action: access.Imported, TargetID: strconv.FormatInt(id, 10), Target: name,
 			Detail: fmt.Sprintf("%s: %d of %d rows", s.Format, s.Accepted, s.Rows)})
 	}
 	return id, s, err
+}
+
+// hold says every second that this process works on the import, once it has its number, until the function that it gives is called.
+func (w *Workspace) hold(ctx context.Context, o *exchange.Options) (end func()) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var id atomic.Int64
+	sign := func(do func(context.Context, int64) error, ctx context.Context) {
+		if n := id.Load(); n != 0 {
+			if err := do(ctx, n); err != nil && ctx.Err() == nil {
+				w.log.Warn("an import's sign of life could not be kept", "import", n, "error", err)
+			}
+		}
+	}
+	tell := o.Progress
+	o.Progress = func(p exchange.RunProgress) {
+		if id.Swap(p.Import) != p.Import {
+			sign(w.Engine.SignImport, ctx)
+		}
+		if tell != nil {
+			tell(p)
+		}
+	}
+	signing := make(chan struct{})
+	go func() {
+		defer close(signing)
+		t := time.NewTicker(lease.Every)
+		defer t.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-t.C:
+				sign(w.Engine.SignImport, ctx)
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-signing
+		sign(w.Engine.LeaveImport, context.WithoutCancel(ctx))
+	}
 }
 
 type ledger struct {

@@ -9,7 +9,7 @@ import (
 // The floors. A room is a folder under internal/; a folder inside a room belongs to it.
 var (
 	ground = []string{"playbook", "channel", "identity", "score", "lifecycle", "attribution", "metrics", "review", "icp", "audit", "market"}
-	io     = []string{"db", "eventlog", "queue", "bus"} // each may import those before it
+	io     = []string{"lease", "db", "eventlog", "queue", "bus"} // each may import those before it
 	engine = []string{"engine"}
 	middle = []string{"capture", "nurture", "mail", "verify", "signal", "handoff", "outreach", "audience", "exchange", "directory", "measure"}
 	top    = []string{"collect", "access", "savedview", "manual", "dashboard", "api", "mcp", "web", "app", "cli", "bench"}

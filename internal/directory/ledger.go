@@ -41,17 +41,20 @@ type Import struct {
 	Format     string          `json:"format"`
 	By         string          `json:"started_by"`
 	StartedAt  millrace.Time   `json:"started_at"`
-	FinishedAt millrace.Time   `json:"finished_at" doc:"null while it runs, or when it broke off"`
+	FinishedAt millrace.Time   `json:"finished_at" doc:"null before its end"`
 	UndoneAt   millrace.Time   `json:"undone_at"`
+	State      string          `json:"state" enum:"running,finished,broken_off,undone" doc:"broken_off: its process is gone; what it had brought in stands until it is undone, and importing the same file again goes on with it"`
 	Summary    json.RawMessage `json:"summary,omitempty" doc:"Rows, accepted, rejected, duplicates and what was decided; absent while it runs"`
 }
 
-const importColumns = "i.id, i.entity, i.file, i.format, i.started_by, i.started_at, i.finished_at, i.undone_at, i.summary"
+const importColumns = "i.id, i.entity, i.file, i.format, i.started_by, i.started_at, i.finished_at, i.undone_at, i.summary, i.holder, i.signed_at"
 
-func importRow() ([]any, func() Import) {
+func (d *Directory) importRow() ([]any, func() Import) {
 	var i Import
+	var h engine.ImportHold
 	var summary string
-	return []any{&i.ID, &i.Entity, &i.File, &i.Format, &i.By, (*int64)(&i.StartedAt), (*int64)(&i.FinishedAt), (*int64)(&i.UndoneAt), &summary}, func() Import {
+	return []any{&i.ID, &i.Entity, &i.File, &i.Format, &i.By, (*int64)(&i.StartedAt), (*int64)(&i.FinishedAt), (*int64)(&i.UndoneAt), &summary, &h.Holder, (*int64)(&h.SignedAt)}, func() Import {
+		i.State = string(d.engine.ImportState(i.FinishedAt, i.UndoneAt, h))
 		if summary != "" {
 			i.Summary = json.RawMessage(summary)
 		}
@@ -62,12 +65,12 @@ func importRow() ([]any, func() Import) {
 // Imports lists imports, newest first.
 func (d *Directory) Imports(ctx context.Context, p Paging) (Page[Import], error) {
 	l := &listing{op: "directory.Imports", name: "directory.imports", columns: importColumns, paging: p, order: newestFirst("import i", "i.id")}
-	return page(ctx, d.db, l, importRow)
+	return page(ctx, d.db, l, d.importRow)
 }
 
 // Import gives one import. NotFound otherwise.
 func (d *Directory) Import(ctx context.Context, id int64) (Import, error) {
-	into, done := importRow()
+	into, done := d.importRow()
 	found, err := db.One(ctx, d.db, into, "/* directory.import */ select "+importColumns+" from import i where i.id = $1", id)
 	if err == nil && !found {
 		err = millrace.Errorf(millrace.NotFound, "directory.Import", "there is no import %d", id)

@@ -9,6 +9,7 @@ import (
 
 	"millrace"
 	"millrace/internal/db"
+	"millrace/internal/engine"
 )
 
 // Overview is what somebody who comes in the morning asks: what waits for them, how the funnel stands, where it is going, what is new.
@@ -85,7 +86,6 @@ const (
 	overviewRows    = 6
 	overviewWeeks   = 26
 	overviewImports = 30               // how many of the latest imports are looked through
-	brokenOff       = millrace.Hour    // an import that takes longer has broken off
 	recently        = 7 * millrace.Day // what woke up, and which imports failed
 )
 
@@ -99,7 +99,7 @@ func (d *Directory) Overview(ctx context.Context) (Overview, error) {
 	out.Woken, out.Overdue = seen.woken, seen.overdue
 	return out, d.read(ctx, func(v *view) error {
 		out.At = v.clock
-		for _, fill := range [...]func(context.Context, *Overview) error{v.standing, v.waiting, v.failedImports, v.weeks, v.changed} {
+		for _, fill := range [...]func(context.Context, *Overview) error{v.standing, v.waiting, func(ctx context.Context, out *Overview) error { return d.failedImports(ctx, v, out) }, v.weeks, v.changed} {
 			if err := fill(ctx, &out); err != nil {
 				return err
 			}
@@ -167,9 +167,9 @@ func (v *view) waiting(ctx context.Context, out *Overview) error {
 	return nil
 }
 
-func (v *view) failedImports(ctx context.Context, out *Overview) error {
+func (d *Directory) failedImports(ctx context.Context, v *view, out *Overview) error {
 	latest, err := page(ctx, v.q, &listing{op: "directory.Overview", name: "overview.imports", columns: importColumns, order: newestFirst("import i", "i.id"),
-		paging: Paging{Limit: overviewImports}}, importRow)
+		paging: Paging{Limit: overviewImports}}, d.importRow)
 	if err != nil {
 		return err
 	}
@@ -185,7 +185,7 @@ func (v *view) failedImports(ctx context.Context, out *Overview) error {
 				return &millrace.Error{Code: millrace.Internal, Op: "directory.Overview", Message: "an import's summary can't be read", Err: err}
 			}
 		}
-		f := FailedImport{i.ID, i.File, i.StartedAt, i.FinishedAt == 0 && i.StartedAt < v.clock-brokenOff, summary.Rejected}
+		f := FailedImport{i.ID, i.File, i.StartedAt, i.State == string(engine.ImportBrokenOff), summary.Rejected}
 		if f.BrokeOff || f.Rejected > 0 {
 			out.FailedImports = append(out.FailedImports, f)
 		}

@@ -167,12 +167,16 @@ func TestOverviewWeeksAndChanges(t *testing.T) {
 func TestOverviewFailedImports(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
 		e, d := openDirectory(t, url, end)
-		const columns = "insert into import (id, entity, file, format, sha256, started_by, started_at, finished_at, undone_at, undone_seq, undo_cursor, summary)"
+		const columns = "insert into import (id, entity, file, format, sha256, started_by, started_at, finished_at, undone_at, undone_seq, undo_cursor, summary, holder, signed_at)"
 		row := func(id int64, file string, started, finished, undone millrace.Time, summary string) []any {
-			return []any{id, "contacts", file, "csv", "", "", int64(started), int64(finished), int64(undone), 0, 0, summary}
+			signed := started // of one that broke off nothing was heard since
+			if file == "running.csv" {
+				signed = end - millrace.Second
+			}
+			return []any{id, "contacts", file, "csv", "", "", int64(started), int64(finished), int64(undone), 0, 0, summary, "elsewhere/7/a", int64(signed)}
 		}
 		err := e.DB().Write(t.Context(), func(tx *db.Tx) error {
-			_, err := tx.InsertMany(t.Context(), columns, 12, "", slices.Concat(
+			_, err := tx.InsertMany(t.Context(), columns, 14, "", slices.Concat(
 				row(1, "long ago.csv", end-8*millrace.Day, end, 0, `{"rejected":7}`), row(2, "good.csv", end-millrace.Hour, end, 0, `{"rejected":0}`),
 				row(3, "bad.csv", end-2*millrace.Hour, end, 0, `{"rejected":3}`), row(4, "taken back.csv", end-millrace.Hour, end, end, `{"rejected":3}`),
 				row(5, "broken off.csv", end-2*millrace.Hour, 0, 0, ""), row(6, "running.csv", end-millrace.Minute, 0, 0, "")))

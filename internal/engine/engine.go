@@ -14,6 +14,7 @@ import (
 
 	"millrace"
 	"millrace/internal/db"
+	"millrace/internal/lease"
 	"millrace/internal/playbook"
 	"millrace/internal/score"
 )
@@ -31,6 +32,7 @@ type Config struct {
 
 // Engine is the write path over one database. It is safe for concurrent use; requests that wait together are committed together.
 type Engine struct {
+	holder lease.Holder // of imports that are under way
 	db     *db.DB
 	clock  millrace.Clock
 	log    *slog.Logger
@@ -79,7 +81,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	}
 	var node [8]byte
 	rand.Read(node[:])
-	e := &Engine{db: c.DB, clock: c.Clock, log: c.Logger, requests: make(chan *request, 256), done: make(chan struct{}), caches: newCaches(c.CachePeople)}
+	e := &Engine{holder: lease.New(), db: c.DB, clock: c.Clock, log: c.Logger, requests: make(chan *request, 256), done: make(chan struct{}), caches: newCaches(c.CachePeople)}
 	for _, b := range node[:7] {
 		e.node = e.node<<8 | int64(b)
 	}

@@ -22,15 +22,20 @@ type ImportFile struct {
 	By     string
 }
 
-// StartImport opens an import: a fact, and a row that says what the file was. Facts applied with its id stand until it is undone.
+// StartImport opens an import: a fact, and a row that says what the file was. Facts applied with its id stand until it is undone. One of the same
+// file that broke off is gone on with, under its number.
 func (e *Engine) StartImport(ctx context.Context, i ImportFile) (int64, error) {
 	var id int64
 	err := e.write(ctx, 0, func(u *unit) error {
+		var err error
+		if id, err = u.brokenOff(i); err != nil || id != 0 {
+			return err
+		}
 		if _, err := db.One(u.ctx, u.q, []any{&id}, "/* import.next */ select coalesce(max(id), 0) + 1 from import"); err != nil {
 			return err
 		}
-		if _, err := u.tx.Exec(u.ctx, `/* import.start */ insert into import (id, entity, file, format, sha256, started_by, started_at, finished_at, undone_at, undone_seq, undo_cursor, summary)
-			values ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, 0, '')`, id, i.Entity, i.File, i.Format, i.SHA256, i.By, int64(u.clock)); err != nil {
+		if _, err := u.tx.Exec(u.ctx, `/* import.start */ insert into import (id, entity, file, format, sha256, started_by, started_at, finished_at, undone_at, undone_seq, undo_cursor, summary, holder, signed_at)
+			values ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, 0, '', $8, $9)`, id, i.Entity, i.File, i.Format, i.SHA256, i.By, int64(u.clock), string(e.holder), int64(u.clock)); err != nil {
 			return err
 		}
 		return u.systemFact(millrace.KindImportStarted, 0, 0, map[string]any{"import": id, "entity": i.Entity, "file": i.File, "format": i.Format, "by": i.By})
@@ -77,6 +82,7 @@ type ImportInfo struct {
 	StartedAt  millrace.Time   `json:"started_at"`
 	FinishedAt millrace.Time   `json:"finished_at"`
 	UndoneAt   millrace.Time   `json:"undone_at"`
+	State      ImportState     `json:"state"`
 	Summary    json.RawMessage `json:"summary,omitempty"`
 }
 
@@ -84,10 +90,11 @@ type ImportInfo struct {
 func (e *Engine) Imports(ctx context.Context) ([]ImportInfo, error) {
 	return db.Collect(ctx, e.db, func(rows *sql.Rows) (i ImportInfo, err error) {
 		var summary string
-		err = rows.Scan(&i.ID, &i.Entity, &i.File, &i.Format, &i.By, (*int64)(&i.StartedAt), (*int64)(&i.FinishedAt), (*int64)(&i.UndoneAt), &summary)
-		i.Summary = json.RawMessage(summary)
+		var h ImportHold
+		err = rows.Scan(&i.ID, &i.Entity, &i.File, &i.Format, &i.By, (*int64)(&i.StartedAt), (*int64)(&i.FinishedAt), (*int64)(&i.UndoneAt), &summary, &h.Holder, (*int64)(&h.SignedAt))
+		i.Summary, i.State = json.RawMessage(summary), e.ImportState(i.FinishedAt, i.UndoneAt, h)
 		return i, err
-	}, "/* import.list */ select id, entity, file, format, started_by, started_at, finished_at, undone_at, summary from import order by id desc")
+	}, "/* import.list */ select id, entity, file, format, started_by, started_at, finished_at, undone_at, summary, holder, signed_at from import order by id desc")
 }
 
 // undoSlice is how many facts of an undone import one transaction folds again.

@@ -23,6 +23,7 @@ import (
 	"millrace"
 	"millrace/internal/db"
 	"millrace/internal/exchange"
+	"millrace/internal/lease"
 )
 
 // MaxSize is the most bytes of an upload, as it is sent.
@@ -32,8 +33,7 @@ const (
 	heldFor    = 24 * time.Hour     // an upload that nobody goes on with
 	rejectsFor = 7 * 24 * time.Hour // the rejected rows of a finished import
 	beatEvery  = time.Second
-	silence    = 20 * time.Second // without a sign from its process a run counts as broken off
-	atOnce     = 2                // runs of one process; further ones wait
+	atOnce     = 2 // runs of one process; further ones wait
 )
 
 // State is how an upload stands.
@@ -86,8 +86,9 @@ type Config struct {
 // Room holds uploads. It is safe for concurrent use.
 type Room struct {
 	Config
-	owner string
-	slots chan struct{}
+	holder lease.Holder
+	owner  string // the holder, as stored
+	slots  chan struct{}
 
 	mu   sync.Mutex
 	live map[string]*run
@@ -100,8 +101,8 @@ func New(c Config) *Room {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	host, _ := os.Hostname()
-	return &Room{Config: c, owner: fmt.Sprintf("%s/%d/%s", strings.ReplaceAll(host, "/", "_"), os.Getpid(), token()), slots: make(chan struct{}, atOnce), live: map[string]*run{}}
+	holder := lease.New()
+	return &Room{Config: c, holder: holder, owner: string(holder), slots: make(chan struct{}, atOnce), live: map[string]*run{}}
 }
 
 func token() string {

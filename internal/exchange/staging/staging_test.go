@@ -20,6 +20,7 @@ import (
 	"millrace/internal/dbtest"
 	"millrace/internal/exchange"
 	"millrace/internal/exchange/mapping"
+	"millrace/internal/lease"
 )
 
 // bench is a room over a fresh database, with a clock that stands and an importer that takes everything.
@@ -317,7 +318,7 @@ func TestSilenceIsBrokenOff(t *testing.T) {
 		}
 	}
 	b.own(u.ID, Importing, "elsewhere/7/a")
-	b.pass(silence + beatEvery)
+	b.pass(lease.Silence + beatEvery)
 	if got := b.look(u.ID); got.State != BrokenOff {
 		t.Errorf("after a silence: %s", got.State)
 	}
@@ -325,7 +326,7 @@ func TestSilenceIsBrokenOff(t *testing.T) {
 	if got := b.look(u.ID); got.State != Checking {
 		t.Errorf("a sign was given: %s", got.State)
 	}
-	b.pass(silence + beatEvery)
+	b.pass(lease.Silence + beatEvery)
 	if got := b.look(u.ID); got.State != Held {
 		t.Errorf("a dry run that broke off: %s", got.State)
 	}

@@ -4,15 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"os"
-	"strconv"
-	"strings"
-	"syscall"
 	"time"
 
 	"millrace"
 	"millrace/internal/db"
 	"millrace/internal/exchange"
+	"millrace/internal/lease"
 )
 
 // row is an upload as the table has it.
@@ -54,7 +51,7 @@ func (r *Room) scan(rows *sql.Rows) (x row, err error) {
 		x.Summary = &exchange.Summary{}
 		err = json.Unmarshal([]byte(summary), x.Summary)
 	}
-	if x.Running() && r.gone(x.owner, x.beat) {
+	if x.Running() && r.holder.Gone(lease.Holder(x.owner), x.beat, r.Clock()) {
 		if x.State == Checking { // nothing came of it: it is as before
 			x.State, x.Progress = Held, nil
 		} else {
@@ -63,25 +60,6 @@ func (r *Room) scan(rows *sql.Rows) (x row, err error) {
 	}
 	x.Rejects = x.Summary != nil && x.Summary.Rejected > 0 && !x.Running()
 	return x, err
-}
-
-// gone says whether the process that works on an upload can't be there any more. One of this host is asked for, another's silence tells.
-func (r *Room) gone(owner string, beat millrace.Time) bool {
-	if owner == r.owner {
-		return false
-	}
-	host, rest, _ := strings.Cut(owner, "/")
-	pid, _, _ := strings.Cut(rest, "/")
-	own, _, _ := strings.Cut(r.owner, "/")
-	if n, err := strconv.Atoi(pid); err == nil && host == own {
-		if n == os.Getpid() { // another process that had our number, or another room of ours
-			return r.Clock() > later(beat, 3*beatEvery)
-		}
-		if p, err := os.FindProcess(n); err != nil || p.Signal(syscall.Signal(0)) == os.ErrProcessDone {
-			return true
-		}
-	}
-	return r.Clock() > later(beat, silence)
 }
 
 func (r *Room) get(ctx context.Context, id string) (row, error) {

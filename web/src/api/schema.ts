@@ -3863,7 +3863,7 @@ export interface components {
             file: string;
             /**
              * Format: date-time
-             * @description null while it runs, or when it broke off
+             * @description null before its end
              */
             finished_at: string | null;
             format: string;
@@ -3872,6 +3872,11 @@ export interface components {
             /** Format: date-time */
             started_at: string | null;
             started_by: string;
+            /**
+             * @description broken_off: its process is gone; what it had brought in stands until it is undone, and importing the same file again goes on with it
+             * @enum {string}
+             */
+            state: "running" | "finished" | "broken_off" | "undone";
             /** @description Rows, accepted, rejected, duplicates and what was decided; absent while it runs */
             summary?: unknown;
             /** Format: date-time */

@@ -19,11 +19,9 @@ import { Upload } from './Upload'
 import { Ways } from '../parts/Ways'
 import './imports.css'
 
-/** How an import stands; its upload tells of one that its server did not survive. */
+/** How an import stands; its upload, where it has one, tells of one that somebody stopped. */
 export function stateOf(i: Import, u: Staged | undefined): string {
-  if (i.undone_at) return t.data.states.undone
-  if (i.finished_at) return t.data.states.finished
-  return u && u.state !== 'importing' ? im.states[u.state] : t.data.states.running
+  return i.state === 'broken_off' && u && u.state !== 'importing' ? im.states[u.state] : t.data.states[i.state]
 }
 
 const columns = (upload: (i: Import) => Staged | undefined): Column<Import>[] => [
