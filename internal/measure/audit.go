@@ -26,6 +26,13 @@ const endedBefore = 30 * millrace.Day
 // Audit asks the audit's questions of the model: now, or where the data ended more than 30 days ago as of their end, and at the ends of the
 // eleven times of 30 days before, for the trend.
 func (m *Model) Audit() audit.Report {
+	out, _ := recall(m.memory, auditKey{m.BuiltAt}, func() (audit.Report, error) { return m.audit(), nil })
+	return out
+}
+
+type auditKey struct{ at millrace.Time }
+
+func (m *Model) audit() audit.Report {
 	a := m.auditor()
 	var r audit.Report
 	past := make([]*audit.Point, trendPoints)
