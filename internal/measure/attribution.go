@@ -51,6 +51,7 @@ type Attribution struct {
 	LeftOut       attribution.LeftOut        `json:"left_out"`
 	Disagreements []attribution.Disagreement `json:"disagreements"`
 	Pending       []string                   `json:"pending,omitempty" doc:"Models that are being worked out in the background, with the intervals that were asked for: ask again"`
+	Earlier       *Earlier                   `json:"earlier,omitempty" doc:"What the pending models gave when they were last worked out"`
 }
 
 // AttributionRow is one value of the dimension.
@@ -148,7 +149,18 @@ func (m *Model) Attribution(ctx context.Context, q AttributionQuery) (*Attributi
 	q.defaults()
 	pending := m.slow(q)
 	whole := func() (*Attribution, error) {
-		return recall(m.memory, q.key(m), func() (*Attribution, error) { return m.attribute(context.WithoutCancel(ctx), q) })
+		return recall(m.memory, q.key(m), func() (*Attribution, error) {
+			if len(pending) == 0 {
+				return m.attribute(context.WithoutCancel(ctx), q)
+			}
+			m.memory.slow.Lock() // one at a time: each holds a processor and memory for long
+			defer m.memory.slow.Unlock()
+			a, err := m.attribute(context.WithoutCancel(ctx), q)
+			if err == nil {
+				m.earlier.note(q.key(m), m, a, pending)
+			}
+			return a, err
+		})
 	}
 	if !q.Soon || len(pending) == 0 || len(m.touches) < largeJourneys || m.memory.ready(q.key(m)) {
 		return whole()
@@ -167,7 +179,7 @@ func (m *Model) Attribution(ctx context.Context, q AttributionQuery) (*Attributi
 		return nil, err
 	}
 	out := *known
-	out.Pending = pending
+	out.Pending, out.Earlier = pending, m.earlier.last(q.key(m))
 	return &out, nil
 }
 

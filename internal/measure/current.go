@@ -117,6 +117,6 @@ func (r *Room) finish(b *building) {
 // drop forgets the model: what an erased person left in memory goes with it.
 func (r *Room) drop() {
 	r.modelling.Lock()
-	r.model, r.building = nil, nil
+	r.model, r.building, r.earlier = nil, nil, &earlier{}
 	r.modelling.Unlock()
 }

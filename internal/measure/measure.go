@@ -31,6 +31,7 @@ type Room struct {
 	model     *Model
 	built     time.Time // when the model's building ended, by the machine's clock: how long building takes is real time
 	building  *building
+	earlier   *earlier // given to each model; another one after an erasure
 }
 
 // New makes the room and registers it with the engine. Nothing is read before it is asked.
@@ -38,7 +39,7 @@ func New(e *engine.Engine, log *slog.Logger) *Room {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	r := &Room{engine: e, db: e.DB(), log: log, reader: newReader(), slice: followSlice}
+	r := &Room{engine: e, db: e.DB(), log: log, reader: newReader(), slice: followSlice, earlier: &earlier{}}
 	e.Register(engine.Projection{Name: projectionName, Tables: roomTables[:], Follow: r.Follow, Check: r.Check, Rebuild: r.Rebuild})
 	return r
 }

@@ -12,6 +12,7 @@ type memory struct {
 	limit   int
 	entries map[any]*entry
 	clock   int64
+	slow    sync.Mutex // held while something that takes long is worked out
 }
 
 type entry struct {

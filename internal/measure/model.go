@@ -70,6 +70,8 @@ type Model struct {
 
 	memory, journeyMemory, episodeMemory *memory // of what was worked out
 
+	earlier *earlier // what slow models gave before; nil for a model of the past
+
 	who   *engine.Resolver // as of Position
 	index *[]int32         // contact → its place in contacts + 1
 }
@@ -129,6 +131,9 @@ func (r *Room) build(ctx context.Context) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.modelling.Lock()
+	m.earlier = r.earlier
+	r.modelling.Unlock()
 	err = r.db.Read(ctx, func(q *db.Snapshot) error {
 		if m.Position, err = position(ctx, q); err != nil {
 			return err

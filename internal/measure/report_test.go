@@ -359,4 +359,32 @@ func TestSlowModelsComeLater(t *testing.T) {
 	if again, err := large.Attribution(t.Context(), q); err != nil || len(again.Pending) != 0 {
 		t.Errorf("asked again: %+v, %v", again, err)
 	}
+	// A fact makes it be worked out again, once for all who ask; until then they are told what it was, and when.
+	w.add(opp("D7", "beta-house.io", "won", 70, 80, "100")).apply()
+	next := *w.model()
+	next.touches = append(slices.Clone(next.touches), make([]touch, largeJourneys)...)
+	next.memory.slow.Lock() // as while another is worked out
+	for range 2 {
+		a, err := next.Attribution(t.Context(), q)
+		if err != nil || len(a.Pending) != 2 || a.Earlier == nil || a.Earlier.Position != large.Position || a.Earlier.At != large.BuiltAt || a.Earlier.Total != got.Total || a.Total != got.Total+10000 {
+			t.Fatalf("while it is worked out: %+v, %v", a, err)
+		}
+		sum := int64(0)
+		for _, row := range a.Earlier.Rows {
+			sum += row.Credits[attribution.Markov]
+		}
+		if sum != a.Earlier.Total || len(a.Earlier.Rows[0].Credits) != 2 {
+			t.Errorf("the earlier credits add up to %d of %d: %+v", sum, a.Earlier.Total, a.Earlier)
+		}
+	}
+	next.memory.slow.Unlock()
+	q.Soon = false
+	last, err := next.Attribution(t.Context(), q)
+	if err != nil || last.Earlier != nil || last.Total != got.Total+10000 {
+		t.Errorf("%+v, %v", last, err)
+	}
+	q.defaults()
+	if now := next.earlier.last(q.key(&next)); now == nil || now.Total != last.Total || len(next.earlier.answers) != 1 {
+		t.Errorf("what is kept: %+v", now)
+	}
 }

@@ -467,6 +467,8 @@ export const m = {
     weights: 'Custom weights: first touch, lead, opportunity, last touch, the rest',
     weightsEmpty: 'Custom: 30,30,30,0,10',
     weightsWrong: 'Five whole numbers',
+    pending: (models: string) => `${models}: being worked out over all journeys; this page takes it in when it is there.`,
+    stale: (models: string, at: string, facts: number) => `${models}: as of ${at}, ${one(facts, 'fact', 'facts')} ago; being worked out anew.`,
     columns: 'Models',
     columnsHint: 'Choose the columns',
     allModels: 'All models',

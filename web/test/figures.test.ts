@@ -1,4 +1,4 @@
-import { weightsOf } from '../src/pages/Attribution'
+import { weightsOf, withEarlier } from '../src/pages/Attribution'
 import { describe, expect, test } from 'vitest'
 import type { AttributionRow, Figure, Point } from '../src/api/measure'
 import { heat } from '../src/parts/measure/Cohorts'
@@ -136,6 +136,15 @@ describe('a sheet', () => {
 test.each([['30,30,30,0,10', '30,30,30,0,10'], ['1 2/3, 4 5', '1,2,3,4,5'], ['0,0,0,0,0', undefined], ['1,2,3', undefined], ['a,1,1,1,1', undefined], ['', undefined]])('weights %s', (text, want) => expect(weightsOf(text)).toBe(want))
 
 describe('credits of models', () => {
+  test('earlier ones stand beside those of now, and what has only earlier ones stays', () => {
+    const now = [{ value: 'A', credits: { first: 7 } }, { value: 'C', credits: { first: 1 } }] as unknown as AttributionRow[]
+    const then = [{ value: 'B', credits: { markov: 2 } }, { value: 'A', credits: { markov: 5 }, intervals: { markov: { low: 1, high: 9 } } }] as unknown as AttributionRow[]
+    expect(withEarlier(now, then)).toEqual([
+      { value: 'A', credits: { first: 7, markov: 5 }, intervals: { markov: { low: 1, high: 9 } } },
+      { value: 'C', credits: { first: 1 }, intervals: {} },
+      { value: 'B', credits: { markov: 2 } },
+    ])
+  })
   const all = ['first', 'last', 'linear', 'markov']
   const rows = [{ value: 'A', credits: { first: 7, last: -2, linear: 3 } }, { value: 'B', credits: { first: 3, last: 12, linear: 7 } }] as unknown as AttributionRow[]
   test('add up', () => expect(sums(rows, ['first', 'last', 'linear', 'markov'])).toEqual({ first: 10, last: 10, linear: 10, markov: 0 }))

@@ -224,6 +224,33 @@ describe.skipIf(!able)('measurement in a browser', () => {
     expect(new URL(page.url()).searchParams.get('figure')).toBe(`lead_to_mql/persona/${s.label}/converted`)
   }, 60_000)
 
+  test('models that are being worked out say what they gave before and of when, and give way to the new ones', async () => {
+    let done = false
+    await page.route('**/api/v1/measure/attribution?*', async (route) => {
+      const answer = await route.fetch()
+      const body = (await answer.json()) as Measured<Attribution>
+      const r = body.report
+      if (!done) {
+        const rows = r.rows!.map((x) => ({ value: x.value, credits: { markov: x.credits.markov! } }))
+        r.earlier = { position: body.position - 41, at: '2026-01-02T12:03:00Z', models: ['markov'], total: r.total, rows }
+        r.pending = ['markov']
+        r.models = r.models!.filter((k) => k !== 'markov')
+        for (const x of r.rows!) delete x.credits.markov
+      }
+      await route.fulfill({ response: answer, json: body })
+    })
+    await page.goto(url + '/measure/attribution?models=linear,markov&measure=pipeline')
+    await ready('Models side by side')
+    const table = page.getByRole('region', { name: 'Models side by side' })
+    await page.getByText(/^Markov: as of .*, 41 facts ago; being worked out anew\.$/).waitFor()
+    const foot = await table.locator('tfoot td').allInnerTexts()
+    expect(foot.map((text) => text.split('\n')[0])).toEqual(['100%', '100%'])
+    done = true
+    await page.getByText('being worked out anew').waitFor({ state: 'hidden' })
+    expect(await table.getByRole('columnheader').count()).toBe(3)
+    await page.unroute('**/api/v1/measure/attribution?*')
+  }, 60_000)
+
   test('a plan counts back to what the API says', async () => {
     await page.goto(url + '/measure/plan')
     await page.getByLabel('Revenue to win').fill('900,000')

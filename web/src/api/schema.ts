@@ -2603,6 +2603,8 @@ export interface components {
             /** @enum {string} */
             dimension: "channel" | "source" | "campaign" | "asset" | "keyword" | "persona";
             disagreements: components["schemas"]["AttributionDisagreement"][] | null;
+            /** @description What the pending models gave when they were last worked out */
+            earlier?: components["schemas"]["Earlier"];
             left_out: components["schemas"]["AttributionLeftOut"];
             /** @enum {string} */
             measure: "revenue" | "pipeline" | "count" | "won";
@@ -3614,6 +3616,25 @@ export interface components {
             source: string;
             /** @description identify, track, … as sent */
             type: string;
+        };
+        Earlier: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            models: string[] | null;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            rows: components["schemas"]["AttributionRow"][] | null;
+            /**
+             * Format: int64
+             * @description What was handed out then: these models' credits add up to it
+             */
+            total: number;
         };
         EndedBody: {
             /**

@@ -7,12 +7,12 @@ import { type Attribution as Report, type AttributionRow, measurement } from '..
 import { To } from '../parts/Links'
 import { useListing } from '../parts/Listing'
 import { Empty } from '../parts/States'
-import { count } from '../parts/format'
+import { count, moment } from '../parts/format'
 import { chosenModels, creditText, median, sums, usual, withModel } from '../parts/measure/credits'
 import { share } from '../parts/measure/figures'
 import { heat } from '../parts/measure/Cohorts'
 import { BehindCredit } from '../parts/measure/Behind'
-import { Drill } from '../parts/measure/Figure'
+import { Drill, useBasis } from '../parts/measure/Figure'
 import { Choice, MeasurePage } from '../parts/measure/Page'
 import { Sheet, type SheetColumn } from '../parts/measure/Sheet'
 import { useSpan } from '../parts/measure/span'
@@ -37,7 +37,7 @@ export function Attribution() {
   const { params, search } = useSpan(['by', 'measure', 'moment', 'look_back_days', 'half_life_days', 'order', 'weights'])
   if (!weightsOf(params.weights)) delete params.weights
   if (search.intervals) params.replicates = replicates
-  const query = useQuery(measurement('attribution', params))
+  const query = useQuery({ ...measurement('attribution', params), refetchInterval: (q) => (q.state.data?.report.pending?.length ? 2_000 : false) })
   return (
     <MeasurePage
       publish="attribution"
@@ -114,11 +114,13 @@ function Body({ r, old, params }: { r: Report; old: boolean; params: Params }) {
   if (r.total === 0 || (r.rows ?? []).length === 0) {
     return <Empty title={nothing(r)} hint={m.attribution.emptyHint} action={<To to="/data/imports" search={{}}>{t.overview.emptyImport}</To>} />
   }
-  const models = chosenModels(search.models, r.models ?? [])
+  const { pending, then } = whilePending(r)
+  const models = chosenModels(search.models, [...(r.models ?? []), ...(then?.models ?? [])])
   const dimension = m.dimensions[r.dimension] ?? r.dimension
-  const rows = [...(r.rows ?? []).filter(named), ...(r.rows ?? []).filter((x) => !named(x))].filter((x) => models.some((k) => x.credits[k]))
+  const given = withEarlier(r.rows ?? [], then?.rows ?? [])
+  const rows = [...given.filter(named), ...given.filter((x) => !named(x))].filter((x) => models.some((k) => x.credits[k]))
   const most = Math.max(0, ...rows.flatMap((x) => models.map((k) => x.credits[k] ?? 0)))
-  const total: AttributionRow = { value: m.attribution.total, credits: sums(r.rows ?? [], r.models ?? []) }
+  const total: AttributionRow = { value: m.attribution.total, credits: { ...sums(r.rows ?? [], r.models ?? []), ...sums(then?.rows ?? [], then?.models ?? []) } }
   const columns: SheetColumn<AttributionRow>[] = [
     { key: 'value', head: dimension, cell: (x) => <span className="name">{nameOf(x.value)}</span>, csv: (x) => nameOf(x.value), sort: (x) => nameOf(x.value) },
     ...models.map((k): SheetColumn<AttributionRow> => {
@@ -128,7 +130,7 @@ function Body({ r, old, params }: { r: Report; old: boolean; params: Params }) {
         head: name,
         figure: true,
         sort: (x) => x.credits[k] ?? 0,
-        cell: (x) => <Credit r={r} row={x} model={k} most={x === total ? 0 : most} params={x === total ? undefined : params} />,
+        cell: (x) => <Credit r={then?.models?.includes(k) ? { ...r, total: then.total } : r} row={x} model={k} most={x === total ? 0 : most} params={x === total ? undefined : params} />,
         csv: [
           { head: name, of: (x) => (x.credits[k] ?? 0) / r.unit },
           ...(search.intervals && r.rows?.some((x) => x.intervals?.[k])
@@ -159,6 +161,7 @@ function Body({ r, old, params }: { r: Report; old: boolean; params: Params }) {
         limit={25}
         old={old}
       />
+      <Pending models={pending} then={then} />
       {search.intervals && <p className="hint">{m.attribution.intervalHint}</p>}
       <Disagreements r={r} />
       <div className="columns even">
@@ -166,6 +169,29 @@ function Body({ r, old, params }: { r: Report; old: boolean; params: Params }) {
         <Left r={r} />
       </div>
     </>
+  )
+}
+
+/** The models that are still being worked out, and what they gave before. */
+export function whilePending(r: Report) {
+  return { pending: r.pending ?? [], then: r.pending?.length ? r.earlier : undefined }
+}
+
+/** Rows with the credits of an earlier moment beside those of now. */
+export function withEarlier(now: readonly AttributionRow[], then: readonly AttributionRow[]): AttributionRow[] {
+  const before = new Map(then.map((x) => [x.value, x]))
+  const rows = now.map((x) => ({ ...x, credits: { ...x.credits, ...before.get(x.value)?.credits }, intervals: { ...x.intervals, ...before.get(x.value)?.intervals } }))
+  return [...rows, ...then.filter((x) => !now.some((y) => y.value === x.value))]
+}
+
+function Pending({ models, then }: { models: readonly string[]; then: Report['earlier'] }) {
+  const { position } = useBasis()
+  if (models.length === 0) return null
+  const names = models.map((k) => m.attribution.models[k]?.[0] ?? k).join(', ')
+  return (
+    <p className="hint" role="status">
+      {then ? m.attribution.stale(names, moment(then.at), position - then.position) : m.attribution.pending(names)}
+    </p>
   )
 }
 
