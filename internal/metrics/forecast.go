@@ -148,6 +148,25 @@ func firstSteps(d *Deal, asOf millrace.Time) map[string]millrace.Time {
 	return out
 }
 
+// inOrder puts stages in the order in which deals go through them, by their mean place among the dated steps; those without any last.
+func (f *forecaster) inOrder(rows []ForecastRow) {
+	sum, n := map[string]int{}, map[string]int{}
+	for i := range f.in.Deals {
+		first := firstSteps(&f.in.Deals[i], f.o.AsOf)
+		stages := slices.SortedFunc(maps.Keys(first), func(a, b string) int { return cmp.Or(cmp.Compare(first[a], first[b]), cmp.Compare(a, b)) })
+		for place, stage := range stages {
+			sum[stage], n[stage] = sum[stage]+place, n[stage]+1
+		}
+	}
+	place := func(r ForecastRow) float64 {
+		if n[r.Stage] == 0 {
+			return math.Inf(1)
+		}
+		return float64(sum[r.Stage]) / float64(n[r.Stage])
+	}
+	slices.SortStableFunc(rows, func(a, b ForecastRow) int { return cmp.Compare(place(a), place(b)) })
+}
+
 func (h *history) add(days int, status millrace.OpportunityStatus) {
 	switch status {
 	case millrace.OpportunityWon:
@@ -258,6 +277,7 @@ func (f *forecaster) report(rng *rand.Rand) ForecastReport {
 	} else if rng != nil {
 		f.simulate(&out, rng)
 	}
+	f.inOrder(out.Stages)
 	return out
 }
 

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 
 	"millrace"
@@ -95,6 +96,27 @@ func TestForecastByStage(t *testing.T) {
 	}
 	if over := Forecast(in, nil, Options{AsOf: on(200)}); *over.Open.Value != 0 || *over.NotYet.Value != 0 {
 		t.Errorf("after the quarter nothing more comes: %+v", over)
+	}
+}
+
+// Stages stand as deals go through them, not by the alphabet; one that no step names is last.
+func TestStagesInTheirOrder(t *testing.T) {
+	on := func(day int) millrace.Time { return millrace.Time(20_000+day) * millrace.Time(86_400_000_000) }
+	var deals []Deal
+	for i, stage := range []string{"qualification", "negotiation", "discovery", "unheard"} {
+		d := Deal{Account: -1, Opened: on(i), Expected: NoDay, Stage: stage, Steps: []DealStep{{on(10), "discovery"}, {on(20), "qualification"}, {on(30), "negotiation"}}}
+		if stage == "discovery" {
+			d.Steps = []DealStep{{on(10), "discovery"}, {on(25), "negotiation"}, {on(26), "qualification"}} // one goes another way
+		}
+		deals = append(deals, d)
+	}
+	f := Forecast(ForecastInput{Deals: deals, Quarter: Period{20_080, 20_170}}, nil, Options{AsOf: on(100)})
+	got := []string{}
+	for _, s := range f.Stages {
+		got = append(got, s.Stage)
+	}
+	if want := []string{"discovery", "qualification", "negotiation", "unheard"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 

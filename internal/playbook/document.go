@@ -187,7 +187,7 @@ type SQL struct {
 	Evidence  []string `yaml:"evidence" json:"evidence"`   // names of the fields that must be recorded
 }
 
-// Channel is one of the team's own channels with its targets (domain.md's table).
+// Channel is one of the team's own channels with its targets (the field's usual table).
 type Channel struct {
 	Name    string  `yaml:"name" json:"name"`
 	Role    string  `yaml:"role" json:"role"` // creation, capture, both

@@ -122,7 +122,7 @@ func TestTitlesOfPresets(t *testing.T) {
 	}
 }
 
-// TestFiguresSayWhereTheyComeFrom: a figure that the domain document gives says so on its line.
+// TestFiguresSayWhereTheyComeFrom: a figure that is published says so on its line.
 func TestFiguresSayWhereTheyComeFrom(t *testing.T) {
 	paths := map[string][]string{
 		"smb": {"rubric.behaviors[pricing_page].points", "rubric.behaviors[pricing_viewed].points", "rubric.behaviors[webinar_attended].points",
@@ -144,7 +144,7 @@ func TestFiguresSayWhereTheyComeFrom(t *testing.T) {
 				t.Errorf("%s has no %s", name, path)
 				continue
 			}
-			if _, comment, _ := strings.Cut(lines[line-1], "#"); !strings.Contains(comment, "domain.md") {
+			if _, comment, _ := strings.Cut(lines[line-1], "#"); !strings.Contains(comment, "published") {
 				t.Errorf("%s line %d (%s) does not say where it comes from: %s", name, line, path, lines[line-1])
 			}
 		}

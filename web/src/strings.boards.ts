@@ -2,7 +2,6 @@
 export const b = {
   title: 'Dashboards',
   tabs: { executive: 'Executive', channel: 'Channels', content: 'Content', sales: 'Sales', abm: 'ABM' },
-  notFound: 'There is no such dashboard',
   compare: 'Compare with',
   compares: { none: 'Not compared', previous: 'The period before', year: 'A year before' } as Record<string, string>,
   comparedWith: (span: string) => `compared with ${span}`,
@@ -13,7 +12,6 @@ export const b = {
   beside: 'Beside it',
   open: 'Open the page',
   seeAll: 'See all',
-  importFirst: 'Import a CRM export',
   asTable: 'Numbers',
   asTableOf: (title: string) => `Numbers: ${title}`,
   asChart: 'Chart',

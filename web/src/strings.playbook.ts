@@ -79,6 +79,7 @@ export const p = {
   putBack: (version: string) => `Version ${version} is in the editor. Nothing rules before you apply it.`,
 
   stale: (by: string, when: string, note: string) => `${by || 'Somebody'} applied another playbook ${when}${note ? ` (“${note}”)` : ''}. Yours was made from the one before.`,
+  refused: 'Nothing was applied; your text and your reason are kept.',
   staleHint: 'Bring your changes onto theirs, or look at what differs and keep your text: it would then take theirs back.',
   bring: 'Bring my changes onto it',
   brought: 'Your changes stand on the ruling version now.',

@@ -212,6 +212,7 @@ export const t = {
     title: 'This could not be loaded',
     retry: 'Try again',
     offline: 'The server did not answer. Check that it is running and that you are connected.',
+    away: (status: number) => `The server can’t answer now (${status}). Try again in a moment.`,
     notFound: 'There is no such page',
     notFoundHint: 'The address may be of something that was merged, undone or erased.',
     home: 'Go to the overview',
@@ -235,6 +236,7 @@ export const t = {
     why: 'Why?',
     whyOf: (name: string) => `Why? ${name}`,
     sortBy: (what: string) => `Sort by ${what}`,
+    unsort: 'Back to the list’s own order',
     filters: 'Filters',
     rows: (n: number) => one(n, 'row', 'rows'),
   },
@@ -322,19 +324,19 @@ export const t = {
   },
   accounts: {
     title: 'Accounts',
-    sentence: (all: number, mqa: number) => `${one(all, 'account', 'accounts')}, of which ${new Intl.NumberFormat(locale).format(mqa)} ${mqa === 1 ? 'is' : 'are'} qualified.`,
+    sentence: (all: number, mqa: number) => all === 0 ? 'No account is known yet.' : `${one(all, 'account', 'accounts')}, of which ${new Intl.NumberFormat(locale).format(mqa)} ${mqa === 1 ? 'is' : 'are'} qualified.`,
     empty: 'There are no accounts yet.',
     emptyHint: 'They come from imports, and from the e-mail domains of people who identify themselves.',
   },
   contacts: {
     title: 'Contacts',
-    sentence: (all: number, mql: number) => `${one(all, 'contact', 'contacts')}, of whom ${new Intl.NumberFormat(locale).format(mql)} ${mql === 1 ? 'is' : 'are'} qualified.`,
+    sentence: (all: number, mql: number) => all === 0 ? 'No contact is known yet.' : `${one(all, 'contact', 'contacts')}, of whom ${new Intl.NumberFormat(locale).format(mql)} ${mql === 1 ? 'is' : 'are'} qualified.`,
     empty: 'There are no contacts yet.',
     emptyHint: 'They come from imports and from people who identify themselves on your site.',
   },
   opportunities: {
     title: 'Opportunities',
-    sentence: (open: number, won: number, amount: string) => `${one(open, 'opportunity is', 'opportunities are')} open; ${new Intl.NumberFormat(locale).format(won)} were won, worth ${amount}.`,
+    sentence: (open: number, won: number, amount: string) => open + won === 0 ? 'No opportunity is open, and none was won yet.' : `${one(open, 'opportunity is', 'opportunities are')} open; ${new Intl.NumberFormat(locale).format(won)} were won, worth ${amount}.`,
     empty: 'There are no opportunities yet.',
     emptyHint: 'Import them from your CRM.',
     undated: 'no date',
@@ -421,7 +423,7 @@ export const t = {
     empty: 'Nothing happened yet.',
     emptyHint: 'What they do on your site, and what files say of them, appears here.',
     more: 'Earlier',
-    via: (source: string) => `by ${source}`,
+    via: (source: string) => (source.startsWith('key:') ? `by the key “${source.slice(4)}”` : `by ${source}`),
     flags: { undated: 'undated', bot: 'bot, scores nothing', clamped: 'time corrected', erased: 'erased' } as Record<string, string>,
     kinds: {
       identify: 'Identified',
@@ -466,7 +468,7 @@ export const t = {
 
   data: {
     title: 'Imports & data',
-    sentence: (events: number, dropped: number) => `${one(events, 'event has', 'events have')} been received and ${new Intl.NumberFormat(locale).format(dropped)} refused.`,
+    sentence: (events: number, dropped: number) => events + dropped === 0 ? 'No event has arrived yet.' : `${one(events, 'event has', 'events have')} been received and ${new Intl.NumberFormat(locale).format(dropped)} refused.`,
     imports: 'Imports',
     events: 'Recent events',
     drops: 'Refused events',

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Dashboard } from '../src/api/boards'
 import type { Measured } from '../src/api/measure'
 import { cellText } from '../src/parts/boards/cells'
-import { figureText } from '../src/parts/measure/figures'
+import { figureText, said } from '../src/parts/measure/figures'
 import { able, Place } from './server'
 
 describe.skipIf(!able)('dashboards in a browser', () => {
@@ -39,16 +39,16 @@ describe.skipIf(!able)('dashboards in a browser', () => {
       await page.getByRole('tab', { name: tab, exact: true }).click()
       await page.waitForURL(new RegExp(`/dashboards/${name}`))
       const d = await view(name)
-      await expect.poll(() => page.locator('h1').innerText()).toBe(d.sentence)
+      await expect.poll(() => page.locator('h1').innerText()).toBe(said(d.sentence))
       await ready()
       for (const t of d.tiles) {
         const card = page.locator(`[data-tile="${t.id}"]`)
         expect(await card.locator('.number').innerText()).toBe(figureText(t.figure))
-        expect(await card.innerText()).toContain(t.title)
+        expect(await card.innerText()).toContain(said(t.title))
       }
-      expect(await page.locator('.chart-card h2').allInnerTexts()).toEqual(d.charts.map((c) => c.title))
+      expect(await page.locator('.chart-card h2').allInnerTexts()).toEqual(d.charts.map((c) => said(c.title)))
       for (const c of d.charts.filter((x) => x.kind !== 'months' && x.rows.length > 0)) {
-        const cells = await page.getByRole('region', { name: c.title, exact: true }).locator('tbody tr').first().locator('td').allInnerTexts()
+        const cells = await page.getByRole('region', { name: said(c.title), exact: true }).locator('tbody tr').first().locator('td').allInnerTexts()
         cells.forEach((text, i) => expect(text.startsWith(cellText(c.rows[0]!.cells[i]!, c.columns[i]!)), `${c.id}: ${text}`).toBe(true))
       }
     }
@@ -73,7 +73,7 @@ describe.skipIf(!able)('dashboards in a browser', () => {
   test('a month is the way into its days, and its numbers are a table', async () => {
     await page.goto(url + '/dashboards/executive')
     await ready()
-    const chart = page.getByRole('region', { name: (await view('executive')).charts[0]!.title, exact: true })
+    const chart = page.getByRole('region', { name: said((await view('executive')).charts[0]!.title), exact: true })
     await chart.getByRole('button', { name: /^Numbers/ }).click()
     await chart.getByRole('table').waitFor()
     await chart.getByRole('button', { name: /^Chart/ }).click()
@@ -142,7 +142,7 @@ describe.skipIf(!able)('dashboards in a browser', () => {
 
   test('an unknown view and a wrong span are told', async () => {
     await page.goto(url + '/dashboards/board')
-    await page.getByText('There is no such dashboard').waitFor()
+    await page.getByRole('heading', { name: 'There is no such page' }).waitFor()
     await page.goto(url + '/dashboards/sales?period=custom&from=2026-05-01&to=2026-01-01')
     await page.getByRole('alert').getByText('the last day is before the first').waitFor()
   }, 60_000)

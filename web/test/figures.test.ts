@@ -6,7 +6,7 @@ import { chosenModels, creditText, median, sums, usual, withModel } from '../src
 import { toCSV } from '../src/parts/measure/csv'
 import { at, marks, steps } from '../src/parts/measure/Curve'
 import { fall, gathered } from '../src/parts/measure/waterfall'
-import { figureText, intervalText, leftOutText, minorMoney, plain, rangeText, reasonOf, share, verdictOf, workedText, write, writeChange } from '../src/parts/measure/figures'
+import { figureText, intervalText, leftOutText, minorMoney, plain, rangeText, said, reasonOf, share, verdictOf, workedText, write, writeChange} from '../src/parts/measure/figures'
 import { sheetCSV, sorted, type SheetColumn } from '../src/parts/measure/Sheet'
 import { daysOf, spanOf, spanParams } from '../src/parts/measure/span'
 import { path, pieces } from '../src/parts/measure/Trend'
@@ -196,3 +196,10 @@ describe('drawings', () => {
   })
   test('shade is of the largest, and none where all is nothing', () => expect([heat(0.5, 1), heat(1, 1), heat(0, 0)]).toEqual([23, 45, 0]))
 })
+
+test.each([
+  ['423,600 USD won in 7 deals, 6.5% more than the 397,700 USD before', '$423,600 won in 7 deals, 6.5% more than the $397,700 before'],
+  ['average deal went from 99,425.00 USD to 60,514.29 USD: −677.47 USD a day', 'Average deal went from $99,425 to $60,514: −$677 a day'],
+  ['at 12.50 EUR (+3.48 USD)', 'At €12.50 (+$3.48)'],
+  ['30 MQL within 90 days', '30 MQL within 90 days'],
+])('a sentence of the server is written as the screen writes: %s', (from, to) => expect(said(from)).toBe(to))

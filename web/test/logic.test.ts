@@ -5,13 +5,14 @@ import type { CommitteeRole, Contact, Event, Explanation, Line } from '../src/ap
 import { fieldOf, otherwise, safeNext, tokenIn } from '../src/frame/entering'
 import { standing } from '../src/parts/Banded'
 import { byRole } from '../src/parts/Committee'
-import { ago, browserIn, linkHere, money, points, sumPoints } from '../src/parts/format'
+import { ago, browserIn, grouped, linkHere, money, points, sumPoints } from '../src/parts/format'
 import { listParams, withValue } from '../src/parts/Listing'
-import { traitText } from '../src/parts/Pairs'
+import { traitPairs, traitText } from '../src/parts/Pairs'
 import { snippet } from '../src/parts/snippets'
 import { byDay, newSources } from '../src/parts/Timeline'
 import { verdict } from '../src/parts/verdict'
 import { shownLines } from '../src/parts/Why'
+import { placeText } from '../src/parts/words'
 
 describe('a list and its URL', () => {
   test('only what the list knows goes to the API', () => {
@@ -144,5 +145,29 @@ describe('facts as they come in', () => {
   test('a stream that fails is opened again later each time, up to half a minute', () => {
     expect([0, 1, 2, 5, 50].map((n) => backoff(n, 0.5))).toEqual([1_000, 2_000, 4_000, 30_000, 30_000])
     expect([backoff(0, 0), backoff(0, 1)]).toEqual([800, 1_200])
+  })
+})
+
+describe('texts from the log', () => {
+  test.each([
+    ['www.acme.com/pricing', '/pricing'],
+    ['https://acme.com/blog/a', '/blog/a'],
+    ['docs.acme.com/x', 'docs.acme.com/x'],
+    ['www.acme.com/', 'www.acme.com/'],
+    ['Form Submitted', 'Form Submitted'],
+  ])('the place %s', (place, text) => expect(placeText(place)).toBe(text))
+  test.each([
+    ['revenue 38078000 is between 20000000 and 500000000', 'revenue 38,078,000 is between 20,000,000 and 500,000,000'],
+    ['employees 482 is at least 50', 'employees 482 is at least 50'],
+    ['page /orders/1234567 on 2026-11-18', 'page /orders/1234567 on 2026-11-18'],
+    ['0.123456 or 12345678.5', '0.123456 or 12345678.5'],
+  ])('the numbers of "%s"', (text, to) => expect(grouped(text)).toBe(to))
+  test('traits have names and values as people write them', () => {
+    expect(traitPairs({ revenue: 38078000, founded: 2009, annual_goal: '12000', technologies: ['AWS', 'Slack'] })).toEqual([
+      ['Annual goal', '12000'],
+      ['Founded', '2009'],
+      ['Revenue', '38,078,000'],
+      ['Technologies', 'AWS, Slack'],
+    ])
   })
 })

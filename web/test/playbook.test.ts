@@ -126,6 +126,6 @@ test('where a value stands, and what the text says of it', () => {
   const line = lineOf(r, ['lifecycle', 'mql', 'intent'])
   expect(mid.split('\n')[line - 1]).toContain('intent: 60')
   expect(lineOf(r, ['lifecycle', 'mql', 'nothing'])).toBe(lineOf(r, ['lifecycle', 'mql']))
-  expect(commentAt(r, ['rubric', 'behaviors', 3, 'points'])).toBe('domain.md: pricing page 20')
+  expect(commentAt(r, ['rubric', 'behaviors', 3, 'points'])).toBe('published: pricing page 20')
   expect(read('a: [1\nb: 2').problem?.line).toBeGreaterThan(0)
 })

@@ -20,7 +20,7 @@ const columns: Column<Contact>[] = [
   grade,
   intent,
   personStage,
-  { key: 'first', exports: ['first_seen_at'], head: t.columns.firstSeen, sort: 'newest', from: 'xl', cell: (c) => <Ago at={c.first_seen_at} /> },
+  { key: 'first', exports: ['first_seen_at'], head: t.columns.firstSeen, from: 'xl', cell: (c) => <Ago at={c.first_seen_at} /> },
   lastSeen,
   owner,
   country,

@@ -10,19 +10,21 @@ import { Mails } from '../parts/boards/Mails'
 import { Notes } from '../parts/boards/Notes'
 import { Tiles } from '../parts/boards/Tiles'
 import '../parts/boards/boards.css'
-import { To } from '../parts/Links'
+import { NotFound } from '../frame/Lost'
 import { FiguresOf } from '../parts/measure/Figure'
 import { Choice, Days } from '../parts/measure/Page'
+import { said } from '../parts/measure/figures'
 import { useSpan } from '../parts/measure/span'
 import { periodText } from '../parts/measure/words'
-import { Empty, Failed, Lead } from '../parts/States'
+import { Failed, Lead } from '../parts/States'
+import { Ways } from '../parts/Ways'
 import { b } from '../strings.boards'
 import { m } from '../strings.measure'
 
 export function Dashboard() {
   const { view } = useParams({ strict: false }) as { view: string }
   const known = views.find((v) => v === view)
-  if (!known) return <Empty title={b.notFound} action={<To to="/dashboards/$view" params={{ view: 'executive' }} search={{}}>{b.tabs.executive}</To>} />
+  if (!known) return <NotFound />
   return <Shown view={known} />
 }
 
@@ -34,7 +36,7 @@ function Shown({ view }: { view: View }) {
   const d = x?.report.view === view ? x.report : undefined
   return (
     <Stack gap="lg">
-      <Lead title={`${b.title}: ${b.tabs[view]}`} sentence={d?.sentence}>
+      <Lead title={`${b.title}: ${b.tabs[view]}`} sentence={d && said(d.sentence)}>
         <p className="hint">{d ? [periodText(d.period), d.compare && b.comparedWith(periodText(d.compare.period))].filter(Boolean).join(', ') : '\u00a0'}</p>
       </Lead>
       <Tabs value={view} onChange={(to) => to && void navigate({ to: '/dashboards/$view', params: { view: to }, search: (s: Record<string, unknown>) => ({ ...s, figure: undefined }) })} data-noprint>
@@ -66,7 +68,7 @@ function Shown({ view }: { view: View }) {
 }
 
 function Body({ d, params, today }: { d: Board; params: Params; today: string }) {
-  if (d.empty) return <Empty title={d.sentence} action={<To to="/data/imports" search={{}}>{b.importFirst}</To>} />
+  if (d.empty) return <Ways to={['import', 'snippet']} docs="dashboards" />
   return (
     <>
       <section aria-label={b.figures}>
@@ -78,7 +80,7 @@ function Body({ d, params, today }: { d: Board; params: Params; today: string })
       {d.notes.length > 0 && (
         <ul className="board-notes" aria-label={b.mind}>
           {d.notes.map((n) => (
-            <li key={n}>{n}</li>
+            <li key={n}>{said(n)}</li>
           ))}
         </ul>
       )}

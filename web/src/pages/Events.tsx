@@ -13,7 +13,7 @@ import { DataTabs } from './DataTabs'
 
 const columns: Column<Event>[] = [
   { key: 'at', head: t.data.at, cell: (e) => <Ago at={e.received_at} /> },
-  { key: 'what', head: t.data.what, cell: (e) => <div className="wrap">{factWords(e)}</div> },
+  { key: 'what', head: t.data.what, cell: (e) => <div className="wrap">{factWords(e, true)}</div> },
   {
     key: 'who',
     head: t.data.who,

@@ -7,7 +7,7 @@ import { client, rejectsOf } from '../api/client'
 import { importMappings, uploads } from '../api/queries'
 import type { Import, Upload as Staged } from '../api/types'
 import { type Column, DataTable } from '../parts/DataTable'
-import { count } from '../parts/format'
+import { author, count } from '../parts/format'
 import { Confirm } from '../parts/Dialogs'
 import { useMay } from '../parts/may'
 import { Mapper } from '../parts/imports/Mapper'
@@ -49,7 +49,7 @@ const columns = (upload: (i: Import) => Staged | undefined): Column<Import>[] =>
   { key: 'accepted', head: t.data.accepted, figure: true, from: 'xs', cell: (i) => (i.summary ? count(i.summary.accepted) : t.unknown) },
   { key: 'rejected', head: t.data.rejected, figure: true, from: 'xs', cell: (i) => (i.summary ? count(i.summary.rejected) : t.unknown) },
   { key: 'started', head: t.data.started, from: 'sm', cell: (i) => <Ago at={i.started_at} /> },
-  { key: 'by', head: t.data.startedBy, from: 'lg', cell: (i) => i.started_by },
+  { key: 'by', head: t.data.startedBy, from: 'lg', cell: (i) => author(i.started_by) },
   { key: 'state', head: t.data.state, cell: (i) => stateOf(i, upload(i)) },
   { key: 'undo', head: t.data.undo, silent: true, figure: true, cell: (i) => !i.undone_at && <Undo what={i} /> },
 ]

@@ -80,7 +80,7 @@ function Body({ r, old }: { r: Report; old: boolean }) {
       key: 'touch',
       head: m.journey.touch,
       cell: (x) => (
-        <span className="name wide" title={x.why}>
+        <span className="name wide">
           {labelOf('channel', x.channel)}
           <span className="two">{[what(x), x.campaign].filter(Boolean).join(' · ')}</span>
           {(x.marks ?? []).map((k) => (
@@ -88,11 +88,16 @@ function Body({ r, old }: { r: Report; old: boolean }) {
               {m.journey.marks[k] ?? k}
             </b>
           ))}
+          {x.why && (
+            <details className="two">
+              <summary>{m.journey.why}</summary>
+              {x.why}
+            </details>
+          )}
         </span>
       ),
-      csv: [{ head: m.dimensions.channel!, of: (x) => x.channel }, { head: m.dimensions.campaign!, of: (x) => x.campaign }, { head: m.journey.touch, of: what }, { head: m.journey.mark, of: (x) => (x.marks ?? []).join(' ') }],
+      csv: [{ head: m.dimensions.channel!, of: (x) => x.channel }, { head: m.dimensions.campaign!, of: (x) => x.campaign }, { head: m.journey.touch, of: what }, { head: m.journey.mark, of: (x) => (x.marks ?? []).join(' ') }, { head: m.journey.why, of: (x) => x.why }],
     },
-    { key: 'why', head: m.journey.why, from: 'xl', cell: (x) => <span className="words">{x.why}</span>, csv: (x) => x.why },
     ...models.map((k): SheetColumn<JourneyTouch> => ({
       key: k,
       head: m.attribution.models[k]?.[0] ?? k,

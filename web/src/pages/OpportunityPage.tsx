@@ -7,7 +7,7 @@ import { client } from '../api/client'
 import { looksAgain, opportunity, salesOptions } from '../api/sales'
 import type { OpportunityDetail } from '../api/types'
 import { Gone } from '../frame/Lost'
-import { ago, day, moment, money } from '../parts/format'
+import { author, ago, day, moment, money } from '../parts/format'
 import { To } from '../parts/Links'
 import { useMay } from '../parts/may'
 import { Pairs, traitPairs } from '../parts/Pairs'
@@ -115,7 +115,7 @@ function Stages({ o }: { o: OpportunityDetail }) {
       <ol className="decisions">
         {stages.map((x) => (
           <li key={`${x.stage} ${x.at}`}>
-            <b>{x.stage}</b> {x.by && s.by(x.by)}
+            <b>{x.stage}</b> {x.by && s.by(author(x.by))}
             <Text size="sm" c="dimmed">
               <time dateTime={x.at ?? ''}>{moment(x.at)}</time>
             </Text>

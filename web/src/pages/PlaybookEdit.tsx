@@ -9,7 +9,7 @@ import { useEffect, useRef, useState } from 'react'
 import { client } from '../api/client'
 import { playbook, presets, rulings, session } from '../api/queries'
 import type { Playbook, PlaybookProblem } from '../api/types'
-import { ago, count } from '../parts/format'
+import { ago, author, count } from '../parts/format'
 import { useMay } from '../parts/may'
 import { Failed, messageOf } from '../parts/States'
 import { lineOf, NotHere, type Path, read } from '../playbook/edit'
@@ -52,6 +52,7 @@ function Editor({ begin, ruling, asking, user }: { begin: Playbook; ruling: Play
   const [restored, setRestored] = useState(!!kept && kept.text !== begin.source)
   const [old, setOld] = useState(() => (mayEdit ? drafts.others(user, begin.version)[0] : undefined))
   const [other, heard] = useOtherTab(user, base.version)
+  const [refused, setRefused] = useState(false)
   const check = useCheck(text)
   const r = read(text)
   const good = useRef<unknown>(undefined)
@@ -81,6 +82,7 @@ function Editor({ begin, ruling, asking, user }: { begin: Playbook; ruling: Play
   }
   const rebase = (next: string) => {
     drafts.drop(user, base.version)
+    setRefused(false)
     setBase({ version: ruling.version, source: ruling.source })
     put(next)
     void check.refetch()
@@ -112,7 +114,7 @@ function Editor({ begin, ruling, asking, user }: { begin: Playbook; ruling: Play
           />
         )}
         {other && <Notice text={p.otherTab} yes={p.takeOther} go={() => (put(other.text), heard())} no={p.keepMine} close={() => (drafts.keep(user, base.version, text), heard())} />}
-        {stale && <Stale base={base.source} ruling={ruling} text={text} rebase={rebase} />}
+        {stale && <Stale base={base.source} ruling={ruling} text={text} rebase={rebase} refused={refused} />}
         <div className="pb-two">
           <section aria-label={p.forms}>
             <NativeSelect label={p.section} size="xs" value={part} onChange={(e) => setPart(e.currentTarget.value)} data={Object.keys(parts).map((value) => ({ value, label: p.sections[value]! }))} mb="md" />
@@ -147,7 +149,10 @@ function Editor({ begin, ruling, asking, user }: { begin: Playbook; ruling: Play
             before={base.source}
             ready={check.current && !!check.data?.valid && text !== base.source && !stale}
             mayApply
-            conflict={() => void queries.invalidateQueries()}
+            conflict={() => {
+              setRefused(true)
+              void queries.invalidateQueries()
+            }}
             applied={(version) => {
               drafts.drop(user, base.version)
               setBase({ version, source: text })
@@ -204,9 +209,16 @@ function Notice({ text, yes, go, no, close }: { text: string; yes: string; go: (
   )
 }
 
-function Stale({ base, ruling, text, rebase }: { base: string; ruling: Playbook; text: string; rebase: (text: string) => void }) {
+// refused: an apply was, so whoever sent it from further down is brought here.
+function Stale({ base, ruling, text, rebase, refused }: { base: string; ruling: Playbook; text: string; rebase: (text: string) => void; refused: boolean }) {
   const last = useQuery(rulings).data?.[0]
   const [clash, setClash] = useState(false)
+  const alert = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (!refused) return
+    alert.current?.focus({ preventScroll: true })
+    alert.current?.scrollIntoView({ block: 'center' })
+  }, [refused])
   const [shown, setShown] = useState(false)
   const diff = useQuery({ queryKey: ['playbook-check', text], queryFn: ({ signal }) => client.checkPlaybook(text, signal), enabled: shown })
   const bring = () => {
@@ -218,9 +230,9 @@ function Stale({ base, ruling, text, rebase }: { base: string; ruling: Playbook;
     }
   }
   return (
-    <Alert variant="outline" color="red" role="alert" title={p.stale(last?.applied_by ?? '', ago(last?.applied_at), last?.note ?? '')} styles={{ title: { color: 'var(--millrace-bad)' } }}>
+    <Alert ref={alert} tabIndex={-1} variant="outline" color="red" role="alert" title={p.stale(author(last?.applied_by ?? ''), ago(last?.applied_at), last?.note ?? '')} styles={{ title: { color: 'var(--millrace-bad)' } }}>
       <Stack gap="sm" align="flex-start">
-        <Words>{clash ? p.clash : p.staleHint}</Words>
+        <Words>{[refused && p.refused, clash ? p.clash : p.staleHint].filter(Boolean).join(' ')}</Words>
         <Group gap="xs">
           <Button size="xs" disabled={clash} onClick={bring}>
             {p.bring}

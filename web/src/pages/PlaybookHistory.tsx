@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { playbook, playbookDiff, rulings } from '../api/queries'
 import type { Ruling } from '../api/types'
-import { ago, moment } from '../parts/format'
+import { author, ago, moment } from '../parts/format'
 import { ButtonTo, To } from '../parts/Links'
 import { useMay } from '../parts/may'
 import { Failed } from '../parts/States'
@@ -37,7 +37,7 @@ function Version({ ruling: r, before, rules }: { ruling: Ruling; before: string 
             {r.note || p.noteNone}
           </Text>
           <Text size="sm" c="dimmed" className="wrap">
-            {moment(r.applied_at)}, {r.applied_by}
+            {moment(r.applied_at)}, {author(r.applied_by)}
             {rules && `, ${p.ruling}`}
           </Text>
         </div>

@@ -113,9 +113,7 @@ function Book({ book }: { book: Playbook }) {
         </section>
       ))}
       <Part name="rubric">
-        <Text mb="xs">
-          <Term name="halfLife">{p.f.half_life_days}</Term>: {words((d.rubric as Item | undefined)?.half_life_days)}. {from('rubric', 'half_life_days')}
-        </Text>
+        <Rows head={[p.what, p.value, p.from]} rows={figures('rubric', ['half_life_days'], (d.rubric ?? {}) as Item)} />
         <Rows
           head={[p.f.behaviors, p.f.points, p.f.window_days, p.f.cap_per_day, p.f.cap, p.f.funnel, p.from]}
           figures={[1, 2, 3, 4]}

@@ -14,7 +14,7 @@ import { Sheet, type SheetColumn } from '../parts/measure/Sheet'
 import { spanParams } from '../parts/measure/span'
 import { periodText } from '../parts/measure/words'
 import { askedText } from '../parts/reports/exact'
-import { Empty, Failed, Lead, messageOf } from '../parts/States'
+import { Failed, Lead, messageOf } from '../parts/States'
 import { w } from '../strings.reports'
 import '../parts/measure/measure.css'
 import '../parts/reports/reports.css'
@@ -61,7 +61,7 @@ export function Reports() {
       ))}
       {query.isError && <Failed error={query.error} retry={() => void query.refetch()} />}
       {query.isPending && <Skeleton height={300} />}
-      {rows?.length === 0 && <Empty title={w.empty} hint={w.emptyHint} />}
+      {rows?.length === 0 && !search.publish && <p className="hint">{w.emptyHint}</p>}
       {rows && rows.length > 0 && <Sheet id="reports" title={w.list} columns={columns} rows={rows} rowKey={(x) => String(x.id)} limit={50} />}
     </Stack>
   )

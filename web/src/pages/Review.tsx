@@ -3,7 +3,7 @@ import { Button, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { measurement, type Review as Report, type ReviewRow } from '../api/measure'
 import { BehindDeals, behindChannel, BehindLeads } from '../parts/measure/Behind'
-import { major, minorMoney } from '../parts/measure/figures'
+import { major, minorMoney, said } from '../parts/measure/figures'
 import { Choice, MeasurePage } from '../parts/measure/Page'
 import { figureColumn, Sheet, type SheetColumn } from '../parts/measure/Sheet'
 import { useSpan } from '../parts/measure/span'
@@ -28,7 +28,7 @@ export function Review() {
       <MeasurePage
         title={r.title}
         query={query}
-        sentence={(x) => x.words}
+        sentence={(x) => said(x.words)}
         period={(x) => periodText(x.period)}
         currency={(x) => x.channels?.[0]?.cost.spend.currency ?? ''}
         controls={

@@ -35,7 +35,7 @@ export function Columns({ columns, written, change }: Props) {
   return (
     <Popover position="bottom-end" width={280} shadow="md" trapFocus returnFocus>
       <Popover.Target>
-        <Button size="xs" variant="default">
+        <Button size="xs" variant="default" visibleFrom="sm">
           {l.columns.button}
         </Button>
       </Popover.Target>

@@ -87,9 +87,9 @@ export function DataTable<L extends List>({ label, list, columns: own, rowKey, f
   const { limit: _, cursor: __, ...exported } = params
   return (
     <section aria-label={label}>
-      <Group justify="space-between" align="start" gap="xs" mb="sm" wrap="nowrap">
+      <div className="over">
         <Filters filters={filters} />
-        <Group gap="xs" wrap="nowrap" justify="flex-end">
+        <div className="over-acts">
           {filtered && (
             <Button size="xs" variant="subtle" onClick={() => listing.clear(names)}>
               {t.table.clear}
@@ -102,8 +102,8 @@ export function DataTable<L extends List>({ label, list, columns: own, rowKey, f
               {t.table.export}
             </Button>
           )}
-        </Group>
-      </Group>
+        </div>
+      </div>
       {above?.(rows)}
       {choosing && chosen && (
         <ChosenBar chosen={chosen} list={list} columns={seen}>
@@ -115,7 +115,7 @@ export function DataTable<L extends List>({ label, list, columns: own, rowKey, f
         <Table.Thead>
           <Table.Tr>
             {columns.map((c) => (
-              <Head key={c.key} column={c} sort={listing.search.sort ?? defaultSort} choose={(s) => listing.set('sort', s === defaultSort ? '' : s)} />
+              <Head key={c.key} column={c} sort={listing.search.sort ?? defaultSort} own={defaultSort} choose={(s) => listing.set('sort', s === defaultSort ? '' : s)} />
             ))}
             {why && (
               <Table.Th>
@@ -178,14 +178,15 @@ function WhyButton({ id, name }: { id: string; name: string }) {
   )
 }
 
-function Head<T>({ column, sort, choose }: { column: Column<T>; sort: string | undefined; choose: (sort: string) => void }) {
+// A second click on the sort that is chosen goes back to the list's own order.
+function Head<T>({ column, sort, own, choose }: { column: Column<T>; sort: string | undefined; own: string | undefined; choose: (sort: string) => void }) {
   const active = column.sort !== undefined && column.sort === sort
   const direction = column.direction ?? 'descending'
   const term = column.term ?? columnTerms[column.key]
   return (
     <Table.Th visibleFrom={column.from} className={column.figure ? 'figure' : undefined} aria-sort={active ? direction : undefined}>
       {column.sort ? (
-        <button type="button" className="sort" aria-pressed={active} title={t.table.sortBy(column.head)} onClick={() => choose(column.sort!)}>
+        <button type="button" className="sort" aria-pressed={active} title={active && column.sort !== own ? t.table.unsort : t.table.sortBy(column.head)} onClick={() => choose(active && own ? own : column.sort!)}>
           {column.head}
           {active ? (direction === 'descending' ? ' ↓' : ' ↑') : ''}
         </button>
@@ -194,7 +195,7 @@ function Head<T>({ column, sort, choose }: { column: Column<T>; sort: string | u
       ) : column.silent ? (
         <VisuallyHidden>{column.head}</VisuallyHidden>
       ) : (
-        column.head
+        <span className="head">{column.head}</span>
       )}
       {term && !column.silent && <Help name={term} />}
     </Table.Th>

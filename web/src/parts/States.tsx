@@ -32,7 +32,8 @@ export function Failed({ error, retry, title = t.error.title }: { error: unknown
 
 export function messageOf(error: unknown): string {
   if (error instanceof ApiError) {
-    return error.status === 0 ? t.error.offline : error.message
+    if (error.status === 0) return t.error.offline
+    return error.status >= 500 && error.message === `HTTP ${error.status}` ? t.error.away(error.status) : error.message
   }
   return error instanceof Error ? error.message : String(error)
 }

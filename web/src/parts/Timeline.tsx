@@ -5,10 +5,11 @@ import { timeline } from '../api/queries'
 import type { Event, Stage } from '../api/types'
 import { To } from './Links'
 import { t } from '../strings'
-import { clock, weekday } from './format'
+import { author, clock, weekday } from './format'
 import { Empty, Failed } from './States'
 import { Term } from './Term'
 import { Ways } from './Ways'
+import { Where } from './words'
 
 /** Facts grouped by the day on which they happened, in the order given. */
 export function byDay(events: readonly Event[]): { day: string; facts: Event[] }[] {
@@ -74,14 +75,14 @@ function Fact({ e, ofAccount, source }: { e: Event; ofAccount: boolean; source: 
       )}
       {factWords(e)}
       <Text span size="sm" c="dimmed">
-        {[...(e.flags ?? []).map((f) => t.timeline.flags[f] ?? f), source && t.timeline.via(source)].filter(Boolean).map((s) => ` · ${s}`)}
+        {[...(e.flags ?? []).map((f) => t.timeline.flags[f] ?? f), source && t.timeline.via(author(source))].filter(Boolean).map((s) => ` · ${s}`)}
       </Text>
     </div>
   )
 }
 
-/** A fact in words: "Saw acme.com/pricing", "Did Demo Requested", "Became MQL". */
-export function factWords(e: Pick<Event, 'kind' | 'name' | 'place'>) {
+/** A fact in words: "Saw Pricing /pricing", "Did Demo Requested", "Became MQL". whole: addresses with their hosts. */
+export function factWords(e: Pick<Event, 'kind' | 'name' | 'place'>, whole = false) {
   const kind = t.timeline.kinds[e.kind] ?? e.kind
   if (e.kind === 'stage') {
     return (
@@ -92,7 +93,7 @@ export function factWords(e: Pick<Event, 'kind' | 'name' | 'place'>) {
   }
   return (
     <>
-      {kind} {e.name && <b>{e.name}</b>} {e.place && <code>{e.place}</code>}
+      {kind} {e.name && <b>{e.name}</b>} {e.place && (whole ? <span className="where">{e.place}</span> : <Where place={e.place} />)}
     </>
   )
 }

@@ -5,9 +5,10 @@ import { useState } from 'react'
 import { explanation } from '../api/queries'
 import type { Criterion, Explanation, Line, Stage } from '../api/types'
 import { To } from './Links'
+import { Where } from './words'
 import { t } from '../strings'
 import { usePast } from './AsOf'
-import { day, moment, sumPoints } from './format'
+import { day, grouped, moment, sumPoints } from './format'
 import { SidePanel } from './Dialogs'
 import { Failed } from './States'
 import { Term } from './Term'
@@ -60,7 +61,7 @@ export function IntentOpened({ x, names }: { x: Explanation; names?: ReadonlyMap
   const lines = x.intent.lines ?? []
   const { shown, rest, restPoints } = shownLines(lines, all)
   return (
-    <section aria-label={t.why.intent}>
+    <section aria-label={t.why.intent} className="opened-score">
       <Title order={2}><Term name="intent">{t.why.intent}</Term></Title>
       <Text c="dimmed" size="sm" mb="xs">
         {t.why.adds(x.intent.points, x.intent.threshold, x.intent.half_life_days)}
@@ -72,9 +73,9 @@ export function IntentOpened({ x, names }: { x: Explanation; names?: ReadonlyMap
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t.why.event}</Table.Th>
-              <Table.Th className="figure" visibleFrom="sm"><Term name="rawPoints">{t.why.raw}</Term></Table.Th>
-              <Table.Th className="figure" visibleFrom="sm"><Term name="countedPoints">{t.why.counted}</Term></Table.Th>
-              <Table.Th className="figure" visibleFrom="sm"><Term name="weight">{t.why.weight}</Term></Table.Th>
+              <Table.Th className="figure roomy"><Term name="rawPoints">{t.why.raw}</Term></Table.Th>
+              <Table.Th className="figure roomy"><Term name="countedPoints">{t.why.counted}</Term></Table.Th>
+              <Table.Th className="figure roomy"><Term name="weight">{t.why.weight}</Term></Table.Th>
               <Table.Th className="figure">{t.why.points}</Table.Th>
             </Table.Tr>
           </Table.Thead>
@@ -83,7 +84,7 @@ export function IntentOpened({ x, names }: { x: Explanation; names?: ReadonlyMap
               <Table.Tr key={l.position}>
                 <Table.Td>
                   <div>
-                    <b>{l.label}</b> <code className="wrap">{l.what}</code>
+                    <b>{l.label}</b> <Where place={l.what} />
                   </div>
                   <Text size="xs" c="dimmed">
                     {moment(l.occurred_at)}
@@ -96,14 +97,12 @@ export function IntentOpened({ x, names }: { x: Explanation; names?: ReadonlyMap
                       </>
                     )}
                     {l.why && ` · ${t.why.capped[l.why] ?? l.why}`}
-                    <Text span inherit hiddenFrom="sm">
-                      {` · ${t.why.worked(l.counted, l.raw, l.weight.toFixed(3))}`}
-                    </Text>
+                    <span className="narrow">{` · ${t.why.worked(l.counted, l.raw, l.weight.toFixed(3))}`}</span>
                   </Text>
                 </Table.Td>
-                <Table.Td className="figure" visibleFrom="sm">{l.raw}</Table.Td>
-                <Table.Td className="figure" visibleFrom="sm">{l.counted}</Table.Td>
-                <Table.Td className="figure" visibleFrom="sm">{l.weight.toFixed(3)}</Table.Td>
+                <Table.Td className="figure roomy">{l.raw}</Table.Td>
+                <Table.Td className="figure roomy">{l.counted}</Table.Td>
+                <Table.Td className="figure roomy">{l.weight.toFixed(3)}</Table.Td>
                 <Table.Td className="figure">{l.points}</Table.Td>
               </Table.Tr>
             ))}
@@ -133,12 +132,12 @@ export function IntentOpened({ x, names }: { x: Explanation; names?: ReadonlyMap
   )
 }
 
-// The cells of raw, counted and weight in a row that has none; on a phone an event says them in words.
+// The cells of raw, counted and weight in a row that has none; where there is little room an event says them in words.
 const Worked = () => (
   <>
-    <Table.Td visibleFrom="sm" />
-    <Table.Td visibleFrom="sm" />
-    <Table.Td visibleFrom="sm" />
+    <Table.Td className="roomy" />
+    <Table.Td className="roomy" />
+    <Table.Td className="roomy" />
   </>
 )
 
@@ -190,7 +189,7 @@ export function FitOpened({ x }: { x: Explanation }) {
   )
 }
 
-const criterionWords = (c: Criterion) => [t.why.kinds[c.kind] ?? c.kind, c.must && t.why.must, c.why || (!c.known && t.why.notKnown)].filter(Boolean).join(' · ')
+const criterionWords = (c: Criterion) => grouped([t.why.kinds[c.kind] ?? c.kind, c.must && t.why.must, c.why || (!c.known && t.why.notKnown)].filter(Boolean).join(' · '))
 
 function Decisions({ x }: { x: Explanation }) {
   const decisions = x.decisions ?? []

@@ -16,6 +16,9 @@ export const count = (n: number) => whole.format(n)
 export const compact = (n: number) => short.format(n)
 export const percent = (ratio: number) => share.format(ratio)
 
+/** A text with its numbers of five digits and more grouped; those with a decimal point, in words or in addresses stay. */
+export const grouped = (text: string) => text.replace(/(?<![\w.,/:-])\d{5,15}(?![\w.,/:-]*\w)/g, (n) => whole.format(Number(n)))
+
 /** Points of intent for lists: one decimal of the three. */
 export const points = (decimal: string) => tenth.format(Number(decimal))
 
@@ -57,6 +60,9 @@ export function sumPoints(decimals: string[]): string {
   const milli = decimals.reduce((sum, d) => sum + Math.round(Number(d) * 1000), 0)
   return (milli / 1000).toFixed(3)
 }
+
+/** Who did something: the log writes a person's id behind their name, which nobody reads. */
+export const author = (by: string) => by.replace(/ \(usr_[a-z0-9]+\)$/, '')
 
 export const nameOf = (who: { name: string; email?: string; domain?: string; id: string }) => who.name || who.email || who.domain || who.id
 

@@ -32,6 +32,16 @@ export function GradeWord({ fit, grade }: { fit: boolean; grade: string }) {
   return fit ? <b>{grade || t.fits.yes}</b> : <span className="whole">{t.fits.no}</span>
 }
 
+/** An address as one reads it: the path alone of a website's own pages, whose host says nothing; "docs.acme.com/x" keeps its host. */
+export const placeText = (place: string) => /^(?:https?:\/\/)?(?:www\.[^/\s]+|[^./\s]+\.[^./\s]+)(\/.+)$/.exec(place)?.[1] ?? place
+
+/** Where something happened; the whole address is its title. */
+export const Where = ({ place }: { place: string }) => (
+  <span className="where" title={place}>
+    {placeText(place)}
+  </span>
+)
+
 export const stageChoices = Object.entries(t.stages).map(([value, label]) => ({ value, label }))
 export const fitChoices = [
   { value: 'true', label: t.fits.yes },

@@ -19,6 +19,7 @@ type Props = { text: string; base: string; before: string; ready: boolean; mayAp
 export function PlanView({ text, base, before, ready, mayApply, applied, conflict }: Props) {
   const planning = usePlanning()
   const [asked, setAsked] = useState(false)
+  const [note, setNote] = useState('') // outlives its dialog: a refusal leads back to the editor
   const running = planning && !planning.plan && !planning.error
   const seconds = useSeconds(running ? planning.since : undefined)
   const fresh = planning?.text === text && planning.plan?.ruling === base
@@ -60,7 +61,7 @@ export function PlanView({ text, base, before, ready, mayApply, applied, conflic
           </>
         )}
       </Stack>
-      {asked && <Apply text={text} base={base} close={() => setAsked(false)} applied={applied} conflict={conflict} />}
+      {asked && <Apply text={text} base={base} note={note} setNote={setNote} close={() => setAsked(false)} applied={(v) => (setNote(''), applied(v))} conflict={conflict} />}
     </section>
   )
 }
@@ -126,8 +127,7 @@ function Movers({ title, rows, of }: { title: string; rows: readonly PlanChange[
   )
 }
 
-function Apply({ text, base, close, applied, conflict }: { text: string; base: string; close: () => void; applied: (version: string) => void; conflict: () => void }) {
-  const [note, setNote] = useState('')
+function Apply({ text, base, note, setNote, close, applied, conflict }: { text: string; base: string; note: string; setNote: (note: string) => void; close: () => void; applied: (version: string) => void; conflict: () => void }) {
   const [bare, setBare] = useState(false)
   const queries = useQueryClient()
   const run = useMutation({

@@ -1,4 +1,5 @@
 // What the forms show of a playbook: fields, and lists of entries with fields. Everything else is changed in the text.
+import { count } from '../parts/format'
 import { p } from '../strings.playbook'
 import { t } from '../strings'
 import { at } from './edit'
@@ -21,9 +22,10 @@ const named = (e: Record<string, unknown>) => str(e.label) || str(e.name) || str
 export function conditionText(e: Record<string, unknown>): string {
   const list = (v: unknown) => (Array.isArray(v) ? v.map(String).join(', ') : '')
   const c = p.condition
+  const number = (v: unknown) => (typeof v === 'number' && Math.abs(v) >= 10_000 ? count(v) : str(v))
   const parts = [
-    e.min !== undefined && `${c.min} ${str(e.min)}`,
-    e.max !== undefined && `${c.max} ${str(e.max)}`,
+    e.min !== undefined && `${c.min} ${number(e.min)}`,
+    e.max !== undefined && `${c.max} ${number(e.max)}`,
     list(e.in) && `${c.in} ${list(e.in)}`,
     list(e.like) && `${c.like} ${list(e.like)}`,
     list(e.not_in) && `${c.not_in} ${list(e.not_in)}`,

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { type Annotation, type Chart, tableAddress, type View } from '../../api/boards'
 import type { Params } from '../../api/client'
 import { b } from '../../strings.boards'
+import { said } from '../measure/figures'
 import { useMay } from '../may'
 import { Months } from './Months'
 import { Place } from './Place'
@@ -13,7 +14,7 @@ export function Exports({ view, table, title, params }: { view: View; table: str
   const may = useMay()
   if (!may('export')) return null
   return (['CSV', 'NDJSON'] as const).map((format) => (
-    <Button key={format} size="compact-xs" variant="default" component="a" href={tableAddress(view, table, format === 'CSV' ? 'csv' : 'ndjson', params)} download aria-label={b.exportOf(title, format)}>
+    <Button key={format} size="compact-xs" variant="subtle" color="gray" c="dimmed" component="a" href={tableAddress(view, table, format === 'CSV' ? 'csv' : 'ndjson', params)} download aria-label={b.exportOf(title, format)}>
       {b.export(format)}
     </Button>
   ))
@@ -28,12 +29,12 @@ export function ChartCard({ view, chart, notes, params }: { view: View; chart: C
         <div>
           <p className="hint small">{chart.link ? <Place link={chart.link}>{chart.label}</Place> : chart.label}</p>
           <Title order={2} id={`chart-${chart.id}`}>
-            {chart.title}
+            {said(chart.title)}
           </Title>
         </div>
         <Group gap={4} data-noprint className="chart-acts">
           {months && chart.rows.length > 0 && (
-            <Button size="compact-xs" variant="default" aria-pressed={numbers} aria-label={numbers ? b.asChartOf(chart.label) : b.asTableOf(chart.label)} onClick={() => setNumbers(!numbers)}>
+            <Button size="compact-xs" variant="subtle" color="gray" c="dimmed" aria-pressed={numbers} aria-label={numbers ? b.asChartOf(chart.label) : b.asTableOf(chart.label)} onClick={() => setNumbers(!numbers)}>
               {numbers ? b.asChart : b.asTable}
             </Button>
           )}

@@ -3,7 +3,7 @@ import { Button, Table } from '@mantine/core'
 import { type CSSProperties, useState } from 'react'
 import type { Cell, Chart, Column } from '../../api/boards'
 import { b } from '../../strings.boards'
-import { cellHint, cellText, partOf, rowName } from './cells'
+import { cellHint, cellText, isFigure, partOf, rowName } from './cells'
 import { Place } from './Place'
 
 const few = 12
@@ -22,7 +22,7 @@ export function Rows({ chart, drawn }: { chart: Chart; drawn: boolean }) {
             <Table.Tr>
               <Table.Th>{chart.head}</Table.Th>
               {chart.columns.map((c) => (
-                <Table.Th key={c.key} className={c.unit === 'text' ? undefined : 'figure'} title={c.rule}>
+                <Table.Th key={c.key} className={isFigure(c) ? 'figure' : undefined} title={c.rule}>
                   {c.label}
                 </Table.Th>
               ))}
@@ -62,7 +62,7 @@ function Value({ cell, column, part }: { cell: Cell; column: Column; part: numbe
       {word && <small className="warn"> {word}</small>}
     </>
   )
-  if (column.unit === 'text') return <Table.Td className="whole">{text}</Table.Td>
+  if (column.unit === 'text') return <Table.Td className={isFigure(column) ? 'figure' : 'whole'}>{text}</Table.Td>
   return (
     <Table.Td className="figure" title={cellHint(cell, column) || undefined}>
       {part === undefined ? (

@@ -4,7 +4,7 @@ import type { Params } from '../../api/client'
 import { b } from '../../strings.boards'
 import { BehindDeals, BehindLeads } from '../measure/Behind'
 import { Figure } from '../measure/Figure'
-import { verdictOf } from '../measure/figures'
+import { said, verdictOf } from '../measure/figures'
 import { Place } from './Place'
 
 export function Tiles({ tiles, params }: { tiles: readonly Tile[]; params: Params }) {
@@ -15,7 +15,7 @@ export function Tiles({ tiles, params }: { tiles: readonly Tile[]; params: Param
           <dt>{t.label}</dt>
           <dd>
             <Figure f={t.figure} id={`tile/${t.id}`} label={t.label} big behind={<Behind tile={t} params={params} />} />
-            <p className={['says', verdictOf(t.figure)?.tone].filter(Boolean).join(' ')}>{t.title}.</p>
+            <p className={['says', verdictOf(t.figure)?.tone].filter(Boolean).join(' ')}>{said(t.title)}.</p>
           </dd>
         </div>
       ))}
@@ -28,7 +28,7 @@ function Behind({ tile, params }: { tile: Tile; params: Params }) {
     <div className="behind-tile">
       {tile.compared && (
         <p>
-          {b.beside}: {tile.compared.words}.
+          {b.beside}: {said(tile.compared.words)}.
         </p>
       )}
       {tile.why && (

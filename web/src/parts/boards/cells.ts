@@ -1,12 +1,20 @@
 // How a cell of a chart is written.
 import type { Cell, Chart, Column, Row } from '../../api/boards'
+import type { Stage } from '../../api/types'
+import { t } from '../../strings'
 import { m } from '../../strings.measure'
 import { rangeText, write } from '../measure/figures'
 import { monthOf } from '../measure/words'
 
 const kind = (c: Column) => ({ key: c.key, unit: c.unit, currency: c.currency })
 
-export const cellText = (x: Cell, c: Column) => (c.unit === 'text' ? x.text || m.none : x.value === null ? m.none : write(x.value, kind(c)))
+// Columns whose text is a number: they stand as figures do.
+const numbers = new Set(['intent', 'gained'])
+export const isFigure = (c: Column) => c.unit !== 'text' || numbers.has(c.key)
+
+const textOf = (text: string, key: string) => (key === 'stage' && text ? (text === 'mqa' ? t.mqa : (t.stages[text as Stage] ?? text)) : key === 'verdict' && text ? text.charAt(0).toUpperCase() + text.slice(1) : text)
+
+export const cellText = (x: Cell, c: Column) => (c.unit === 'text' ? textOf(x.text ?? '', c.key) || m.none : x.value === null ? m.none : write(x.value, kind(c)))
 
 /** Why a cell has no value, or between which ends it lies. */
 export const cellHint = (x: Cell, c: Column) =>

@@ -32,10 +32,10 @@ export function steps(curve: readonly Point[], of: (p: Point) => number, last: n
   return out
 }
 
-/** Four to six round marks from 0 to a share. */
+/** Three to seven round marks from 0 to the first at or above a share. */
 export function marks(top: number): number[] {
   const step = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25].find((s) => top / s <= 5) ?? 0.25
-  return Array.from({ length: Math.floor(top / step + 1e-9) + 1 }, (_, i) => i * step)
+  return Array.from({ length: Math.ceil(top / step - 1e-9) + 1 }, (_, i) => i * step)
 }
 
 export function CurveChart({ report, title, horizon }: { report: FunnelReport; title: string; horizon: number }) {
@@ -45,7 +45,9 @@ export function CurveChart({ report, title, horizon }: { report: FunnelReport; t
   const band = report.total.rate.band
   if (curve.length === 0) return null
   const last = Math.max(horizon, curve.at(-1)!.day)
-  const top = Math.min(1, Math.max(0.02, ...curve.map((p) => Math.max(p.high, p.kaplan_meier, p.ended)), band?.high ?? 0) * 1.04)
+  const most = Math.min(1, Math.max(0.02, ...curve.map((p) => Math.max(p.high, p.kaplan_meier, p.ended)), band?.high ?? 0))
+  const grid = marks(most)
+  const top = grid.at(-1)!
   const x = (day: number) => margin.left + (day / last) * Math.max(width - margin.left - margin.right, 1)
   const y = (v: number) => margin.top + (1 - Math.min(v, top) / top) * (height - margin.top - margin.bottom)
   const line = (of: (p: Point) => number) => path(steps(curve, of, last).map(([d, v]) => [x(d), y(v)]))
@@ -62,7 +64,7 @@ export function CurveChart({ report, title, horizon }: { report: FunnelReport; t
       <p className="hint">{here ? m.funnel.curveAt(shown, share(here.rate), m.figure.between(share(here.low), share(here.high)), count(here.at_risk)) : '\u00a0'}</p>
       <div ref={ref}>
         <svg className="chart" height={height} role="img" aria-label={title} onPointerMove={move} onPointerLeave={() => setHover(undefined)}>
-          {marks(top).map((v) => (
+          {grid.map((v) => (
             <g key={v}>
               <line className="grid" x1={margin.left} x2={x(last)} y1={y(v)} y2={y(v)} />
               <text x={margin.left - 6} y={y(v) + 4} textAnchor="end">

@@ -3,7 +3,7 @@ import { Table } from '@mantine/core'
 import type { Change } from '../../api/measure'
 import { m } from '../../strings.measure'
 import { fall, gathered } from './waterfall'
-import { write, writeChange } from './figures'
+import { said, write, writeChange } from './figures'
 
 // Of what costs money less is better, and of spend alone neither.
 const tone = (key: string, value: number) => (key === 'spend' ? 'whole' : (key === 'cpl' ? value <= 0 : value >= 0) ? 'up' : 'down')
@@ -35,7 +35,7 @@ export function Fall({ c, title, name, most = 8 }: { c: Change; title: string; n
                   <rect className={b.whole ? 'whole' : tone(c.key, b.value)} x={b.from} width={Math.max(b.to - b.from, 0.4)} y="3" height="12" />
                 </svg>
               </Table.Td>
-              <Table.Td visibleFrom="md">{b.words}</Table.Td>
+              <Table.Td visibleFrom="md">{said(b.words)}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

@@ -27,6 +27,16 @@ export function minorMoney(amount: number, currency: string): string {
   }
 }
 
+/** A sentence of the server as the screen writes it: money as everywhere else, a capital in front. */
+export function said(sentence: string): string {
+  const text = sentence.replace(/([+−-]?)(\d[\d,]*(?:\.\d+)?) ([A-Z]{3})\b(?! [A-Z]{3}\b)/g, (whole, sign: string, amount: string, currency: string) => {
+    if (!currencies.has(currency)) return whole
+    return sign + minorMoney(Math.round(Number(amount.replaceAll(',', '')) * 10 ** minorDigits(currency)), currency)
+  })
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+const currencies = new Set(Intl.supportedValuesOf('currency'))
+
 /** A share: one decimal, none from a hundred on. */
 export const share = (x: number) => (Math.abs(x) >= 1 ? new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(x) : percents.format(x))
 

@@ -2,7 +2,7 @@
 import type { Concentration, MixRow, Review } from '../../api/measure'
 import { r } from '../../strings.review'
 import { m } from '../../strings.measure'
-import { share } from '../measure/figures'
+import { said, share } from '../measure/figures'
 import { figureColumn, Sheet, type SheetColumn } from '../measure/Sheet'
 
 const rangeOf = (x: MixRow) => (x.low === null || x.high === null ? m.none : r.band(share(x.low), share(x.high)))
@@ -26,7 +26,7 @@ export function Mix({ mix, old }: { mix: Review['mix']; old: boolean }) {
   ]
   return (
     <div className="mix">
-      <Sheet id="mix" term="mix" title={mixTitle(rows)} name={r.mixSection} hint={`${mix.words} ${mix.source}`} columns={columns} rows={rows} rowKey={(x) => x.channel} old={old} />
+      <Sheet id="mix" term="mix" title={mixTitle(rows)} name={r.mixSection} hint={`${said(mix.words)} ${mix.source}`} columns={columns} rows={rows} rowKey={(x) => x.channel} old={old} />
       <ul className="legend">
         <li>
           <svg className="mixbar" aria-hidden="true">
@@ -68,7 +68,7 @@ export function Hangs({ x, old }: { x: Review; old: boolean }) {
   return (
     <Sheet
       id="concentration"
-      title={x.fragility?.words ?? r.concentration}
+      title={x.fragility ? said(x.fragility.words) : r.concentration}
       name={r.concentration}
       term="concentration"
       hint={x.fragility ? `${r.began(x.fragility.began, x.fragility.channel)} ${r.concentrationHint}` : r.concentrationHint}

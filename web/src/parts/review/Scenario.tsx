@@ -6,7 +6,7 @@ import { ApiError } from '../../api/client'
 import { r } from '../../strings.review'
 import { Failed } from '../States'
 import { FigureCard } from '../measure/Figure'
-import { intervalText, share } from '../measure/figures'
+import { intervalText, said, share } from '../measure/figures'
 import { Choice } from '../measure/Page'
 import { useSpan } from '../measure/span'
 import { Term } from '../Term'
@@ -56,7 +56,7 @@ export function Scenario({ x }: { x: Review }) {
       {query.isError && !cannot && <Failed error={query.error} retry={() => void query.refetch()} />}
       {s && !query.isError && (
         <div data-old={query.isPlaceholderData || undefined} className="scenario">
-          <p role="status">{s.words}</p>
+          <p role="status">{said(s.words)}</p>
           <dl className="cards roomy">
             <FigureCard f={s.moved} id="scenario/moved" label={r.moved} />
             {([['leads', r.moreLeads], ['opportunities', r.moreOpportunities], ['revenue', r.moreRevenue]] as const).map(([key, label]) => (
@@ -67,7 +67,7 @@ export function Scenario({ x }: { x: Review }) {
             <summary>{r.assumed}</summary>
             <ul className="sentences">
               {(s.assumptions ?? []).map((words) => (
-                <li key={words}>{words}</li>
+                <li key={words}>{said(words)}</li>
               ))}
             </ul>
           </details>

@@ -6,6 +6,7 @@ import type { Review, ReviewRow } from '../../api/measure'
 import { r } from '../../strings.review'
 import { SidePanel } from '../Dialogs'
 import { ReturnsChart } from './Returns'
+import { said } from '../measure/figures'
 
 const tone: Record<string, string> = { stop: 'red', fix: 'yellow', keep: 'gray', double: 'teal', too_early: 'gray' }
 
@@ -80,7 +81,7 @@ function Reasoned({ x, rules }: { x: ReviewRow; rules: NonNullable<Review['rules
 export const Reasons = ({ x }: { x: ReviewRow }) => (
   <ul className="reasons">
     {(x.reasons ?? []).map((words) => (
-      <li key={words}>{words}</li>
+      <li key={words}>{said(words)}</li>
     ))}
   </ul>
 )

@@ -7,7 +7,7 @@ import { questions } from '../../api/sales'
 import type { Explanation } from '../../api/types'
 import { t } from '../../strings'
 import { s } from '../../strings.sales'
-import { moment, nameOf } from '../format'
+import { author, moment, nameOf } from '../format'
 import { To } from '../Links'
 import { useMay } from '../may'
 import { Failed } from '../States'
@@ -79,7 +79,7 @@ export function History({ x }: { x: Explanation }) {
       <ol className="decisions">
         {all.map((d) => (
           <li key={d.key} data-gone={d.taken_back || undefined}>
-            <b>{d.what}</b> {d.by && s.by(d.by)}
+            <b>{d.what}</b> {d.by && s.by(author(d.by))}
             {d.taken_back && <i> · {s.takenBack}</i>}
             <Text size="sm" c="dimmed">
               <time dateTime={d.at ?? ''}>{moment(d.at)}</time>
