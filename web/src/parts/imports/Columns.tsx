@@ -2,6 +2,7 @@
 import { Badge, Button, NativeSelect, Table, Text } from '@mantine/core'
 import type { ColumnReport, EntityFields } from '../../api/types'
 import { im } from '../../strings.imports'
+import { Term } from '../Term'
 import { choices, keep, shown, skip } from './mapping'
 
 type Props = { columns: readonly ColumnReport[]; of: EntityFields | undefined; change: (header: string, to: string) => void; disabled: boolean }
@@ -16,7 +17,7 @@ export function Columns({ columns, of, change, disabled }: Props) {
         <Table.Tr>
           <Table.Th>{im.header}</Table.Th>
           <Table.Th>{im.samples}</Table.Th>
-          <Table.Th>{im.becomes}</Table.Th>
+          <Table.Th><Term name="becomes">{im.becomes}</Term></Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>

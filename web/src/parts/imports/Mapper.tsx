@@ -12,8 +12,9 @@ import { Confirm } from '../Dialogs'
 import { Failed } from '../States'
 import { Columns } from './Columns'
 import { ofEntity, ofSystem, take, takeSuggested } from './mapping'
-import { Open, Words } from './Open'
+import { Asked, Open, Words } from './Open'
 import { Preview } from './Preview'
+import { Term } from '../Term'
 import { Result } from './Result'
 
 const running = (u: Upload | undefined) => u?.state === 'checking' || u?.state === 'importing'
@@ -146,9 +147,9 @@ function Reading({ i, choice, setChoice, disabled, name }: ReadingProps) {
         </Group>
       </div>
       <div className="open">
-        <NativeSelect size="xs" label={im.entity} disabled={disabled} value={i.entity} onChange={(e) => change(ofEntity(e.currentTarget.value))} data={Object.entries(t.data.entities).map(([value, label]) => ({ value, label }))} />
+        <Asked term="entity"><NativeSelect size="xs" label={im.entity} disabled={disabled} value={i.entity} onChange={(e) => change(ofEntity(e.currentTarget.value))} data={Object.entries(t.data.entities).map(([value, label]) => ({ value, label }))} /></Asked>
         {sources.length > 0 && (
-          <NativeSelect size="xs" label={im.source} disabled={disabled} value={sources.includes(i.system) ? i.system : ''} onChange={(e) => change(ofSystem(mapping, e.currentTarget.value))} data={[...sources.map((value) => ({ value, label: im.system(value) })), { value: '', label: im.plain }]} />
+          <Asked term="exportOf"><NativeSelect size="xs" label={im.source} disabled={disabled} value={sources.includes(i.system) ? i.system : ''} onChange={(e) => change(ofSystem(mapping, e.currentTarget.value))} data={[...sources.map((value) => ({ value, label: im.system(value) })), { value: '', label: im.plain }]} /></Asked>
         )}
       </div>
       <Open of={i} mapping={mapping} change={change} disabled={disabled} />
@@ -203,7 +204,7 @@ function MappingFile({ source, name, use, disabled }: { source: string; name: st
   }
   return (
     <section aria-label={im.mappingFile}>
-      <Title order={3}>{im.mappingFile}</Title>
+      <Title order={3}><Term name="mappingFile">{im.mappingFile}</Term></Title>
       <Text size="sm" c="dimmed" mb={6}>
         {im.mappingHint}
       </Text>

@@ -1,9 +1,21 @@
 // What a file's cells may leave open: the order of dates, the decimal sign, currency and time zone, and words of the source that nobody knows.
 import { NativeSelect, Text, TextInput, Title } from '@mantine/core'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import type { Inspected, MappingDocument } from '../../api/types'
 import { im } from '../../strings.imports'
+import type { TermName } from '../../terms'
+import { Help, Term } from '../Term'
 import { means, ordered } from './mapping'
+
+/** A field with a "?" at the end of its label's line. */
+export function Asked({ term, children }: { term: TermName; children: ReactNode }) {
+  return (
+    <div className="asked">
+      {children}
+      <Help name={term} />
+    </div>
+  )
+}
 
 type Props = { of: Inspected; mapping: MappingDocument; change: (m: MappingDocument) => void; disabled: boolean }
 
@@ -14,14 +26,16 @@ export function Open({ of, mapping, change, disabled }: Props) {
   return (
     <div className="open">
       {(dates.cells > 0 || dates.said) && (
-        <NativeSelect size="xs" label={im.dates} description={dates.open && im.open} disabled={disabled} value={order} onChange={(e) => change(ordered(mapping, e.currentTarget.value))} data={choice(im.dateOrders, order ? '' : dates.value)} />
+        <Asked term="dateOrder"><NativeSelect size="xs" label={im.dates} description={dates.open && im.open} disabled={disabled} value={order} onChange={(e) => change(ordered(mapping, e.currentTarget.value))} data={choice(im.dateOrders, order ? '' : dates.value)} /></Asked>
       )}
       {(decimals.cells > 0 || decimals.said) && (
-        <NativeSelect size="xs" label={im.decimals} description={decimals.open && im.open} disabled={disabled} value={mapping.decimal ?? ''} onChange={(e) => change({ ...mapping, decimal: e.currentTarget.value })} data={choice(im.decimalSigns, mapping.decimal ? '' : decimals.value)} />
+        <Asked term="decimalSign"><NativeSelect size="xs" label={im.decimals} description={decimals.open && im.open} disabled={disabled} value={mapping.decimal ?? ''} onChange={(e) => change({ ...mapping, decimal: e.currentTarget.value })} data={choice(im.decimalSigns, mapping.decimal ? '' : decimals.value)} /></Asked>
       )}
-      {(currency.cells > 0 || currency.said) && <Currency value={mapping.currency ?? ''} now={currency.value} change={(c) => change({ ...mapping, currency: c })} disabled={disabled} />}
+      {(currency.cells > 0 || currency.said) && (
+        <Asked term="importCurrency"><Currency value={mapping.currency ?? ''} now={currency.value} change={(c) => change({ ...mapping, currency: c })} disabled={disabled} /></Asked>
+      )}
       {(timezone.cells > 0 || timezone.said) && (
-        <NativeSelect size="xs" label={im.zone} disabled={disabled} value={mapping.timezone ?? ''} onChange={(e) => change({ ...mapping, timezone: e.currentTarget.value })} data={[{ value: '', label: timezone.said ? 'UTC' : timezone.value }, ...zones(mapping.timezone)]} />
+        <Asked term="importZone"><NativeSelect size="xs" label={im.zone} disabled={disabled} value={mapping.timezone ?? ''} onChange={(e) => change({ ...mapping, timezone: e.currentTarget.value })} data={[{ value: '', label: timezone.said ? 'UTC' : timezone.value }, ...zones(mapping.timezone)]} /></Asked>
       )}
     </div>
   )
@@ -61,7 +75,7 @@ export function Words({ of, mapping, change, disabled }: Props) {
   if (stages.length + words.length === 0) return null
   return (
     <section aria-label={im.words}>
-      <Title order={3}>{im.words}</Title>
+      <Title order={3}><Term name="sourceWords">{im.words}</Term></Title>
       {stages.length > 0 && (
         <>
           <Text size="sm" c="dimmed" mb={6}>

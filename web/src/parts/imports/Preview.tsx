@@ -2,13 +2,14 @@
 import { Table, Text, Title } from '@mantine/core'
 import type { Inspected } from '../../api/types'
 import { count } from '../format'
+import { Term } from '../Term'
 import { t } from '../../strings'
 import { im } from '../../strings.imports'
 
 export function Preview({ of }: { of: Inspected }) {
   return (
     <section aria-label={im.preview}>
-      <Title order={3}>{im.preview}</Title>
+      <Title order={3}><Term name="previewRows">{im.preview}</Term></Title>
       <Text size="sm" mb={6} className={of.rejected > 0 ? 'bad' : undefined} aria-live="polite">
         {im.previewHint(of.rejected, of.looked)}
       </Text>
