@@ -458,7 +458,7 @@ func TestPlantedFailuresAreFoundAlone(t *testing.T) {
 		})
 	}
 	t.Run("linear_funnel", func(t *testing.T) {
-		never := []string{"expire_below: 2 ", "expire_below: 0 ", "expire_days: 90", "expire_days: 730", "points: -15  # domain.md: unsubscribe", "points: -1  # domain.md: unsubscribe"}
+		never := []string{"expire_below: 2 ", "expire_below: 0 ", "expire_days: 90", "expire_days: 730", "points: -15  # published: unsubscribe", "points: -1  # published: unsubscribe"}
 		db, m := fed(t, auditMarket(), auditPlaybook(t, never...))
 		found(t, db, m.End(), "linear_funnel", func(t *testing.T, w *Workspace, now millrace.Time) { inStep(t, w, filesOf(t, m), now) })
 	})

@@ -202,20 +202,15 @@ function Credit({ r, row, model, most, params }: { r: Report; row: AttributionRo
   const range = row.intervals?.[model]
   if (c === 0 && !range) return <span aria-label={share(0)}>{m.none}</span>
   const look = { className: 'heat cell', style: { '--heat': heat(Math.max(0, c), most) } as React.CSSProperties }
-  const text = (
-    <>
-      {share(r.total === 0 ? 0 : c / r.total)}
-      <span className="two">{creditText(c, r)}</span>
-      {range && <span className="two">{m.attribution.range(share(range.low / r.total), share(range.high / r.total))}</span>}
-    </>
-  )
+  const says = [share(r.total === 0 ? 0 : c / r.total), creditText(c, r), ...(range ? [m.attribution.range(share(range.low / r.total), share(range.high / r.total))] : [])]
+  const text = says.map((line, n) => (n === 0 ? line : <span key={n} className="two"> {line}</span>))
   if (!params) return <span {...look}>{text}</span>
   const { replicates: _, ...asked } = params
   return (
     <Drill
       {...look}
       id={`${row.value}/${model}`}
-      label={`${nameOf(row.value)}, ${m.attribution.models[model]?.[0] ?? model}: ${share(r.total === 0 ? 0 : c / r.total)}`}
+      label={`${nameOf(row.value)}, ${m.attribution.models[model]?.[0] ?? model}: ${says.join(' ')}`}
       behind={<BehindCredit params={{ ...asked, value: row.value, model }} text={(x) => creditText(x, r)} />}
     >
       {text}

@@ -185,19 +185,21 @@ function Head<T>({ column, sort, own, choose }: { column: Column<T>; sort: strin
   const term = column.term ?? columnTerms[column.key]
   return (
     <Table.Th visibleFrom={column.from} className={column.figure ? 'figure' : undefined} aria-sort={active ? direction : undefined}>
-      {column.sort ? (
-        <button type="button" className="sort" aria-pressed={active} title={active && column.sort !== own ? t.table.unsort : t.table.sortBy(column.head)} onClick={() => choose(active && own ? own : column.sort!)}>
-          {column.head}
-          {active ? (direction === 'descending' ? ' ↓' : ' ↑') : ''}
-        </button>
-      ) : column.title ? (
-        column.title
-      ) : column.silent ? (
-        <VisuallyHidden>{column.head}</VisuallyHidden>
-      ) : (
-        <span className="head">{column.head}</span>
-      )}
-      {term && !column.silent && <Help name={term} />}
+      <span className="head">
+        {column.sort ? (
+          <button type="button" className="sort" aria-pressed={active} title={active && column.sort !== own ? t.table.unsort : t.table.sortBy(column.head)} onClick={() => choose(active && own ? own : column.sort!)}>
+            {column.head}
+            {active ? (direction === 'descending' ? '\u00a0↓' : '\u00a0↑') : ''}
+          </button>
+        ) : column.title ? (
+          column.title
+        ) : column.silent ? (
+          <VisuallyHidden>{column.head}</VisuallyHidden>
+        ) : (
+          <span>{column.head}</span>
+        )}
+        {term && !column.silent && <Help name={term} />}
+      </span>
     </Table.Th>
   )
 }

@@ -22,7 +22,7 @@ export function Cohorts({ report, period, old }: { report: FunnelReport; period:
   const most = Math.max(0, ...cohorts.flatMap((c) => (c.cells ?? []).map((x) => x.rate ?? 0)))
   const columns: SheetColumn<Cohort>[] = [
     { key: 'month', head: m.funnel.month, cell: (c) => <span className="whole">{monthOf(c.month)}</span>, csv: (c) => c.month },
-    { key: 'entered', head: m.funnel.entered, figure: true, cell: (c) => <Drill id={`${report.key}/${c.month}/entered`} label={`${m.funnel.entered}, ${monthOf(c.month)}`} behind={behind(c)}>{count(c.entered)}</Drill>, csv: (c) => c.entered },
+    { key: 'entered', head: m.funnel.entered, figure: true, cell: (c) => <Drill id={`${report.key}/${c.month}/entered`} label={`${m.funnel.entered}, ${monthOf(c.month)}: ${count(c.entered)}`} behind={behind(c)}>{count(c.entered)}</Drill>, csv: (c) => c.entered },
     { key: 'rate', head: m.funnel.rate, figure: true, cell: (c) => <Figure f={c.rate} id={`${report.key}/${c.month}`} label={`${m.funnel.steps[report.key] ?? report.key}, ${monthOf(c.month)}`} behind={behind(c)} />, csv: (c) => c.rate.value },
     ...Array.from({ length: months }, (_, i): SheetColumn<Cohort> => ({
       key: `after${i + 1}`,

@@ -117,17 +117,19 @@ export function Sheet<T>({ id, title, name = title, term, level = 2, hint, contr
             <Table.Tr>
               {columns.map((c) => (
                 <Table.Th key={c.key} visibleFrom={c.from} className={c.figure ? 'figure' : undefined} aria-sort={by === c ? (ascending ? 'ascending' : 'descending') : undefined}>
-                  {c.silent ? (
-                    <VisuallyHidden>{c.head}</VisuallyHidden>
-                  ) : c.sort ? (
-                    <button type="button" className="sort" aria-pressed={by === c} title={t.table.sortBy(c.head)} onClick={() => choose(c)}>
-                      {c.head}
-                      {by === c ? (ascending ? ' ↑' : ' ↓') : ''}
-                    </button>
-                  ) : (
-                    c.head
-                  )}
-                  {explained(c) && <Help name={explained(c)!} />}
+                  <span className="head">
+                    {c.silent ? (
+                      <VisuallyHidden>{c.head}</VisuallyHidden>
+                    ) : c.sort ? (
+                      <button type="button" className="sort" aria-pressed={by === c} title={t.table.sortBy(c.head)} onClick={() => choose(c)}>
+                        {c.head}
+                        {by === c ? (ascending ? '\u00a0↑' : '\u00a0↓') : ''}
+                      </button>
+                    ) : (
+                      <span>{c.head}</span>
+                    )}
+                    {explained(c) && <Help name={explained(c)!} />}
+                  </span>
                 </Table.Th>
               ))}
             </Table.Tr>
