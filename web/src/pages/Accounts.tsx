@@ -33,7 +33,7 @@ const columns: Column<Account>[] = [
     ),
   },
   { key: 'industry', head: t.columns.industry, from: 'lg', cell: (a) => <div className="cut">{a.industry || t.unknown}</div> },
-  { key: 'employees', head: t.columns.employees, from: 'md', figure: true, cell: (a) => (a.employees ? count(a.employees) : t.unknown) },
+  { key: 'employees', head: t.columns.employees, from: 'lg', figure: true, cell: (a) => (a.employees ? count(a.employees) : t.unknown) },
   grade,
   intent,
   accountStage,

@@ -132,7 +132,7 @@ export function Leads() {
       </Menu>
     ),
   }
-  const plain: Column<Contact>[] = [who, reasons, grade, { ...intent, sort: undefined }, personStage, since, { ...owner, from: 'md' }, { ...role, from: 'xl' }, { ...lastSeen, from: 'xl' }, country, ...moreOfLeads]
+  const plain: Column<Contact>[] = [who, reasons, grade, { ...intent, sort: undefined }, personStage, since, { ...owner, from: 'lg' }, { ...role, from: 'xl' }, { ...lastSeen, from: 'xl' }, country, ...moreOfLeads]
   const bulk = (
     <>
       <Button size="compact-xs" onClick={() => ask({ what: 'assign', subjects: subjects() })}>
