@@ -17,7 +17,7 @@ describe.skipIf(!able)('measurement in a browser', () => {
 
   beforeAll(async () => {
     place.build()
-    const link = await place.serve(['--demo', '--accounts', '120'], /Sign in: (\S+)\n/)
+    const link = await place.serve(['--demo', '--accounts', '300'], /Sign in: (\S+)\n/)
     url = place.url
     page = await place.browse((text) => text.includes('401') || text.includes('500'))
     await page.goto(link)

@@ -3,7 +3,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Measured, MixRow, Returns, Review, Scenario } from '../src/api/measure'
-import { figureText, intervalText } from '../src/parts/measure/figures'
+import { figureText, intervalText, said } from '../src/parts/measure/figures'
 import { mixTitle } from '../src/parts/review/Mix'
 import { marks, scales } from '../src/parts/review/returns'
 import { candidates } from '../src/parts/review/Scenario'
@@ -85,7 +85,7 @@ describe.skipIf(!able)('the channel review in a browser', () => {
     await page.getByRole('button', { name: `${c.channel}: ${verdictText(c)}. Why?` }).focus()
     await page.keyboard.press('Enter')
     const panel = page.getByRole('dialog', { name: c.channel })
-    for (const words of c.reasons!) await panel.getByText(words, { exact: true }).first().waitFor()
+    for (const words of c.reasons!) await panel.getByText(said(words), { exact: true }).first().waitFor()
     await panel.getByText(x.rules!.find((k) => k.name === c.rule)!.when + '.', { exact: true }).waitFor()
     await panel.getByText('All rules, in the order in which they are asked').click()
     expect(await panel.locator('.rules li').count()).toBe(x.rules!.length)
@@ -103,14 +103,14 @@ describe.skipIf(!able)('the channel review in a browser', () => {
     await region.getByLabel('To channel').selectOption(to.find((c) => c !== from[1])!)
     const at = new URL(page.url()).searchParams
     const s = await report<Scenario>('review/scenario', `?${new URLSearchParams({ from_channel: from[1]!, to_channel: at.get('to_channel') ?? to[0]!, share: at.get('share')! })}`)
-    await region.getByText(s.words, { exact: true }).waitFor()
+    await region.getByText(said(s.words), { exact: true }).waitFor()
     const card = region.locator('.card').filter({ has: page.locator('[data-figure="opportunities_change"]') })
     expect(await card.locator('[data-figure]').innerText()).toBe(figureText(s.opportunities))
     expect(await card.innerText()).toContain(intervalText(s.opportunities))
     await region.getByText('What this assumes').click()
-    for (const words of s.assumptions!) await region.getByText(words, { exact: true }).waitFor()
+    for (const words of s.assumptions!) await region.getByText(said(words), { exact: true }).waitFor()
     await page.reload()
-    await region.getByText(s.words, { exact: true }).waitFor()
+    await region.getByText(said(s.words), { exact: true }).waitFor()
   }, 60_000)
 
   test('a move that cannot be is refused with the reason', async () => {

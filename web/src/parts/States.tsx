@@ -56,7 +56,7 @@ export function Lead({ title, sentence, beside, children }: { title: string; sen
       ) : (
         name
       )}
-      <Title order={1} mih="1.7rem">
+      <Title order={1} mih="1.7rem" aria-hidden={!sentence || undefined}>
         {sentence || '\u00a0'}
       </Title>
       {children}
