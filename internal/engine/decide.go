@@ -24,7 +24,7 @@ type Decision struct {
 	Grade         string         `json:"grade,omitempty"`
 	FitPoints     int            `json:"fit_points,omitempty"`
 	RolesEngaged  int            `json:"roles_engaged,omitempty"`
-	CooldownUntil millrace.Time  `json:"cooldown_until,omitempty"`
+	CooldownUntil millrace.Time  `json:"cooldown_until,omitempty"` // until then the playbook's bars move nobody: not up out of nurture, not out of a stated MQL
 	// Of what sales decided.
 	Act        Act               `json:"act,omitempty" enum:"accept,reject,qualify,undo"` // "" for a decision of the playbook's or of an imported record
 	By         string            `json:"by,omitempty"`
@@ -114,12 +114,25 @@ func (u *unit) decidePerson(p *person) error {
 		if older, err := u.olderThanSales(p); err != nil || older {
 			return err
 		}
-		return u.enterImported(p, u.personDecision(p, imported, importedReason))
+		d := u.personDecision(p, imported, importedReason)
+		if imported == millrace.StageMQL {
+			d.CooldownUntil = u.clock + u.statedHolds()
+		}
+		return u.enterImported(p, d)
 	}
 	if d, moves := u.judgePerson(p); moves {
 		return u.enterPerson(p, d)
 	}
 	return nil
+}
+
+// statedHolds is how long a person whom a CRM's record calls an MQL stays one whatever the playbook's bars say: as long as an MQL may wait
+// to be taken up. The record knows what the log doesn't.
+func (u *unit) statedHolds() millrace.Time {
+	if days := u.rules.Document().Lifecycle.MQL.ExpireDays; days > 0 {
+		return millrace.Time(days) * millrace.Day
+	}
+	return immediateHolds
 }
 
 // olderThanSales says whether sales took the person up after the CRM's record stated a stage: what the record said then moves nobody now.
@@ -157,6 +170,8 @@ func (u *unit) judgePerson(p *person) (d Decision, moves bool) {
 		return u.personDecision(p, millrace.StageMQL, reason), true
 	case millrace.StageMQL:
 		switch {
+		case u.clock < p.cooledAt: // stated by a CRM's record
+			return d, false
 		case !p.fit:
 			reason = "no longer fits"
 		case q.ExpireDays > 0 && u.clock >= p.stageAt+millrace.Time(q.ExpireDays)*millrace.Day:
@@ -255,6 +270,9 @@ func (u *unit) personDue(p *person) millrace.Time {
 	case millrace.StageMQL:
 		if q.ExpireDays > 0 {
 			due = earlier(due, p.stageAt+millrace.Time(q.ExpireDays)*millrace.Day)
+		}
+		if p.cooledAt > u.clock {
+			return earlier(due, p.cooledAt)
 		}
 		falls := u.rules.FallsBelow(p.state.Epoch, p.state.Sum, q.ExpireBelow, u.clock)
 		if falls != 0 {

@@ -18,7 +18,8 @@ type Erased struct {
 	Events      int    `json:"events"`
 }
 
-// Erase removes a person: the payload of all facts about them, their identifiers, everything derived. What stays is a tombstone for each
+// Erase removes a person: the payload of all facts about them, their identifiers, everything derived, and the accounts that nothing but their
+// facts named. What stays is a tombstone for each
 // fact, keyed hashes that keep the facts from coming in again by a retry, and one fact that says that somebody was erased. On return the
 // database files hold no trace: SQLite overwrites what it frees and its WAL is truncated, PostgreSQL's tables are rewritten. Backups and
 // PostgreSQL's archived WAL are the operator's to expire.
@@ -65,8 +66,10 @@ func (u *unit) erase(contact int64, by string, out *Erased) error {
 		}
 	}
 	seqs, accounts := map[int64]struct{}{}, map[int64]struct{}{}
+	u.orphans = map[int64]struct{}{}
 	take := func(r *eventlog.Row) {
 		seqs[r.Seq] = struct{}{}
+		u.orphaned(r)
 		for _, e := range edgesOf(r, nil, map[int64][]int64{}) { // what only this person's facts put together falls apart
 			accounts[e.A] = struct{}{}
 		}
@@ -99,11 +102,8 @@ func (u *unit) erase(contact int64, by string, out *Erased) error {
 		h := sha256.Sum256(append(u.e.secret[:], gone[id].key...))
 		hashes = append(hashes, hex.EncodeToString(h[:16]))
 	}
-	for _, seq := range sortedKeys(seqs) {
-		if _, err := u.tx.Exec(u.ctx, "/* event.erase */ update event set body = null, refs = null, name = 0, place = 0, flags = flags | $1 where seq = $2",
-			int64(millrace.FlagErased), seq); err != nil {
-			return err
-		}
+	if err := u.eraseRows(sortedKeys(seqs)); err != nil {
+		return err
 	}
 	for id := range gone {
 		for _, q := range [...]string{"delete from identifier where id = $1", "delete from link where a = $1", "delete from link where b = $1",
@@ -137,6 +137,17 @@ func (u *unit) erase(contact int64, by string, out *Erased) error {
 		return err
 	}
 	return u.systemFact(millrace.KindErased, 0, 0, map[string]any{"identifiers": hashes, "by": by})
+}
+
+// eraseRows leaves of the facts at these positions no more than that there were some.
+func (u *unit) eraseRows(seqs []int64) error {
+	for _, seq := range seqs {
+		if _, err := u.tx.Exec(u.ctx, "/* event.erase */ update event set body = null, refs = null, name = 0, place = 0, flags = flags | $1 where seq = $2",
+			int64(millrace.FlagErased), seq); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // eraseVisitors takes the anonymous ids that only this person was identified on, and gives those that others were too: they are the others'

@@ -19,7 +19,7 @@ import (
 
 // secrets are what an erased person leaves in many places: every one is a word of its own, so that it can be looked for byte by byte.
 var secrets = []string{"zelda.quixote", "Quixotea", "usr-zq-7781", "anon-zq-5512", "+49 151 5550199", "hubspot:zq4419", "Zelda", "Grand Vizieress", "198.51.100.77",
-	"zq-search-phrase", "zq-agent/9.1", "deal-note-by-mail"}
+	"zq-search-phrase", "zq-agent/9.1", "deal-note-by-mail", "zq-windmills.com", "zqsoletrading", "zq-own-group", "zqmillers"}
 
 // dossier are facts of every kind about one person, whose address is local@acme-widgets.com.
 func dossier(n int, at millrace.Time) []millrace.Event {
@@ -58,7 +58,15 @@ func dossier(n int, at millrace.Time) []millrace.Event {
 	deal.Data = []byte(fmt.Sprintf(`{"name":"Widgets","account_id":"hubspot:A","status":"open","contacts":[{"email":%q,"role":"champion"},{"id":%q,"role":"user"}]}`, mail, record))
 	alias := e(millrace.KindAlias, "alias")
 	alias.PreviousID = anon
-	return []millrace.Event{page, identify, group, odd, contact, deal, alias}
+	facts := []millrace.Event{page, identify, group, odd, contact, deal, alias}
+	if n == 0 { // a business of one's own: its names say who somebody was
+		own := e(millrace.KindGroup, "own-group")
+		own.GroupID, own.Data = "zq-own-group", []byte(`{"name":"Zqmillers","domain":"zq-windmills.com"}`)
+		trade := e(millrace.KindIdentify, "trade")
+		trade.Email, trade.Data = "info@zq-windmills.com", []byte(`{"company":"Zqsoletrading"}`)
+		facts = append(facts, own, trade)
+	}
+	return facts
 }
 
 // TestErasureLeavesNoTrace: a person with facts of every kind, among others, is erased; then no file of the database holds a word of them.

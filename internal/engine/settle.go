@@ -17,7 +17,7 @@ import (
 func (u *unit) settle() error {
 	for _, step := range []func() error{
 		u.flushIdents, u.flushLinks, u.refoldMarkedPersons, u.refoldMarkedOthers, u.bindOpportunities, u.refoldMarkedAccounts, u.fitPersons,
-		u.decidePersons, u.writeResolved, u.writeVisitors, u.writePersons, u.writeOpportunities, u.writeRecords, u.combineAccounts, u.decideAccounts, u.writeAccounts,
+		u.decidePersons, u.writeResolved, u.writeVisitors, u.writePersons, u.writeOpportunities, u.writeRecords, u.combineAccounts, u.decideAccounts, u.writeAccounts, u.forgetAccounts,
 		u.appendDecisions, u.writeWriter,
 	} {
 		if err := step(); err != nil {

@@ -95,7 +95,9 @@ create table contact_account%T (contact #bigint# not null, account #bigint# not 
 create index contact_account_account%G on contact_account%T (account, contact);
 create table account%T (id #rowid#, name #text# not null, domain #text# not null, industry #text# not null, employees #bigint# not null,
 	revenue #real# not null, country #text# not null, city #text# not null, parent #text# not null, owner #text# not null, traits #text# not null);
+#postgres# alter table account%T alter column name set statistics 0, alter column domain set statistics 0, alter column city set statistics 0, alter column traits set statistics 0;
 create index account_name%G on account%T (substr(lower(name), 1, 200), id);
+#postgres# alter index account_name%G alter column 1 set statistics 0;
 create index account_domain%G on account%T (domain, id);
 create index account_owner%G on account%T (substr(owner, 1, 200), id) where owner <> '';
 create index account_country%G on account%T (substr(country, 1, 200), id) where country <> '';

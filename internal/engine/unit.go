@@ -49,6 +49,8 @@ type unit struct {
 	gone         map[int64]struct{} // contacts that are no more
 	goneAccounts map[int64]struct{}
 
+	orphans map[int64]struct{} // account identifiers that facts erased in this unit named
+
 	decisions []eventlog.Row
 	brought   map[int64]int64 // contact → the import whose record of them came last in this unit
 	switched  bool            // the derived tables were exchanged: nothing cached holds
