@@ -18,6 +18,7 @@ const (
 	TooLarge     Code = "too_large"    // the input is over a documented limit
 	RateLimited  Code = "rate_limited" // over the agreed rate; try again later
 	Unavailable  Code = "unavailable"  // a part this needs is not there right now; try again
+	Full         Code = "full"         // there is no room left on the server's disk
 	Internal     Code = "internal"     // our defect; the message does not help the caller
 )
 

@@ -118,7 +118,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 const exitHelp = "0 done, 1 it failed or a check found something, 2 wrong usage or input, 3 not found, 4 conflict, 6 unavailable (try again)."
 
 // exitCodes is the one table from error codes to exit codes.
-var exitCodes = map[millrace.Code]int{millrace.Invalid: 2, millrace.TooLarge: 2, millrace.NotFound: 3, millrace.Conflict: 4, millrace.Unavailable: 6}
+var exitCodes = map[millrace.Code]int{millrace.Invalid: 2, millrace.TooLarge: 2, millrace.NotFound: 3, millrace.Conflict: 4, millrace.Unavailable: 6, millrace.Full: 6}
 
 func exitCode(err error) int {
 	if err == nil {

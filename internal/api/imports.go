@@ -15,6 +15,7 @@ import (
 	"millrace/internal/exchange"
 	"millrace/internal/exchange/format"
 	"millrace/internal/exchange/mapping"
+	"millrace/internal/exchange/staging"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -160,12 +161,17 @@ func (in *importInput) upload() (name string, file io.ReadCloser, mapping []byte
 	}
 	kind, _, _ := mime.ParseMediaType(in.request.Header.Get("Content-Type"))
 	if kind != "multipart/form-data" {
-		return name, in.request.Body, nil, nil
+		return name, io.NopCloser(staging.Limited(in.request.Body)), nil, nil
 	}
+	in.request.Body = io.NopCloser(staging.Limited(in.request.Body))
 	if err := in.request.ParseMultipartForm(maxFormMemory); err != nil {
+		if err := exchange.NoRoom(err); millrace.ErrorCode(err) != millrace.Internal {
+			return "", nil, nil, err
+		}
 		return "", nil, nil, &millrace.Error{Code: millrace.Invalid, Op: op, Message: "the form can't be read", Err: err}
 	}
 	form := in.request.MultipartForm
+	defer form.RemoveAll() // what is open can be read on, and nothing is left of it whatever becomes of this process
 	if len(form.File["file"]) != 1 {
 		return "", nil, nil, millrace.FieldErrorf(op, "body.file", "the form needs one part %q with the file", "file")
 	}

@@ -32,11 +32,15 @@ var outcomes = map[millrace.Code]outcome{
 	millrace.TooLarge:     {http.StatusRequestEntityTooLarge, "Too large"},
 	millrace.RateLimited:  {http.StatusTooManyRequests, "Too many requests"},
 	millrace.Unavailable:  {http.StatusServiceUnavailable, "Not available just now"},
+	millrace.Full:         {http.StatusInsufficientStorage, "No room on the server's disk"},
 	millrace.Internal:     {http.StatusInternalServerError, "A defect of ours"},
 }
 
 // typePrefix begins the type of every problem; the code follows.
 const typePrefix = "urn:millrace:problem:"
+
+// noRoom is said when the disk is full, which only whoever runs the server can mend.
+const noRoom = "there is no room left on the server's disk: free some, then do it again; nothing was lost"
 
 // problem makes the document of an error. What does not help the caller goes into the log alone.
 func (a *API) problem(err error) *huma.ErrorModel {
@@ -54,6 +58,10 @@ func (a *API) problem(err error) *huma.ErrorModel {
 	case millrace.Unavailable:
 		a.log.Warn("a request could not be served", "error", err)
 		m.Detail = "the server can't do this just now; try again in a second"
+		return m
+	case millrace.Full:
+		a.log.Error("the disk is full", "error", err)
+		m.Detail = noRoom
 		return m
 	}
 	if problems, ok := errors.AsType[playbook.Problems](err); ok {

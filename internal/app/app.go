@@ -183,7 +183,7 @@ type ledger struct {
 }
 
 func (l ledger) StartImport(ctx context.Context, i exchange.Import) (int64, error) {
-	return l.engine.StartImport(ctx, engine.ImportFile{Entity: i.Entity, File: i.File, Format: i.Format, SHA256: i.SHA256, By: i.By})
+	return l.engine.StartImport(ctx, engine.ImportFile{Entity: i.Entity, File: i.File, Format: i.Format, SHA256: i.SHA256, Reading: i.Reading, By: i.By})
 }
 
 func (l ledger) Apply(ctx context.Context, b millrace.Batch) (millrace.Receipt, error) {

@@ -132,8 +132,10 @@ func wrap(op string, err error) error {
 	code := millrace.Internal
 	if se, ok := errors.AsType[*sqlite.Error](err); ok {
 		switch se.Code() & 0xff {
-		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR:
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR:
 			code = millrace.Unavailable
+		case sqlite3.SQLITE_FULL:
+			code = millrace.Full
 		case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
 			code = millrace.Invalid
 		case sqlite3.SQLITE_CONSTRAINT:
@@ -144,6 +146,8 @@ func wrap(op string, err error) error {
 		switch {
 		case state[:2] == "23":
 			code = millrace.Conflict
+		case state == "53100":
+			code = millrace.Full
 		case state[:2] == "40", state[:2] == "53", state[:2] == "57", state[:2] == "08", state == "55P03":
 			code = millrace.Unavailable
 		case state == "28P01", state == "28000", state == "3D000":

@@ -68,7 +68,7 @@ func (u *unit) brokenOff(i ImportFile) (int64, error) {
 	open, err := db.Collect(u.ctx, u.q, func(rows *sql.Rows) (h held, err error) {
 		err = rows.Scan(&h.id, &h.Holder, (*int64)(&h.SignedAt))
 		return h, err
-	}, "/* import.open */ select id, holder, signed_at from import where sha256 = $1 and entity = $2 and format = $3 and finished_at = 0 and undone_at = 0 order by id desc", i.SHA256, i.Entity, i.Format)
+	}, "/* import.open */ select id, holder, signed_at from import where sha256 = $1 and entity = $2 and format = $3 and reading = $4 and finished_at = 0 and undone_at = 0 order by id desc", i.SHA256, i.Entity, i.Format, i.Reading)
 	if err != nil {
 		return 0, err
 	}

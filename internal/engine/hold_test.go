@@ -61,23 +61,28 @@ func TestAnImportWhoseProcessIsGone(t *testing.T) {
 		if id := begin(other); id != 3 { // read in another way, it is no continuation
 			t.Errorf("import %d", id)
 		}
+		other = file
+		other.Reading = "another mapping of the same name"
+		if id := begin(other); id != 4 {
+			t.Errorf("import %d", id)
+		}
 		if id := begin(file); id != 1 {
 			t.Errorf("import %d", id)
 		}
-		expect(engine.ImportRunning, engine.ImportFinished, engine.ImportRunning)
+		expect(engine.ImportRunning, engine.ImportRunning, engine.ImportFinished, engine.ImportRunning)
 		for _, do := range []func() error{func() error { return e.LeaveImport(t.Context(), 1) }, func() error { return e.LeaveImport(t.Context(), 2) }} {
 			if err := do(); err != nil {
 				t.Fatal(err)
 			}
 		}
-		expect(engine.ImportRunning, engine.ImportFinished, engine.ImportBrokenOff)
+		expect(engine.ImportRunning, engine.ImportRunning, engine.ImportFinished, engine.ImportBrokenOff)
 		if err := e.SignImport(t.Context(), 1); err != nil {
 			t.Fatal(err)
 		}
-		expect(engine.ImportRunning, engine.ImportFinished, engine.ImportRunning)
+		expect(engine.ImportRunning, engine.ImportRunning, engine.ImportFinished, engine.ImportRunning)
 		if _, err := e.UndoImport(t.Context(), 1); err != nil {
 			t.Fatal(err)
 		}
-		expect(engine.ImportRunning, engine.ImportFinished, engine.ImportUndone)
+		expect(engine.ImportRunning, engine.ImportRunning, engine.ImportFinished, engine.ImportUndone)
 	})
 }

@@ -15,11 +15,12 @@ import (
 
 // ImportFile is the file that an import reads.
 type ImportFile struct {
-	Entity string // accounts, contacts, opportunities, events, reps, products, spend, contracts, targets or rates
-	File   string // base name
-	Format string
-	SHA256 string // hex; "" when not known
-	By     string
+	Entity  string // accounts, contacts, opportunities, events, reps, products, spend, contracts, targets or rates
+	File    string // base name
+	Format  string
+	SHA256  string // hex; "" when not known
+	Reading string // how it is read, equal for the same way
+	By      string
 }
 
 // StartImport opens an import: a fact, and a row that says what the file was. Facts applied with its id stand until it is undone. One of the same
@@ -34,8 +35,8 @@ func (e *Engine) StartImport(ctx context.Context, i ImportFile) (int64, error) {
 		if _, err := db.One(u.ctx, u.q, []any{&id}, "/* import.next */ select coalesce(max(id), 0) + 1 from import"); err != nil {
 			return err
 		}
-		if _, err := u.tx.Exec(u.ctx, `/* import.start */ insert into import (id, entity, file, format, sha256, started_by, started_at, finished_at, undone_at, undone_seq, undo_cursor, summary, holder, signed_at)
-			values ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, 0, '', $8, $9)`, id, i.Entity, i.File, i.Format, i.SHA256, i.By, int64(u.clock), string(e.holder), int64(u.clock)); err != nil {
+		if _, err := u.tx.Exec(u.ctx, `/* import.start */ insert into import (id, entity, file, format, sha256, started_by, started_at, finished_at, undone_at, undone_seq, undo_cursor, summary, holder, signed_at, reading)
+			values ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, 0, '', $8, $9, $10)`, id, i.Entity, i.File, i.Format, i.SHA256, i.By, int64(u.clock), string(e.holder), int64(u.clock), i.Reading); err != nil {
 			return err
 		}
 		return u.systemFact(millrace.KindImportStarted, 0, 0, map[string]any{"import": id, "entity": i.Entity, "file": i.File, "format": i.Format, "by": i.By})

@@ -33,6 +33,7 @@ type Import struct {
 	File      string // base name
 	Format    string // a format.Info's ID, or "mapping" in front of the mapping's system: "mapping:pipedrive"
 	SHA256    string // of the file's bytes as given, hex
+	Reading   string // says how it is read: equal for the same content of a mapping and the same options, whatever the mapping is called
 	StartedAt millrace.Time
 	By        string
 }

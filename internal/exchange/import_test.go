@@ -98,6 +98,8 @@ func TestBadFilesAreRefusedWhole(t *testing.T) {
 		"utf-32":           {"\xff\xfe\x00\x00E\x00\x00\x00", "UTF-32"},
 		"not gzip":         {"\x1f\x8bnot", "gzip"},
 		"cut gzip":         {zipped(t, strings.Repeat(people, 2000))[:300], "x.csv is broken"},
+		"a gzip bomb":      {zipped(t, people+strings.Repeat("bomb@b.example,Boom\n", 4<<20)), "unpacks to more than 200 times its size"},
+		"a bomb in a line": {zipped(t, people+strings.Repeat("x", 68<<20)), "unpacks to more than 200 times its size"},
 		"header open":      {"\"Email,First Name\na@b.example,c\n", "no readable header"},
 		"header too long":  {strings.Repeat("a,", sheet.MaxRow) + "\nx\n", "no readable header"},
 		"too many columns": {strings.Repeat("a,", maxColumns) + "a\nx\n", "columns"},

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +16,7 @@ import (
 
 	"millrace"
 	"millrace/internal/exchange/format"
+	"millrace/internal/exchange/mapping"
 	"millrace/internal/exchange/rows"
 	"millrace/internal/exchange/sheet"
 )
@@ -49,7 +52,7 @@ func Run(ctx context.Context, l Ledger, name string, r io.Reader, o Options) (id
 		return 0, im.s, err
 	}
 	if im.id = o.Resume; !o.DryRun && im.id == 0 {
-		im.id, err = l.StartImport(ctx, Import{Entity: im.plan.Entity, File: name, Format: im.s.Format, SHA256: im.s.SHA256, StartedAt: o.Clock(), By: o.By})
+		im.id, err = l.StartImport(ctx, Import{Entity: im.plan.Entity, File: name, Format: im.s.Format, SHA256: im.s.SHA256, Reading: o.reading(), StartedAt: o.Clock(), By: o.By})
 		if err != nil {
 			return 0, im.s, fmt.Errorf("%s: recording the import's beginning: %w", runOp, err)
 		}
@@ -66,6 +69,21 @@ func Run(ctx context.Context, l Ledger, name string, r io.Reader, o Options) (id
 		}
 	}
 	return im.id, im.s, nil
+}
+
+// reading says how a file is read, the same for the same content: "" as recognised. It tells whether an import that broke off can be gone on with.
+func (o *Options) reading() string {
+	if o.Mapping == nil && o.Delimiter == 0 && o.Currency == "" && o.Timezone == "" && o.RecordedAt == 0 {
+		return ""
+	}
+	h := sha256.New()
+	if o.Mapping != nil {
+		d := o.Mapping.Document
+		d.Columns = slices.SortedFunc(slices.Values(d.Columns), func(a, b mapping.Column) int { return cmp.Compare(a.Header, b.Header) })
+		h.Write(d.YAML())
+	}
+	fmt.Fprintf(h, "\n%d %q %q %d", o.Delimiter, o.Currency, o.Timezone, o.RecordedAt)
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 // importer is one run of an import.
@@ -243,6 +261,9 @@ func (im *importer) broken(in *input, err error) error {
 	line := int64(1)
 	if in.rows != nil {
 		line = in.rows.Line()
+	}
+	if e, ok := errors.AsType[*millrace.Error](err); ok && e.Code == millrace.Invalid {
+		return millrace.FieldErrorf(im.op, fmt.Sprintf("line %d", line), "%s: %s", im.name, e.Message)
 	}
 	if in.Gzip && in.file.err == nil {
 		return millrace.FieldErrorf(im.op, fmt.Sprintf("line %d", line), "%s is broken: its gzip data can't be read on (%v)", im.name, err)

@@ -8,6 +8,9 @@ import (
 	"hash"
 	"io"
 	"os"
+	"syscall"
+
+	"millrace"
 )
 
 // spool is a file that can be read twice: once to look at it whole, once to import it.
@@ -30,14 +33,23 @@ func newSpool(r io.Reader) (*spool, error) {
 	}
 	f, err := os.CreateTemp("", "millrace-import-*")
 	if err != nil {
-		return nil, fmt.Errorf("exchange: a place to keep the file while it is imported: %w", err)
+		return nil, fmt.Errorf("exchange: a place to keep the file while it is imported: %w", NoRoom(err))
 	}
+	os.Remove(f.Name()) // where the system allows it, so that nothing is left of it whatever becomes of this process
 	s := &spool{rs: f, temp: f}
 	if s.size, err = io.Copy(f, r); err != nil {
 		s.close()
-		return nil, fmt.Errorf("exchange: reading the file: %w", err)
+		return nil, fmt.Errorf("exchange: reading the file: %w", NoRoom(err))
 	}
 	return s, nil
+}
+
+// NoRoom gives an error of a file that the disk has no room for its code, Full.
+func NoRoom(err error) error {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return &millrace.Error{Code: millrace.Full, Op: "exchange", Message: "there is no room left on the disk", Err: err}
+	}
+	return err
 }
 
 func (s *spool) close() {

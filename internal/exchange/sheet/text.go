@@ -27,7 +27,8 @@ type Content struct {
 // Decode undoes gzip and UTF-16 and drops the byte order mark. On an error that is not coded, t may say what it had found out.
 func Decode(op string, r io.Reader) (t *Content, err error) {
 	t = &Content{Encoding: "UTF-8"}
-	br := bufio.NewReaderSize(r, sniffSize)
+	packed := &counted{r: r}
+	br := bufio.NewReaderSize(packed, sniffSize)
 	head, err := peek(br, 4)
 	if err != nil {
 		return t, err
@@ -39,7 +40,7 @@ func Decode(op string, r io.Reader) (t *Content, err error) {
 			return nil, millrace.Errorf(millrace.Invalid, op, "the file begins like gzip and is not: %v", err)
 		}
 		t.Gzip = true
-		br = bufio.NewReaderSize(z, sniffSize)
+		br = bufio.NewReaderSize(&unpacked{z: z, packed: packed, op: op}, sniffSize)
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		return nil, millrace.Errorf(millrace.Invalid, op, "this is an Excel workbook or a zip file: save the sheet as CSV and import that")
 	case bytes.HasPrefix(head, []byte{0xd0, 0xcf, 0x11, 0xe0}):
@@ -62,6 +63,42 @@ func Decode(op string, r io.Reader) (t *Content, err error) {
 	t.Reader = br
 	t.Sample, err = peek(br, sniffSize)
 	return t, err
+}
+
+// What no table does and a bomb does: over bombFrom bytes it unpacks to more than bombRatio times its size. The tightest that gzip can pack is some
+// 1,030 times, of one byte for ever; CSV of real systems has 3 to 40.
+const (
+	bombFrom  = 64 << 20
+	bombRatio = 200
+)
+
+type counted struct {
+	r io.Reader
+	n int64
+}
+
+// Read reads on and counts.
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// unpacked is what gzip holds, up to where it is no table any more.
+type unpacked struct {
+	z      io.Reader
+	packed *counted
+	n      int64
+	op     string
+}
+
+// Read reads on. Invalid in a bomb.
+func (u *unpacked) Read(p []byte) (int, error) {
+	n, err := u.z.Read(p)
+	if u.n += int64(n); u.n > bombFrom && u.n > bombRatio*u.packed.n {
+		return 0, millrace.Errorf(millrace.Invalid, u.op, "the gzip file unpacks to more than %d times its size, which no table does: unpack it, look at it, and import what is right", bombRatio)
+	}
+	return n, err
 }
 
 func utf16(br *bufio.Reader, head []byte) (string, *bufio.Reader) {

@@ -246,6 +246,9 @@ func (r *Room) finish(ctx context.Context, x *run, s exchange.Summary, err, why 
 // said is what an error says to the person who caused it, "" for one of our own.
 func said(err error) string {
 	e, ok := errors.AsType[*millrace.Error](err)
+	if ok && e.Code == millrace.Full {
+		return "there is no room left on the server's disk: free some, then go on"
+	}
 	if !ok || e.Code == millrace.Internal || e.Code == millrace.Unavailable || e.Message == "" {
 		return ""
 	}

@@ -161,6 +161,23 @@ func later(t millrace.Time, d time.Duration) millrace.Time {
 	return t + millrace.Time(d.Milliseconds())
 }
 
+// Limited reads r, and errs with TooLarge when it has more than MaxSize bytes.
+func Limited(r io.Reader) io.Reader { return &limited{r, MaxSize} }
+
+type limited struct {
+	r    io.Reader
+	left int64
+}
+
+// Read reads on.
+func (l *limited) Read(p []byte) (int, error) {
+	n, err := l.r.Read(p)
+	if l.left -= int64(n); l.left < 0 {
+		return 0, millrace.Errorf(millrace.TooLarge, "staging", "the file has more than %d GiB: compress it with gzip, cut it, or import it with the command line", MaxSize>>30)
+	}
+	return n, err
+}
+
 // store writes the bytes under a name that is only theirs when all have come.
 func (r *Room) store(id string, body io.Reader) (int64, error) {
 	const op = "staging.Take"
@@ -169,13 +186,11 @@ func (r *Room) store(id string, body io.Reader) (int64, error) {
 	if err != nil {
 		return 0, &millrace.Error{Code: millrace.Unavailable, Op: op, Message: "there is no place to keep the file", Err: err}
 	}
-	n, err := io.Copy(f, io.LimitReader(body, MaxSize+1))
+	n, err := io.Copy(f, Limited(body))
 	if closeErr := f.Close(); err == nil {
 		err = closeErr
 	}
-	if err == nil && n > MaxSize {
-		err = millrace.Errorf(millrace.TooLarge, op, "the file has more than %d GiB: compress it with gzip, cut it, or import it with the command line", MaxSize>>30)
-	}
+	err = exchange.NoRoom(err)
 	if err == nil {
 		err = os.Rename(part, r.path(id))
 	}
