@@ -2,11 +2,13 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -18,11 +20,11 @@ import (
 	"millrace/internal/playbook"
 )
 
-// The market that failures are planted in: small, with much buying and little else.
 const auditStart = millrace.Time(1748736000000) // 1 June 2025
 
-func auditMarket() market.Config {
-	return market.Config{Seed: 11, Accounts: 1100, Months: 13, Start: auditStart, PeoplePerAccount: 6, FactsPerPerson: 5, BotShare: -1, CrowdShare: -1, ScannerShare: -1,
+// auditMarket is the market that failures are planted in: small, with much buying and little else.
+func auditMarket(seed uint64) market.Config {
+	return market.Config{Seed: seed, Accounts: 1100, Months: 13, Start: auditStart, PeoplePerAccount: 6, FactsPerPerson: 5, BotShare: -1, CrowdShare: -1, ScannerShare: -1,
 		DuplicateShare: -1, LateShare: -1, WinRate: .5}
 }
 
@@ -186,8 +188,8 @@ func blank(t *testing.T, text, name string) string {
 }
 
 // captured is a market whose channels only capture.
-func captured() market.Config {
-	c := auditMarket()
+func captured(seed uint64) market.Config {
+	c := auditMarket(seed)
 	for _, x := range market.DefaultChannels() {
 		if x.Key == "direct" || x.Key == "google" || x.Key == "outbound" {
 			c.Channels = append(c.Channels, x)
@@ -428,11 +430,22 @@ func reapply(t *testing.T, w *Workspace, replace ...string) {
 }
 
 // TestPlantedFailuresAreFoundAlone plants each failure mode in a market in which nothing fails: the audit finds that one, and no other.
+// MILLRACE_AUDIT_SEEDS="1 2 3" plants them in other markets.
 func TestPlantedFailuresAreFoundAlone(t *testing.T) {
 	if testing.Short() {
 		t.Skip("markets are left out with -short")
 	}
-	db, m := fed(t, auditMarket(), auditPlaybook(t))
+	for _, s := range strings.Fields(cmp.Or(os.Getenv("MILLRACE_AUDIT_SEEDS"), "11")) {
+		seed, err := strconv.ParseUint(s, 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(s, func(t *testing.T) { plantAll(t, seed) })
+	}
+}
+
+func plantAll(t *testing.T, seed uint64) {
+	db, m := fed(t, auditMarket(seed), auditPlaybook(t))
 	files := filesOf(t, m)
 	whole := copied(t, db) // with the CRM's files
 	w := opened(t, whole, m.End())
@@ -459,7 +472,7 @@ func TestPlantedFailuresAreFoundAlone(t *testing.T) {
 	}
 	t.Run("linear_funnel", func(t *testing.T) {
 		never := []string{"expire_below: 2 ", "expire_below: 0 ", "expire_days: 90", "expire_days: 730", "points: -15  # published: unsubscribe", "points: -1  # published: unsubscribe"}
-		db, m := fed(t, auditMarket(), auditPlaybook(t, never...))
+		db, m := fed(t, auditMarket(seed), auditPlaybook(t, never...))
 		found(t, db, m.End(), "linear_funnel", func(t *testing.T, w *Workspace, now millrace.Time) { inStep(t, w, filesOf(t, m), now) })
 	})
 	t.Run("sales_feedback", func(t *testing.T) {
@@ -476,8 +489,8 @@ func TestPlantedFailuresAreFoundAlone(t *testing.T) {
 		id     string
 		market market.Config
 		book   []byte
-	}{{"capture_without_creation", captured(), auditPlaybook(t)},
-		{"mql_to_opportunity", auditMarket(), auditPlaybook(t, "    intent: 6 ", "    intent: 60 ", "expire_below: 2 ", "expire_below: 30 ")}} {
+	}{{"capture_without_creation", captured(seed), auditPlaybook(t)},
+		{"mql_to_opportunity", auditMarket(seed), auditPlaybook(t, "    intent: 6 ", "    intent: 60 ", "expire_below: 2 ", "expire_below: 30 ")}} {
 		t.Run(f.id, func(t *testing.T) {
 			db, m := fed(t, f.market, f.book)
 			found(t, db, m.End(), f.id, func(t *testing.T, w *Workspace, now millrace.Time) { crm(t, w, filesOf(t, m), now, nil) })

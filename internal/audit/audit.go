@@ -46,15 +46,7 @@ type Report struct {
 	Severe   int           `json:"severe" doc:"Failed checks that are severe"`
 	Bring    []Bring       `json:"bring" nullable:"false" doc:"What would let more be judged, what most checks wait for first"`
 	Checks   []Check       `json:"checks" nullable:"false" doc:"Failed ones first, the severest and most costly before the others; then what can't be judged, then what passed"`
-	Trend    []Point       `json:"trend,omitempty" doc:"The score at the end of each of the last months, from the facts that had occurred by then, under today's playbook"`
-}
-
-// Point is the score at a moment.
-type Point struct {
-	Day    string   `json:"day" format:"date"`
-	Score  *int     `json:"score"`
-	Judged int      `json:"judged"`
-	Failed []string `json:"failed" nullable:"false" doc:"Ids of the checks that failed"`
+	Trend    *Trend        `json:"trend,omitempty" doc:"The score at the end of each of the last months; left out where no two of them can be compared"`
 }
 
 // Check is one question with its answer.
@@ -160,11 +152,6 @@ func (r *Report) FailedIDs() []string {
 	return out
 }
 
-// Point is the report as a point of a trend.
-func (r *Report) Point(day metrics.Day) Point {
-	return Point{Day: day.String(), Score: r.Score, Judged: r.Judged, Failed: r.FailedIDs()}
-}
-
 func (c *Check) pass(format string, args ...any) {
 	c.Status, c.Answer, c.Action = Passed, say(format, args...), Action{Says: "Nothing to do", Link: "/audit"}
 	if len(c.Evidence) > 0 {
@@ -230,12 +217,15 @@ func (r *Report) tally() {
 		}
 	}
 	if r.Judged >= enoughChecks {
-		score := int(math.Round(100 * float64(won) / float64(all)))
+		score := points(won, all)
 		r.Score = &score
 	}
 	r.Bring = bring(r.Checks)
 	r.Summary = summarise(r)
 }
+
+// points are the score for the weight of the checks that passed, of all.
+func points(won, all int) int { return int(math.Round(100 * float64(won) / float64(all))) }
 
 // bring gathers what the checks that can't be judged wait for, each under its first need.
 func bring(checks []Check) []Bring {

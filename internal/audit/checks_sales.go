@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"millrace/internal/metrics/survival"
 )
 
 func customers(in *Input, c *Check) {
@@ -17,10 +19,12 @@ func customers(in *Input, c *Check) {
 		return
 	}
 	_, few := k.Again.interval()
+	_, most := survival.Poisson(float64(k.Again.X), level)
 	_, seldom := k.Served.interval()
 	if again {
 		c.see(pageDeals, k.Again.figure("again", "opportunities with customers or by referral / opportunities opened in the year"), "%s of %s opened in the year are with customers or by referral.",
 			k.Again.percent(), many(k.Again.N, "opportunity"))
+		c.see(pageAccounts, nil, "%s in the year for %s.", opportunities(k.Again.X), many(k.Total, "customer"))
 	}
 	if served {
 		c.see(pageAccounts, k.Served.figure("served", "customers with a touch or a deal in the year / customers who bought before"), "%s of %s who bought a year ago or longer had a touch or a deal since.",
@@ -34,10 +38,14 @@ func customers(in *Input, c *Check) {
 	case shrinks:
 		c.stake(k.Lost, in.Currency, "ARR that churned or shrank in the year")
 		c.fail(act, "Customers leave or shrink faster than others grow: net revenue retention is %s.", percent(*k.NRR.Value))
-	case again && few < againShare:
+	case again && few < againShare && most < againEach*float64(k.Total): // much new business is no neglect
 		c.fail(act, "Hardly any opportunity is with a customer or by one: new business carries everything.")
 	case served && seldom < 0.5:
 		c.fail(act, "%s of those who bought a year ago or longer have not been seen since.", percent(1-k.Served.value()))
+	case !served:
+		c.pass("Customers are sold to again.")
+	case !again:
+		c.pass("Customers are seen again.")
 	default:
 		c.pass("Customers are seen and sold to again.")
 	}
@@ -105,14 +113,16 @@ func feedback(in *Input, c *Check) {
 		c.cannot(few(d.Lost, "lost deal", "", enoughDeals), needDeals)
 		return
 	}
+	if s.X == 0 && d.ReasonsUnknown {
+		c.cannot(say("None of %s has a reason, and no file that was brought has a column for it: whether sales doesn't say why, or the export left it out, can't be told.",
+			many(d.Lost, "lost deal")), Need{"The loss reason of deals: the export's column for it", pageImports, needDeals.Command})
+		return
+	}
 	_, high := s.interval()
 	c.see(pageLost, s.figure("loss_reasons", "lost deals with a reason / lost deals"), "%s of %s say why.", none(s.X), many(d.Lost, "lost deal"))
 	if high >= feedbackShare {
 		c.pass("%s of the lost deals say why they were lost.", s.percent())
 		return
-	}
-	if s.X == 0 {
-		c.see(pageImports, nil, "If your CRM holds loss reasons, the export left the column out: bring it.")
 	}
 	c.fail(Action{"Make the loss reason a required field in the CRM, and export it", pageImports, needDeals.Command}, "%s of the lost deals %s why: nothing can be learned from them.", noneOf(s), verb(s.X, "says", "say"))
 }
@@ -338,8 +348,12 @@ func staleDeals(in *Input, c *Check) {
 		return
 	}
 	low, _ := d.Stale.interval()
+	dated := ""
+	if d.Stale.N < d.Open {
+		dated = " with a date"
+	}
 	c.see(pageOpen, d.Stale.figure("stale", "open deals older than 90% of the won cycles / open deals with a date"), "%s of %s are older than %s, in which 90%% of the won deals were won.",
-		count(d.Stale.X), many(d.Stale.N, "open deal"), many(d.OldCycle, "day"))
+		count(d.Stale.X), many(d.Stale.N, "open deal")+dated, many(d.OldCycle, "day"))
 	if f := d.WonCycle; f.Value != nil {
 		lost := ""
 		if d.LostCycle.Value != nil {
@@ -353,7 +367,7 @@ func staleDeals(in *Input, c *Check) {
 	if low > staleShare {
 		c.stake(d.Aged.Minor, in.Currency, d.Aged.formula())
 		c.fail(Action{"Close them as lost with a reason, or set a next step; take them out of the forecast until then", pageOpen, "millrace opportunities --status open"},
-			"%s of the open deals are older than deals that are won: the pipeline is smaller than it looks.", d.Stale.percent())
+			"%s of the open deals%s are older than deals that are won: the pipeline is smaller than it looks.", d.Stale.percent(), dated)
 		return
 	}
 	c.pass("%s of the open deals are older than deals that are won.", noneOf(d.Stale))
@@ -379,8 +393,8 @@ func withoutAccountCheck(in *Input, c *Check) {
 		return
 	}
 	c.see(pageOpen, nil, "They are %s.", d.NoAccMoney.worth(in.Currency))
-	if d.NoAccount == d.OpenNoAccount {
-		c.see(pageWon, nil, "Every closed deal has one: the account is filled in only when a deal closes.")
+	if d.NoAccount == d.OpenNoAccount && d.Won+d.Lost > 0 {
+		c.see(pageWon, nil, "Every closed deal has one: many get it only when they close.")
 	}
 	c.stake(d.NoAccMoney.Minor, in.Currency, d.NoAccMoney.formula())
 	c.fail(Action{"Make the account a required field when a deal is opened", pageOpen, "millrace opportunities --status open"},

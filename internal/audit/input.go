@@ -14,6 +14,7 @@ type Input struct {
 	Day      metrics.Day    // of AsOf
 	Period   metrics.Period // the year up to Day
 	First    metrics.Day    // of the first dated fact, NoDay without one
+	Last     metrics.Day    // of the last dated fact by then, NoDay where it isn't known
 	Currency string         // of all money
 	Dollar   float64        // minor units of Currency that a US dollar is; 0: no rate is known
 	Playbook playbook.Document
@@ -59,8 +60,10 @@ type Deals struct {
 	Undated                int // of Total: without any date
 	WonWithoutAmount       int
 	LostWithReason         int // of the lost
-	Doubles                int // deals that repeat another one: same account, name, product, amount and day of opening
-	DoublesAmount          int64
+	// ReasonsUnknown says that deals came by files, none of which has a column for the loss reason.
+	ReasonsUnknown bool
+	Doubles        int // deals that repeat another one: same account, name, product, amount and day of opening
+	DoublesAmount  int64
 
 	WinRate   metrics.Figure // won of closed, of the period
 	Amount    metrics.Figure // median amount of won deals, money

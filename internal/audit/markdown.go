@@ -30,10 +30,10 @@ func (r *Report) Markdown() string {
 			line("- %s, for %s.%s", escape(b.What), many(len(b.Checks), "check"), command(b.Command))
 		}
 	}
-	if len(r.Trend) > 1 {
-		line("\n## Score over time\n\n| as of | score | judged | failed |\n|---|---|---|---|")
-		for _, p := range r.Trend {
-			line("| %s | %s | %d | %s |", p.Day, score(p.Score), p.Judged, strings.Join(p.Failed, ", "))
+	if t := r.Trend; t != nil {
+		line("\n## Score over time\n\n%s.\n\n| as of | score | failed |\n|---|---|---|", t.Says())
+		for _, p := range t.Points {
+			line("| %s | %d | %s |", p.Day, p.Score, strings.Join(p.Failed, ", "))
 		}
 	}
 	return b.String()

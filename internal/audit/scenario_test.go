@@ -119,6 +119,7 @@ var sentences = []sentence{
 		d.WinRate = rate(Share{d.Won, d.Won + d.Lost})
 	}},
 	{pattern: `# of the lost ones say why`, does: func(in *Input, a args) { in.Deals.LostWithReason = a.n(0) }},
+	{pattern: `no file has a column for it`, does: func(in *Input, a args) { in.Deals.ReasonsUnknown = true }},
 	{pattern: `# of the won ones have no amount`, does: func(in *Input, a args) { in.Deals.WonWithoutAmount = a.n(0) }},
 	{pattern: `# open ones have no account, worth #`, does: func(in *Input, a args) {
 		in.Deals.OpenNoAccount, in.Deals.NoAccount, in.Deals.NoAccMoney = a.n(0), a.n(0), OpenMoney{Minor: a.minor(1), Recorded: a.n(0)}
@@ -209,7 +210,7 @@ var expectRE = regexp.MustCompile(`^expect (?:(\w+) (passes|isn't judged|fails)|
 
 // play builds the input that a file describes and checks what it expects.
 func play(t *testing.T, file string) {
-	in := Input{AsOf: 1782777600000, Now: 1782777600000, Currency: "USD", Dollar: 100, First: metrics.NoDay} // 30 June 2026
+	in := Input{AsOf: 1782777600000, Now: 1782777600000, Currency: "USD", Dollar: 100, First: metrics.NoDay, Last: metrics.NoDay} // 30 June 2026
 	in.Day = metrics.Day(in.AsOf / millrace.Day)
 	in.Period = metrics.Period{First: in.Day - 364, Last: in.Day}
 	var expected []string

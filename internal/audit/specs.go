@@ -23,6 +23,7 @@ const (
 	seenShare       = 0.25
 	linearShare     = 0.02
 	againShare      = 0.05
+	againEach       = 0.20 // opportunities with customers or by referral, a customer and year
 	oneStepShare    = 0.50
 	wrongTagShare   = 0.10
 	unmatchedShare  = 0.20
@@ -38,6 +39,9 @@ const (
 	oldDays         = 30
 	inflation       = 1.25
 )
+
+// dataCurrency is the check that asks about the clock: of a moment of the past there is nothing to ask.
+const dataCurrency = "data_currency"
 
 const (
 	fromDomain = "the field's published figure"
@@ -63,7 +67,7 @@ func Specs() []Spec {
 		{"channel_concentration", "One channel carries most of the pipeline", "Would the pipeline survive the loss of its largest channel?", Severe,
 			"fails when surely more than half of the opportunities opened in a year came by one channel, direct visits and unknown ones apart, of at least 20", fromDomain + ": one channel carrying most of the pipeline", concentration},
 		{"customers_neglected", "Customers neglected", "Are customers served, sold to again and asked for referrals?", Warning,
-			"fails when surely less than 5% of the year's opportunities are with customers or by referral, or surely less than half of those who bought a year ago had any touch or deal since, of at least 20; or when net revenue retention is surely below 100%", ourChoice, customers},
+			"fails when surely less than 5% of the year's opportunities are with customers or by referral and these are surely fewer than one for five customers, or surely less than half of those who bought a year ago had any touch or deal since, of at least 20; or when net revenue retention is surely below 100%", ourChoice, customers},
 		{"two_definitions", "Two definitions of a qualified lead", "Do marketing and sales mean the same by a qualified lead?", Severe,
 			"fails when surely less than half of the people whom the CRM holds for qualified (MQL to SQL) ever were so by the playbook's rule, of at least 20; or when surely less than a quarter of the opportunities were opened where the rule had seen anybody qualified before", ourChoice, twoDefinitions},
 		{"follow_up", "Slow or missing follow-up", "Does sales take up qualified leads, and soon?", Severe,
@@ -105,7 +109,7 @@ func Specs() []Spec {
 			"fails when a dated deal has the same account, name, product, amount and day of opening as another", ourChoice, doubles},
 		{"undated_facts", "Undated facts", "Do deals and people have dates?", Notice,
 			"fails when more than 5% of the deals or of the people have no date, of at least 20: they stay out of every cohort", ourChoice, undated},
-		{"data_currency", "Data that ended", "Do the data reach up to now?", Notice,
+		{dataCurrency, "Data that ended", "Do the data reach up to now?", Notice,
 			"fails when the last dated fact is older than 30 days", ourChoice, currency},
 	}
 }

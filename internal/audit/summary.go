@@ -14,7 +14,7 @@ const (
 func describe(in *Input) []string {
 	var out []string
 	if in.First != noDay && in.AsOf != 0 {
-		out = append(out, say("Dated facts from %s to %s.", in.First, in.Day))
+		out = append(out, say("Dated facts from %s to %s.", in.First, max(in.First, in.Last)))
 	}
 	parts := []string{}
 	for _, x := range [...]struct {
@@ -59,6 +59,10 @@ func summarise(r *Report) []string {
 		return out
 	case r.Failed == 0:
 		out = append(out, say("%s could be judged, and all passed.", many(r.Judged, "check")))
+	case r.Severe == 1 && r.Failed == 1:
+		out = append(out, say("1 check failed, a severe one; %s passed.", count(passed)))
+	case r.Failed == 1:
+		out = append(out, say("1 check failed, not a severe one; %s passed.", count(passed)))
 	case r.Severe > 0:
 		out = append(out, say("%s failed, %s of them severe; %s passed.", many(r.Failed, "check"), count(r.Severe), count(passed)))
 	default:

@@ -35,7 +35,7 @@ type auditKey struct{ at millrace.Time }
 func (m *Model) audit() audit.Report {
 	a := m.auditor()
 	var r audit.Report
-	past := make([]*audit.Point, trendPoints)
+	all := make([]audit.Moment, trendPoints)
 	var wait sync.WaitGroup
 	for i := range trendPoints { // each reads alone
 		wait.Go(func() {
@@ -45,20 +45,13 @@ func (m *Model) audit() audit.Report {
 			}
 			if in := a.input(a.end - millrace.Time(i)*trendDays*millrace.Day); in.First != metrics.NoDay && in.First < in.Day {
 				then := audit.Run(in)
-				p := then.Point(in.Day)
-				past[i] = &p
+				all[trendPoints-1-i] = audit.Moment{Day: in.Day, Report: &then}
 			}
 		})
 	}
 	wait.Wait()
-	for i := trendPoints - 1; i > 0; i-- {
-		if past[i] != nil {
-			r.Trend = append(r.Trend, *past[i])
-		}
-	}
-	if r.Score != nil {
-		r.Trend = append(r.Trend, r.Point(m.calendar.Day(a.end)))
-	}
+	all[trendPoints-1] = audit.Moment{Day: m.calendar.Day(a.end), Report: &r}
+	r.Trend = audit.TrendOf(slices.DeleteFunc(all, func(x audit.Moment) bool { return x.Report == nil }))
 	return r
 }
 
@@ -67,6 +60,7 @@ type auditor struct {
 	m       *Model
 	end     millrace.Time
 	first   metrics.Day
+	last    millrace.Time // of the last dated fact
 	preset  string
 	roles   map[string]string // of the playbook's channels
 	credits []metrics.Credit
@@ -153,6 +147,7 @@ func (a *auditor) span() {
 			}
 		}
 	}
+	a.last = last
 	if a.end = m.BuiltAt; last > 0 && m.BuiltAt-last > endedBefore {
 		a.end = last
 	}
@@ -225,8 +220,11 @@ func (a *auditor) input(at millrace.Time) audit.Input {
 	m := &past
 	w := moment{auditor: a, m: m, at: at, day: m.calendar.Day(at), o: m.options(Query{})}
 	w.period = metrics.Period{First: w.day - 364, Last: w.day}
-	in := audit.Input{AsOf: at, Now: a.m.BuiltAt, Day: w.day, Period: w.period, First: a.first, Currency: m.currency, Playbook: m.book.Document, Preset: a.preset,
+	in := audit.Input{AsOf: at, Now: a.m.BuiltAt, Day: w.day, Period: w.period, First: a.first, Last: metrics.NoDay, Currency: m.currency, Playbook: m.book.Document, Preset: a.preset,
 		Accounts: m.accountCount, Contacts: len(m.contacts)}
+	if a.last > 0 {
+		in.Last = m.calendar.Day(min(a.last, at))
+	}
 	if at != a.end { // a point of the past is not late because it is past
 		in.Now = at
 	}

@@ -17,6 +17,7 @@ const enoughWon = 20
 // deals fills in the opportunities.
 func (w *moment) deals(in *audit.Input) {
 	d := &in.Deals
+	d.ReasonsUnknown = w.m.reasonless
 	rows, _ := metrics.Deals(w.m.plainDeals(), w.period, metrics.Dim{}, w.o)
 	d.WinRate = whole(rows).WinRate
 	means, wonDays := w.means()

@@ -143,6 +143,9 @@ func (b *builder) loadFirms() error {
 	if _, err := db.One(b.ctx, b.q, []any{&m.accountCount}, "/* model.accounts */ select count(*) from "+b.tables.Account); err != nil {
 		return err
 	}
+	if err := b.loadReasonless(); err != nil {
+		return err
+	}
 	return b.each("/* model.firms */ select id, industry, country from "+b.tables.Account+" where id in (select account from "+b.tables.Opportunity+") order by id", func(rows *sql.Rows) error {
 		var id int64
 		var f firm
@@ -152,6 +155,22 @@ func (b *builder) loadFirms() error {
 		m.firms[int32(id)] = f
 		return nil
 	})
+}
+
+// loadReasonless reads whether deals came by files, none of which has a column for the reason why they were lost.
+func (b *builder) loadReasonless() error {
+	files, told := 0, false
+	err := b.each("/* model.deal_columns */ select summary from import where entity = 'opportunities' and undone_at = 0", func(rows *sql.Rows) error {
+		var summary string
+		if err := rows.Scan(&summary); err != nil {
+			return err
+		}
+		files++
+		told = told || gjson.Get(summary, `columns.#(trait=="loss_reason")`).Exists()
+		return nil
+	})
+	b.m.reasonless = files > 0 && !told
+	return err
 }
 
 // stageAct is a stage that a contact entered, and whose word it was.

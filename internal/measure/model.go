@@ -56,6 +56,7 @@ type Model struct {
 	fits     []fitAccount  // by id
 
 	accountCount int
+	reasonless   bool // deals came by files, none of which has a column for the loss reason
 
 	aliases                 aliases
 	owns, campaigns, groups []string      // own channels, campaigns and groups by number

@@ -105,7 +105,8 @@ func (b *builder) readRetags() ([]Retag, error) {
 }
 
 // ModelOfEnd is the model of now where the room has read the log to its end in the very snapshot that is read, so that the prefix of the log up
-// to the model's position says the same; nil where facts came meanwhile.
+// to the model's position says the same; nil where facts came meanwhile. The model in memory is it, at the clock of now, where no fact has come
+// since it was built: it can hold none by half then.
 func (r *Room) ModelOfEnd(ctx context.Context) (*Model, error) {
 	if err := r.Follow(ctx); err != nil {
 		return nil, err
@@ -114,7 +115,10 @@ func (r *Room) ModelOfEnd(ctx context.Context) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	behind := false
+	r.modelling.Lock()
+	there := r.model
+	r.modelling.Unlock()
+	behind, same := false, false
 	err = r.db.Read(ctx, func(q *db.Snapshot) error {
 		var end int64
 		var ruling string
@@ -130,14 +134,24 @@ func (r *Room) ModelOfEnd(ctx context.Context) (*Model, error) {
 		if behind = m.Position != end || ruling != m.Playbook; behind {
 			return nil
 		}
+		same = there != nil && there.Position == end && there.Money == end && there.Playbook == m.Playbook
+		if same {
+			return nil
+		}
 		who, err := r.engine.Resolver(ctx, q)
 		if err != nil {
 			return err
 		}
 		return (&builder{ctx: ctx, q: q, m: m, who: who, tables: engine.LiveTables()}).build()
 	})
-	if err != nil || behind {
+	switch {
+	case err != nil || behind:
 		return nil, err
+	case same:
+		now := *there
+		now.BuiltAt = m.BuiltAt
+		now.memory, now.journeyMemory, now.episodeMemory = m.memory, m.journeyMemory, m.episodeMemory
+		return &now, nil
 	}
 	return m, nil
 }

@@ -62,7 +62,8 @@ type forecaster struct {
 // given its age: days since it entered its CRM stage, learned from the deals that entered it, where 30 of them have closed and the entry
 // is known; else days since it was opened, learned from all deals. A deal older than any that was won has none. Deals not opened yet come
 // at the pace of the last 90 days. The interval is simulated with rng, holding both the chance of each deal and that the rates are estimates
-// (each draw bootstraps the history); the same seed gives the same interval. rng nil gives no interval.
+// (each draw bootstraps the history); the same seed gives the same interval. rng nil gives no interval. Where none was won of fewer than 30
+// closed deals, what open ones bring is undefined (TooFew).
 func Forecast(in ForecastInput, rng *rand.Rand, o Options) ForecastReport {
 	if in.Draws <= 0 {
 		in.Draws = 1000
@@ -272,13 +273,33 @@ func (f *forecaster) report(rng *rand.Rand) ForecastReport {
 	within := f.o.openPipeline(f.in.Deals, func(d *Deal) bool { return d.Expected == NoDay || d.Expected <= f.in.Quarter.Last })
 	out.Coverage = f.o.coverage(within, out.Won, f.in.Target, f.asOf)
 	out.OnTarget = Figure{Key: "on_target", Unit: UnitRatio, Rule: "share of simulated quarters that reach the target", Undefined: NotAsked}
-	if out.Won.Overflow {
+	switch {
+	case out.Won.Overflow:
 		out.Expected.Value, out.Expected.Undefined = nil, Overflow
-	} else if rng != nil {
+	case f.unlearned():
+		out.tooFew()
+	case rng != nil:
 		f.simulate(&out, rng)
 	}
 	f.inOrder(out.Stages)
 	return out
+}
+
+// unlearned says whether deals may still be won though too few have closed to tell how often that happens: with none won of fewer than
+// enoughClosed, a forecast of 0 would say that none ever will.
+func (f *forecaster) unlearned() bool {
+	return f.all.won == 0 && f.all.closed < enoughClosed && (f.recent > 0 || slices.ContainsFunc(f.open, func(group []openDeal) bool { return len(group) > 0 }))
+}
+
+// tooFew takes back what too few closed deals can't tell.
+func (r *ForecastReport) tooFew() {
+	figures := []*Figure{&r.Open, &r.NotYet, &r.Expected}
+	for i := range r.Stages {
+		figures = append(figures, &r.Stages[i].Expected, &r.Stages[i].ByEnd)
+	}
+	for _, x := range figures {
+		x.Value, x.Numerator, x.Denominator, x.Undefined = nil, nil, nil, TooFew
+	}
 }
 
 // expectation is a figure of money that starts at 0.

@@ -18,6 +18,7 @@ export const a = {
   rule: 'How the score is made',
   trend: 'Score over time',
   trendHint: 'From the facts that had occurred by each day, under today\'s playbook. Click a day to see what failed.',
+  trendChecks: (n: number) => `Of the ${one(n, 'check', 'checks')} that could be judged on each of these days`,
   trendOf: (from: string, to: string) => `Score over time, from ${from} to ${to}`,
   failedThen: (day: string, n: number) => `${day}: ${n === 0 ? 'no check failed' : one(n, 'check failed', 'checks failed')}`,
   passed: 'What passed',

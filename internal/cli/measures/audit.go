@@ -3,7 +3,6 @@ package measures
 import (
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 
 	"millrace"
@@ -111,23 +110,12 @@ func printAudit(s *cli.Session, r *audit.Report) {
 			s.Say("  for %d of them: %s%s", len(b.Checks), b.What, inBrackets(b.Command))
 		}
 	}
-	if len(r.Trend) > 1 {
-		s.Say("\nScore over time")
-		for _, p := range r.Trend {
-			bar := ""
-			if p.Score != nil {
-				bar = strings.Repeat("#", *p.Score/4)
-			}
-			s.Say("  %s  %3s  %s", p.Day, orDash(p.Score), bar)
+	if t := r.Trend; t != nil {
+		s.Say("\nScore over time\n  %s.", t.Says())
+		for _, p := range t.Points {
+			s.Say("  %s  %3d  %s", p.Day, p.Score, strings.Repeat("#", p.Score/4))
 		}
 	}
-}
-
-func orDash(n *int) string {
-	if n == nil {
-		return "-"
-	}
-	return strconv.Itoa(*n)
 }
 
 // printCheck prints one check: all of it when it failed, else its answer.

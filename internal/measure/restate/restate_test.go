@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -262,6 +264,40 @@ func TestNothingLearnedNothingRestated(t *testing.T) {
 	w.apply(0, arrive(180, "z1", google), identify(180.1, "z1", "zoe", "beta-house.io"))
 	if x := w.restated(f); x.Changed != 0 {
 		t.Errorf("what happened afterwards restates the report: %+v", x.Figures[0])
+	}
+}
+
+// TestPublishedFromTheModelInMemory: with a model in memory, read at another hour or before a fact came, a report says what a room of its own says.
+func TestPublishedFromTheModelInMemory(t *testing.T) {
+	w, _ := story(t, dbtest.SQLite(t))
+	w.now += millrace.Hour
+	look := func() {
+		t.Helper()
+		if _, err := w.m.Model(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	steps := map[string]func(){
+		"an hour later":       func() { look(); w.now += millrace.Hour },
+		"two days later":      func() { look(); w.now += 2 * millrace.Day },
+		"facts came since":    func() { look(); w.late() },
+		"who is who, since":   func() { look(); w.merge() },
+		"other rules, since":  func() { look(); w.rules() },
+		"of the very moment":  look,
+		"published before it": func() { look(); w.publish("funnel") },
+	}
+	for _, name := range slices.Sorted(maps.Keys(steps)) {
+		steps[name]()
+		for _, kind := range Kinds {
+			f := w.publish(kind)
+			own, err := New(w.e, measure.New(w.e, nil)).Publish(t.Context(), Draft{Kind: kind, Title: "The quarter", Ask: f.Ask}, "Ada")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(f.Body, own.Body) || f.At != w.now || f.Position != own.Position || f.Playbook != own.Playbook {
+				t.Errorf("%s, %s: %+v\n%s\nwant %+v\n%s", name, kind, f.Report, f.Body, own.Report, own.Body)
+			}
+		}
 	}
 }
 

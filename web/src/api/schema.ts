@@ -2731,12 +2731,13 @@ export interface components {
         AuditPoint: {
             /** Format: date */
             day: string;
-            /** @description Ids of the checks that failed */
+            /** @description Ids of the trend's checks that failed then */
             failed: string[];
-            /** Format: int64 */
-            judged: number;
-            /** Format: int64 */
-            score: number | null;
+            /**
+             * Format: int64
+             * @description 0 to 100, of the trend's checks alone
+             */
+            score: number;
         };
         AuditReport: {
             /**
@@ -2773,8 +2774,15 @@ export interface components {
             severe: number;
             /** @description What the audit found, in sentences */
             summary: string[];
-            /** @description The score at the end of each of the last months, from the facts that had occurred by then, under today's playbook */
-            trend?: components["schemas"]["AuditPoint"][] | null;
+            /** @description The score at the end of each of the last months; left out where no two of them can be compared */
+            trend?: components["schemas"]["AuditTrend"];
+        };
+        AuditTrend: {
+            /** @description Ids of the checks that it is made of: those that could be judged at each of its moments, in the audit's order */
+            checks: string[];
+            /** @description The oldest first, the moment of the audit last */
+            points: components["schemas"]["AuditPoint"][];
+            rule: string;
         };
         Band: {
             /** Format: int64 */

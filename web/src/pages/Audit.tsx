@@ -59,7 +59,6 @@ export function when(r: Report): string {
 }
 
 function Score({ r }: { r: Report }) {
-  const trend = r.trend ?? []
   return (
     <section aria-label={a.score} className="score">
       <div>
@@ -83,16 +82,15 @@ function Score({ r }: { r: Report }) {
         </ul>
         <p className="hint">{r.data.join(' ')}</p>
       </div>
-      {trend.length > 1 && <Trend r={r} />}
+      {r.trend && <Trend r={r} trend={r.trend} />}
     </section>
   )
 }
 
-// The score of each of the last months as a bar; the chosen month says below what failed then.
-function Trend({ r }: { r: Report }) {
+// The score of each of the last months as a bar, of the same checks throughout; the chosen month says below what failed then.
+function Trend({ r, trend: { points, checks } }: { r: Report; trend: NonNullable<Report['trend']> }) {
   const { then } = useSearch({ strict: false }) as { then?: string }
   const { set } = useListing()
-  const points = r.trend ?? []
   const chosen = points.find((p) => p.day === then)
   const titles = new Map(r.checks.map((c) => [c.id, c.title]))
   return (
@@ -101,14 +99,18 @@ function Trend({ r }: { r: Report }) {
       <p className="hint" data-noprint>
         {a.trendHint}
       </p>
+      <details className="hint">
+        <summary>{a.trendChecks(checks.length)}</summary>
+        {checks.map((id) => titles.get(id) ?? id).join('; ')}.
+      </details>
       <ol className="bars" aria-label={a.trendOf(day(points[0]!.day), day(points.at(-1)!.day))}>
         {points.map((p) => (
           <li key={p.day}>
             <button type="button" title={day(p.day)} aria-pressed={p === chosen} onClick={() => set('then', p === chosen ? '' : p.day)}>
-              <b>{p.score ?? '—'}</b>
+              <b>{p.score}</b>
               <svg viewBox="0 0 10 100" preserveAspectRatio="none" aria-hidden="true">
                 <rect className="under" width="10" height="100" />
-                <rect className="bar" y={100 - (p.score ?? 0)} width="10" height={p.score ?? 0} />
+                <rect className="bar" y={100 - p.score} width="10" height={p.score} />
               </svg>
               <small>{short.format(new Date(p.day))}</small>
             </button>
