@@ -3,11 +3,32 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"runtime/debug"
 	"time"
 
+	"millrace/internal/engine"
 	"millrace/internal/eventlog"
 )
+
+// phases prints how long each phase of a rebuild took.
+type phases struct {
+	name  string
+	began time.Time
+}
+
+func (p *phases) note(now engine.Progress) {
+	if now.Phase != p.name {
+		p.end()
+		p.name, p.began = now.Phase, time.Now()
+	}
+}
+
+func (p *phases) end() {
+	if p.name != "" {
+		figure("rebuild: "+p.name, time.Since(p.began).Round(time.Second/10).String(), "")
+	}
+}
 
 // folds measures what reads the whole log, beside the rate at which its rows can be read at all.
 func folds(ctx context.Context, path string) error {
@@ -26,12 +47,20 @@ func folds(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	start := time.Now()
-	n, err := e.Rebuild(ctx, nil)
+	stop, err := profiled()
+	if err != nil {
+		return err
+	}
+	phases := &phases{began: time.Now()}
+	start, busy := phases.began, processor(os.Getpid())
+	n, err := e.Rebuild(ctx, phases.note)
 	if err != nil {
 		return err
 	}
 	rebuild := time.Since(start)
+	stop()
+	phases.end()
+	figure("rebuild, processor time a fact", micros(processor(os.Getpid())-busy, int(n)), "")
 	after, err := scan()
 	if err != nil {
 		return err

@@ -36,21 +36,28 @@ func (oneKey) WriteKey(_ context.Context, key string) (collect.Key, bool, error)
 // windows and late facts must be those of the year.
 const clockHeader = "X-Bench-Clock"
 
+// profiled profiles the processor's time into the file that the environment names, until it is stopped.
+func profiled() (stop func(), err error) {
+	name := os.Getenv("BENCH_CPUPROFILE")
+	if name == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return nil, err
+	}
+	return func() { pprof.StopCPUProfile(); f.Close() }, pprof.StartCPUProfile(f)
+}
+
 // serve is the server of a measurement: the collection API over the engine, in a process of its own, so that its memory is its own. Its
 // clock begins where the log ends. It prints its address and its clock.
 func serve(ctx context.Context, path, address string) error {
 	debug.SetGCPercent(200) // as cmd/millrace does
-	if name := os.Getenv("BENCH_CPUPROFILE"); name != "" {
-		f, err := os.Create(name)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile()
+	stop, err := profiled()
+	if err != nil {
+		return err
 	}
+	defer stop()
 	var now atomic.Int64
 	clock := func() millrace.Time { return millrace.Time(now.Load()) }
 	d, err := db.Open(ctx, path, db.Options{})

@@ -28,6 +28,8 @@ type Config struct {
 	Preset string
 	// CachePeople bounds the people kept in memory between groups; 200,000 when 0.
 	CachePeople int
+	// ReplayProfiles bounds the people, and the accounts, whose profiles a rebuild, check or plan keeps in memory; 50,000 when 0.
+	ReplayProfiles int
 }
 
 // Engine is the write path over one database. It is safe for concurrent use; requests that wait together are committed together.
@@ -40,6 +42,7 @@ type Engine struct {
 	node   int64
 
 	replays  replays
+	profiles int // see Config.ReplayProfiles
 	requests chan *request
 	done     chan struct{}
 	stopped  atomic.Bool
@@ -79,9 +82,12 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if c.CachePeople == 0 {
 		c.CachePeople = 200_000
 	}
+	if c.ReplayProfiles == 0 {
+		c.ReplayProfiles = 50_000
+	}
 	var node [8]byte
 	rand.Read(node[:])
-	e := &Engine{holder: lease.New(), db: c.DB, clock: c.Clock, log: c.Logger, requests: make(chan *request, 256), done: make(chan struct{}), caches: newCaches(c.CachePeople)}
+	e := &Engine{holder: lease.New(), db: c.DB, clock: c.Clock, log: c.Logger, requests: make(chan *request, 256), done: make(chan struct{}), caches: newCaches(c.CachePeople), profiles: c.ReplayProfiles}
 	for _, b := range node[:7] {
 		e.node = e.node<<8 | int64(b)
 	}

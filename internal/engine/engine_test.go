@@ -37,7 +37,7 @@ func openAt(t testing.TB, url string, clock millrace.Clock) *engine.Engine {
 	if err := d.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	e, err := engine.Open(t.Context(), engine.Config{DB: d, Clock: clock})
+	e, err := engine.Open(t.Context(), engine.Config{DB: d, Clock: clock, ReplayProfiles: 10})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,14 +25,11 @@ type profile struct {
 	bindings bindings
 }
 
-// maxProfiles is how many profiles stay in memory.
-const maxProfiles = 50_000
-
 func (s *profileStore) get(id int64) (*profile, error) {
 	if p, ok := s.cached[id]; ok {
 		return p, nil
 	}
-	if len(s.cached) >= maxProfiles {
+	if len(s.cached) >= s.r.e.profiles {
 		if err := s.spill(); err != nil {
 			return nil, err
 		}
@@ -52,6 +49,22 @@ func (s *profileStore) get(id int64) (*profile, error) {
 	}
 	s.cached[id] = p
 	return p, nil
+}
+
+// ahead brings those of the profiles into memory that are in the table.
+func (s *profileStore) ahead(ids []int64) error {
+	if len(s.spilled) == 0 {
+		return nil
+	}
+	if len(s.cached)+len(ids) > s.r.e.profiles {
+		if err := s.spill(); err != nil {
+			return err
+		}
+	}
+	slices.Sort(ids)
+	found, err := s.read(slices.Compact(ids))
+	maps.Copy(s.cached, found)
+	return err
 }
 
 // state takes one fact of a person into the profile.

@@ -159,7 +159,7 @@ func inTown(t rapid.TB, dir string, fn func(w town)) {
 	}
 	defer d.Close()
 	clock := &testClock{scenarioStart}
-	e, err := engine.Open(ctx, engine.Config{DB: d, Clock: clock.Now})
+	e, err := engine.Open(ctx, engine.Config{DB: d, Clock: clock.Now, ReplayProfiles: 3})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -395,10 +395,28 @@ func (p *replay) scanFacts() error {
 		progress()
 		return p.foldFact(r)
 	}
-	if err := together(p.ctx, othersIn(p.q, p.limit, other), plainIn(p.e.db, 0, p.limit/2, plain), plainIn(p.e.db, p.limit/2, p.limit, plain)); err != nil {
+	if err := together(p.ctx, othersIn(p.q, p.limit, p.profilesAhead, other), plainIn(p.e.db, 0, p.limit/2, plain), plainIn(p.e.db, p.limit/2, p.limit, plain)); err != nil {
 		return err
 	}
 	return eventlog.At(p.ctx, p.q, whole, p.foldFact)
+}
+
+// profilesAhead brings the profiles that some rows state something of into memory together: one by one they would take longer than the folding.
+func (p *replay) profilesAhead(rows []eventlog.Row) error {
+	var people, accounts []int64
+	for i := range rows {
+		r := &rows[i]
+		switch {
+		case r.Kind == millrace.KindAccount:
+			accounts = append(accounts, p.root(r.Subject))
+		case r.Kind.External() && p.known(r.Subject):
+			people = append(people, p.root(r.Subject))
+			if r.Kind == millrace.KindGroup {
+				accounts = append(accounts, p.root(r.Object))
+			}
+		}
+	}
+	return cmp.Or(p.profiles.ahead(people), p.accounts.ahead(accounts))
 }
 
 func (p *replay) foldFact(r *eventlog.Row) error {
