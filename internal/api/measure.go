@@ -71,7 +71,7 @@ func (a *API) funnel(ctx context.Context, in *SpanInput) (*reply[measured[measur
 	if err != nil {
 		return nil, err
 	}
-	return report(ctx, a, func(m *measure.Model) (measure.Funnel, error) { return m.Funnel(q), nil })
+	return report(ctx, a, func(m *measure.Model) (measure.Funnel, error) { return m.FunnelSoon(q), nil })
 }
 
 type conversionInput struct {
@@ -112,7 +112,7 @@ func (a *API) sales(ctx context.Context, in *SpanInput) (*reply[measured[measure
 	if err != nil {
 		return nil, err
 	}
-	return report(ctx, a, func(m *measure.Model) (measure.Sales, error) { return m.Sales(q), nil })
+	return report(ctx, a, func(m *measure.Model) (measure.Sales, error) { return m.SalesSoon(q), nil })
 }
 
 func (a *API) retention(ctx context.Context, in *SpanInput) (*reply[measured[metrics.RetentionReport]], error) {

@@ -69,6 +69,11 @@ func (a *API) routes() []route {
 		{get, "/api/v1/measure/leads", read, "measure-leads", "Measurement", "The leads behind a figure, with the touch that brought each, newest first", typedRoute(a, a.leadsBehind)},
 		{get, "/api/v1/measure/deals", read, "measure-deals", "Measurement", "The deals behind a figure, with what brought each, newest first", typedRoute(a, a.dealsBehind)},
 		{get, "/api/v1/measure/episodes", read, "measure-episodes", "Measurement", "The episodes behind a conversion: who entered and what became of it, newest first", typedRoute(a, a.episodes)},
+		{get, "/api/v1/measure/stays", read, "measure-stays", "Measurement", "The people behind a passage between stages or a time in stage, the latest first", typedRoute(a, a.staysBehind)},
+		{get, "/api/v1/measure/costs", read, "measure-costs", "Measurement", "The costs behind spend, the largest part first", typedRoute(a, a.costsBehind)},
+		{get, "/api/v1/measure/visits", read, "measure-visits", "Measurement", "Where the visits behind a count came from, the most first", typedRoute(a, a.visitsBehind)},
+		{get, "/api/v1/measure/forecast/deals", read, "measure-chances", "Measurement", "The open deals behind the quarter's forecast, with what each adds to it", typedRoute(a, a.chancesBehind)},
+		{get, "/api/v1/measure/contracts", read, "measure-contracts", "Measurement", "The customers behind NRR, GRR and churn, with their ARR of the first day and of the last", typedRoute(a, a.contractsBehind)},
 		{get, "/api/v1/measure/attribution/deals", read, "measure-credits", "Measurement", "The deals behind a credit of a model, with what each adds to it", typedRoute(a, a.creditsBehind)},
 		{get, "/api/v1/measure/journeys/{id}", read, "measure-journey", "Measurement", "The touches that led to one deal, with the credit of each by every rule", typedRoute(a, a.journey)},
 

@@ -148,11 +148,12 @@ func (t *Table) Explain() []Disagreement {
 
 // words are the sentences for one row.
 func (t *Table) words(f *facts, r *Row, most, least string, high, low float64) string {
-	times := fmt.Sprintf("%s gives it %.1f times what %s does.", most, high/low, least)
+	more, fewer := title(most), title(least)
+	times := fmt.Sprintf("it has %.1f times as much under %s as under %s.", high/low, more, fewer)
 	if low == 0 {
-		times = fmt.Sprintf("%s gives it %s of the whole, %s nothing.", most, percent(high, float64(t.Total)), least)
+		times = fmt.Sprintf("it has %s of the whole under %s, nothing under %s.", percent(high, float64(t.Total)), more, fewer)
 	} else if low < 0 {
-		times = fmt.Sprintf("%s gives it %s of the whole, %s takes %s away.", most, percent(high, float64(t.Total)), least, percent(-low, float64(t.Total)))
+		times = fmt.Sprintf("it has %s of the whole under %s, and loses %s under %s.", percent(high, float64(t.Total)), more, percent(-low, float64(t.Total)), fewer)
 	}
 	a, b := f.sees(most, r.id), f.sees(least, r.id)
 	s := fmt.Sprintf("%s %s, and %s: %s", r.Value, a, b, times)
@@ -164,6 +165,15 @@ func (t *Table) words(f *facts, r *Row, most, least string, high, low float64) s
 		s += t.partner(f, r.id, opener)
 	}
 	return s
+}
+
+// title is what screens call a model.
+func title(model string) string {
+	m, err := Lookup(model)
+	if err != nil {
+		return model
+	}
+	return m.Title
 }
 
 // partner names the value that closes what this one opens, or opens what it closes, most often.

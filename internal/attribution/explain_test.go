@@ -1,6 +1,24 @@
 package attribution
 
-import "testing"
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+// Sentences name a model as the screens do.
+func TestTitles(t *testing.T) {
+	words, err := os.ReadFile("../../web/src/strings.measure.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range models {
+		if m.Title == "" || !strings.Contains(string(words), fmt.Sprintf("%s: ['%s', ", m.Name, m.Title)) && !strings.Contains(string(words), fmt.Sprintf("'%s': ['%s', ", m.Name, m.Title)) {
+			t.Errorf("%s is called %q here and something else on the screen", m.Name, m.Title)
+		}
+	}
+}
 
 // Where nobody was asked how they came, what buyers said is no model to disagree with.
 func TestNobodyAsked(t *testing.T) {

@@ -341,10 +341,10 @@ func TestExplain(t *testing.T) {
 	j := b.Journeys()
 	got := table(t, j, Channel, Revenue, TableOptions{Models: []string{First, Last, Linear, SelfReported}}).Explain()
 	want := map[string]string{
-		"LinkedIn": "LinkedIn opens 75% of the journeys, and closes 0% of the journeys: first gives it 75% of the whole, last nothing." +
+		"LinkedIn": "LinkedIn opens 75% of the journeys, and closes 0% of the journeys: it has 75% of the whole under First touch, nothing under Last touch." +
 			" It opens 100% of the journeys that Search closes.",
-		"Podcast": "Podcast is what buyers name in 100% of the answers, and opens 0% of the journeys: self-reported gives it 100% of the whole, first nothing.",
-		"Direct": "Direct closes 25% of the journeys, and opens 0% of the journeys: last gives it 25% of the whole, first nothing." +
+		"Podcast": "Podcast is what buyers name in 100% of the answers, and opens 0% of the journeys: it has 100% of the whole under Buyers said, nothing under First touch.",
+		"Direct": "Direct closes 25% of the journeys, and opens 0% of the journeys: it has 25% of the whole under Last touch, nothing under First touch." +
 			" It closes 100% of the journeys that Search opens.",
 	}
 	for _, d := range got {

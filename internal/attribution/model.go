@@ -38,31 +38,32 @@ const (
 // Model describes a model.
 type Model struct {
 	Name       string `json:"name"`
+	Title      string `json:"title"`       // as screens and sentences name it
 	DataDriven bool   `json:"data_driven"` // it learns from the journeys that did not convert, or from all together: intervals make sense
 	Summary    string `json:"summary"`
 	needs      string // what a path file lacks for it: the reason for which it is refused there
 }
 
 var models = []Model{
-	{First, false, "All to the first touch.", ""},
-	{Last, false, "All to the last touch.", ""},
-	{LastNonDirect, false, "All to the last touch that isn't direct; to the last when all are.", ""},
-	{Linear, false, "The same to each touch.", ""},
-	{TimeDecay, false, "A touch counts half as much for each half-life before the last one.",
+	{First, "First touch", false, "All to the first touch.", ""},
+	{Last, "Last touch", false, "All to the last touch.", ""},
+	{LastNonDirect, "Last non-direct", false, "All to the last touch that isn't direct; to the last when all are.", ""},
+	{Linear, "Linear", false, "The same to each touch.", ""},
+	{TimeDecay, "Time decay", false, "A touch counts half as much for each half-life before the last one.",
 		"it halves credit with the time before the conversion, and a path has no times"},
-	{UShaped, false, "40% first, 40% last, 20% shared by those between.", ""},
-	{UShaped50, false, "50% first, 50% last, nothing between.", ""},
-	{WShaped, false, "30% first, 30% lead creation, 30% opportunity creation, 10% shared by the rest.",
+	{UShaped, "U-shaped 40/20/40", false, "40% first, 40% last, 20% shared by those between.", ""},
+	{UShaped50, "U-shaped 50/50", false, "50% first, 50% last, nothing between.", ""},
+	{WShaped, "W-shaped", false, "30% first, 30% lead creation, 30% opportunity creation, 10% shared by the rest.",
 		"it credits the touches that created the lead and the opportunity, and a path does not say which they were"},
-	{FullPath, false, "22.5% each to first, lead creation, opportunity creation and close, 10% shared by the rest.",
+	{FullPath, "Full path", false, "22.5% each to first, lead creation, opportunity creation and close, 10% shared by the rest.",
 		"it credits the touches that created the lead and the opportunity, and a path does not say which they were"},
-	{JShaped, false, "20% first, 60% last, 20% shared by those between.", ""},
-	{InverseJ, false, "60% first, 20% last, 20% shared by those between.", ""},
-	{Custom, false, "Weights of your own for first, lead, opportunity, last and the rest.", ""},
-	{Markov, true, "By removal effect: how many conversions a Markov chain of the journeys loses without the channel.", ""},
-	{Shapley, true, "Shapley value, where a coalition is worth the conversions of the journeys within it: equal among a journey's channels.", ""},
-	{ShapleyRate, true, "Shapley value, where a coalition is worth the conversion rate of the journeys within it.", ""},
-	{SelfReported, false, "What buyers said brought them.", "it is what buyers said, and a path file has no answers"},
+	{JShaped, "J-shaped", false, "20% first, 60% last, 20% shared by those between.", ""},
+	{InverseJ, "Inverse J", false, "60% first, 20% last, 20% shared by those between.", ""},
+	{Custom, "Custom", false, "Weights of your own for first, lead, opportunity, last and the rest.", ""},
+	{Markov, "Markov", true, "By removal effect: how many conversions a Markov chain of the journeys loses without the channel.", ""},
+	{Shapley, "Shapley", true, "Shapley value, where a coalition is worth the conversions of the journeys within it: equal among a journey's channels.", ""},
+	{ShapleyRate, "Shapley of the rate", true, "Shapley value, where a coalition is worth the conversion rate of the journeys within it.", ""},
+	{SelfReported, "Buyers said", false, "What buyers said brought them.", "it is what buyers said, and a path file has no answers"},
 }
 
 // Models lists all models in their order of display. The caller may keep the slice.

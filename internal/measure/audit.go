@@ -172,7 +172,7 @@ func (a *auditor) bring() {
 		}
 		return name
 	}
-	a.credits = m.credits(Query{})
+	a.credits = m.credits(daysWithin(m.period(Query{})), "")
 	leads := len(a.credits)
 	for i := range a.credits { // deals come last
 		if a.credits[i].Stage >= millrace.StageOpportunity {
@@ -216,7 +216,7 @@ func (a *auditor) qualifying() {
 // input is the audit's input as of a moment.
 func (a *auditor) input(at millrace.Time) audit.Input {
 	past := *a.m
-	past.BuiltAt = at
+	past.BuiltAt, past.earlier = at, nil
 	m := &past
 	w := moment{auditor: a, m: m, at: at, day: m.calendar.Day(at), o: m.options(Query{})}
 	w.period = metrics.Period{First: w.day - 364, Last: w.day}

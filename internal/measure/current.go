@@ -10,7 +10,7 @@ import (
 // modelAge is how long a model of an unchanged log is used: its open spans end at the moment it was built.
 const modelAge = millrace.Hour
 
-// smallModel is how long a model may take to build for a question to wait for it where an older one is there.
+// smallModel is the room's patience.
 const smallModel = 300 * time.Millisecond
 
 // building is a model in the making.
@@ -20,7 +20,7 @@ type building struct {
 	err   error
 }
 
-// Model gives the model of the log's end where that is there or takes less than smallModel to build, or where there is none at all. Else a new
+// Model gives the model of the log's end where that is there or takes less than the room's patience to build, or where there is none at all. Else a new
 // one is made in the background, and the answer is the one before it: each says of which position and moment it is.
 func (r *Room) Model(ctx context.Context) (*Model, error) {
 	if err := r.Follow(ctx); err != nil {
@@ -32,7 +32,7 @@ func (r *Room) Model(ctx context.Context) (*Model, error) {
 	}
 	for {
 		m, b := r.begin(at)
-		if m != nil && (b == nil || m.Took >= smallModel) {
+		if m != nil && (b == nil || m.Took >= r.patience) {
 			return r.latest(ctx, m, at)
 		}
 		select {
@@ -88,7 +88,7 @@ func (r *Room) begin(at int64) (*Model, *building) {
 	if r.building != nil {
 		return m, r.building
 	}
-	if m != nil && m.Took >= smallModel && time.Since(r.built) < m.Took { // half of the time is left to others
+	if m != nil && m.Took >= r.patience && time.Since(r.built) < m.Took { // half of the time is left to others
 		return m, nil
 	}
 	b := &building{done: make(chan struct{})}

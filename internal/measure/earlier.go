@@ -24,6 +24,81 @@ type earlier struct {
 	mu      sync.Mutex
 	answers map[attributionKey]*Earlier
 	order   []attributionKey // the oldest first
+
+	reports map[any]told // by the question
+	asked   []any        // the questions, the oldest first
+}
+
+// Moment is of which facts and which time something is.
+type Moment struct {
+	Position int64         `json:"position" doc:"The log position that it is of"`
+	At       millrace.Time `json:"at" doc:"The moment up to which what is open was watched"`
+}
+
+// told is an answer, and of when.
+type told struct {
+	Moment
+	money int64
+	v     any
+}
+
+// keep keeps an answer to a question, unless a later one is there.
+func (e *earlier) keep(question any, m *Model, v any) {
+	if e == nil {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	was, there := e.reports[question]
+	if there && (was.Position > m.Position || was.money > m.Money || was.At > m.BuiltAt) {
+		return
+	}
+	if e.reports == nil {
+		e.reports = map[any]told{}
+	}
+	if !there {
+		if len(e.asked) >= rememberedEarlier {
+			delete(e.reports, e.asked[0])
+			e.asked = e.asked[1:]
+		}
+		e.asked = append(e.asked, question)
+	}
+	e.reports[question] = told{Moment{m.Position, m.BuiltAt}, m.Money, v}
+}
+
+// kept is the latest answer to a question, ok where there is one.
+func (e *earlier) kept(question any) (told, bool) {
+	if e == nil {
+		return told{}, false
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	x, ok := e.reports[question]
+	return x, ok
+}
+
+// lasting gives what fn works out, once for each key, and keeps it for what is asked of the models after this one. A question is a key without its
+// moment.
+func lasting[K comparable, V any](m *Model, key, question K, fn func() V) V {
+	v, _ := recall(m.memory, key, func() (V, error) {
+		v := fn()
+		m.earlier.keep(question, m, v)
+		return v, nil
+	})
+	return v
+}
+
+// soon is lasting at once: of a small workspace, or where the answer is there, it is that. Of a large one it is worked out in the background, once for
+// all who ask, and is what the question was answered with before, of which moment that was, and pending; where it never was, it is only pending.
+func soon[K comparable, V any](m *Model, key, question K, fn func() V) (v V, then *Moment, pending bool) {
+	if len(m.touches) < largeJourneys || m.memory.ready(key) {
+		return lasting(m, key, question, fn), nil, false
+	}
+	go lasting(m, key, question, fn)
+	if x, ok := m.earlier.kept(question); ok {
+		return x.v.(V), &x.Moment, true
+	}
+	return v, nil, true
 }
 
 // question is the key without a moment.

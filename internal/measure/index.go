@@ -181,10 +181,10 @@ func (m *Model) broughtDeal(i int) (own, campaign string) {
 
 // leadOrigin is the origin of the touch that brought a lead, -1 for none.
 func (m *Model) leadOrigin(l *lead, by string) int32 {
-	if t := l.touchOf(by); t >= 0 {
-		return m.touches[t].origin
+	if by == "first" {
+		return l.origins[1]
 	}
-	return -1
+	return l.origins[0]
 }
 
 // cameBy is the own channel and the campaign that a lead came by, "" where it has no touch.

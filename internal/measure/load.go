@@ -139,6 +139,8 @@ func (b *builder) loadMoves() error {
 		return nil
 	})
 	slices.SortStableFunc(m.accMoves, func(a, b metrics.Move) int { return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.At, b.At)) })
+	m.sortMoves()
+	m.enter()
 	return err
 }
 

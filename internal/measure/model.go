@@ -40,7 +40,11 @@ type Model struct {
 	contacts []contact // by id
 	leads    []lead    // contacts who are known, by contact
 	moves    []metrics.Move
-	moveLead []int32 // for each move, its contact's place in leads, -1 none
+	moveLead []int32    // for each move, its contact's place in leads, -1 none
+	entries  []entrance // by time
+
+	undatedEntries [len(countedStages)]int
+
 	accMoves []metrics.Move
 	deals    []deal
 	spend    []metrics.Spend
@@ -123,6 +127,7 @@ type lead struct {
 	who              int32         // place in contacts
 	at               millrace.Time // 0: undated
 	first, created   int32         // touches: the first ever, and the last that isn't direct up to the moment; -1 none
+	origins          [2]int32      // of created and of first; -1 none
 }
 
 // build reads the model of now.
@@ -466,8 +471,15 @@ func (b *builder) makeLeads(known []millrace.Time) {
 		}
 	}
 	for i := range m.leads {
-		if l := &m.leads[i]; l.created < 0 && l.at == 0 {
+		l := &m.leads[i]
+		if l.created < 0 && l.at == 0 {
 			l.created = l.first
+		}
+		l.origins = [2]int32{-1, -1}
+		for k, t := range [2]int32{l.created, l.first} {
+			if t >= 0 {
+				l.origins[k] = m.touches[t].origin
+			}
 		}
 	}
 }

@@ -90,11 +90,6 @@ func (v *overview) monthOf(d metrics.Day) int {
 	return v.month(d.Month())
 }
 
-// cut is what of a month lies within the period.
-func (v *overview) cut(month metrics.Period) metrics.Period {
-	return metrics.Period{First: max(month.First, v.period.First), Last: min(month.Last, v.period.Last)}
-}
-
 // rows gives the row of everything, then those of each channel with anything in it.
 func (v *overview) rows(names []string, own bool) []ChannelRow {
 	m, table := v.m, map[string]*cells{}
@@ -104,32 +99,43 @@ func (v *overview) rows(names []string, own bool) []ChannelRow {
 		}
 		return table[name]
 	}
-	code := func(origin int32) string {
-		if origin < 0 {
-			return ""
+	coded := make([]*cells, len(names)+1) // by code, after those of no touch
+	code := func(origin int32) *cells {
+		at, name := 0, ""
+		if origin >= 0 {
+			id := m.origins[origin].groupID
+			if own {
+				id = m.origins[origin].ownID
+			}
+			at, name = int(id)+1, names[id]
 		}
-		if own {
-			return names[m.origins[origin].ownID]
+		if coded[at] == nil {
+			coded[at] = cell(name)
 		}
-		return names[m.origins[origin].groupID]
+		return coded[at]
 	}
 	if own {
 		for _, name := range m.order {
 			cell(name)
 		}
 	}
-	for _, x := range m.visits {
-		if i := v.monthOf(x.day); i >= 0 {
-			cell(code(x.origin)).months[i].Visits += int64(x.count)
+	day, month := metrics.NoDay, -1
+	for _, x := range m.visits[m.firstVisit(v.period.First):m.firstVisit(v.period.Last+1)] {
+		if x.day != day {
+			day, month = x.day, v.monthOf(x.day)
 		}
+		code(x.origin).months[month].Visits += int64(x.count)
 	}
 	for k, n := range m.reach {
 		if i := v.month(k.month); i >= 0 && k.own == own && k.code >= 0 {
 			cell(names[k.code]).months[i].People += int64(n)
 		}
 	}
-	v.results(cell, code)
+	v.results(code)
 	for i := range m.spend {
+		if m.spend[i].Last < v.period.First || m.spend[i].First > v.period.Last {
+			continue
+		}
 		name := m.spend[i].Channel
 		if !own {
 			name = m.costs[i].group
@@ -140,49 +146,32 @@ func (v *overview) rows(names []string, own bool) []ChannelRow {
 	return v.add(table, own)
 }
 
+// firstVisit is the place of the first visits on a day or after it.
+func (m *Model) firstVisit(d metrics.Day) int {
+	i, _ := slices.BinarySearchFunc(m.visits, d, func(x visit, d metrics.Day) int { return cmp.Compare(x.day, d) })
+	return i
+}
+
 // results counts leads, MQLs and deals.
-func (v *overview) results(cell func(string) *cells, code func(int32) string) {
+func (v *overview) results(code func(origin int32) *cells) {
 	m := v.m
-	type cellKey struct {
-		origin int32
-		month  int
-	}
-	leads, mqls := map[cellKey]int64{}, map[cellKey]int64{}
-	for i := range m.moves {
-		stage := m.moves[i].Stage
-		if stage != millrace.StageLead && stage != millrace.StageMQL || m.moveDay[i] == metrics.NoDay {
-			continue
+	m.eachSpan(monthsWithin(v.period), v.by, func(i int, list []entered) {
+		for _, x := range list {
+			month := &code(x.origin).months[i]
+			month.Leads, month.MQLs = month.Leads+x.counts[0], month.MQLs+x.counts[1]
 		}
-		at := v.monthOf(m.moveDay[i])
-		if at < 0 {
-			continue
-		}
-		origin := int32(-1)
-		if n := m.moveLead[i]; n >= 0 {
-			origin = m.leadOrigin(&m.leads[n], v.by)
-		}
-		if stage == millrace.StageLead {
-			leads[cellKey{origin, at}]++
-		} else {
-			mqls[cellKey{origin, at}]++
-		}
-	}
-	for k, n := range leads {
-		cell(code(k.origin)).months[k.month].Leads += n
-	}
-	for k, n := range mqls {
-		cell(code(k.origin)).months[k.month].MQLs += n
-	}
+	})
+	days := m.dayReader()
 	for i := range m.deals {
 		d := &m.deals[i]
-		c := cell(code(m.dealOrigin[i]))
-		if at := v.monthOf(m.calendar.Day(d.Opened)); d.Opened != 0 && at >= 0 {
+		c := code(m.dealOrigin[i])
+		if at := v.monthOf(days(d.Opened)); d.Opened != 0 && at >= 0 {
 			c.months[at].Opportunities++
 			if d.HasAmount {
 				c.opened[at] = append(c.opened[at], metrics.Dated{Money: d.Amount, Day: m.calendar.Day(d.Opened)})
 			}
 		}
-		if at := v.monthOf(m.calendar.Day(d.Closed)); d.Closed != 0 && at >= 0 && d.Status == millrace.OpportunityWon {
+		if at := v.monthOf(days(d.Closed)); d.Closed != 0 && at >= 0 && d.Status == millrace.OpportunityWon {
 			c.months[at].Won++
 			if d.HasAmount {
 				c.revenue[at] = append(c.revenue[at], metrics.Dated{Money: d.Amount, Day: m.calendar.Day(d.Closed)})
@@ -226,10 +215,11 @@ func (v *overview) add(table map[string]*cells, own bool) []ChannelRow {
 func (v *overview) row(c *cells) ChannelRow {
 	r := ChannelRow{Months: c.months}
 	var opened, revenue []metrics.Dated
+	spend := metrics.SpentByMonth(c.spend, v.period, v.o)
 	for i := range c.months {
 		x := &c.months[i]
 		x.Pipeline, x.Revenue = metrics.Money(c.opened[i], v.o), metrics.Money(c.revenue[i], v.o)
-		x.Spend, _ = metrics.Spent(c.spend, v.cut(v.months[i].Period()), v.o)
+		x.Spend = spend[i]
 		opened, revenue = append(opened, c.opened[i]...), append(revenue, c.revenue[i]...)
 		r.Sum.Visits, r.Sum.People, r.Sum.Leads, r.Sum.MQLs = r.Sum.Visits+x.Visits, r.Sum.People+x.People, r.Sum.Leads+x.Leads, r.Sum.MQLs+x.MQLs
 		r.Sum.Opportunities, r.Sum.Won = r.Sum.Opportunities+x.Opportunities, r.Sum.Won+x.Won

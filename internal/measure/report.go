@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"sync"
 
 	"millrace"
 	"millrace/internal/channel"
@@ -120,6 +121,7 @@ type Funnel struct {
 	Accounts []metrics.FunnelReport `json:"accounts" doc:"The same of accounts"`
 	Flows    []metrics.Flow         `json:"flows"`
 	Stages   []metrics.StageTime    `json:"stages"`
+	Earlier  *Moment                `json:"earlier,omitempty" doc:"Rates and intervals of a large workspace are worked out in the background: until they are there, this is what they were at this moment. Ask again"`
 }
 
 // Steps of the funnel that are measured whole. Any other pair of stages can be asked for.
@@ -130,32 +132,54 @@ const wholeCycle = 365
 
 // Funnel measures conversions of contacts and accounts who entered in the period.
 func (m *Model) Funnel(q Query) Funnel {
-	out, _ := recall(m.memory, reportKey{"funnel", m.BuiltAt, q, 0, 0}, func() (Funnel, error) { return m.funnel(q), nil })
+	key, question := m.funnelKeys(q)
+	return lasting(m, key, question, func() Funnel { return m.funnel(q) })
+}
+
+func (m *Model) funnelKeys(q Query) (key, question reportKey) {
+	return reportKey{"funnel", m.BuiltAt, q, 0, 0}, reportKey{"funnel", 0, q, 0, 0}
+}
+
+// FunnelSoon is Funnel at once: of a large workspace what it was before, with its moment, while it is worked out anew. Where it never was, it waits.
+func (m *Model) FunnelSoon(q Query) Funnel {
+	key, question := m.funnelKeys(q)
+	out, then, pending := soon(m, key, question, func() Funnel { return m.funnel(q) })
+	if pending && then == nil {
+		return m.Funnel(q)
+	}
+	out.Earlier = then
 	return out
 }
 
 func (m *Model) funnel(q Query) Funnel {
 	p, o, deals := m.period(q), m.options(q), m.plainDeals()
-	out := Funnel{Period: p}
+	out := Funnel{Period: p, Contacts: make([]metrics.FunnelReport, len(funnelSteps)+1), Accounts: make([]metrics.FunnelReport, len(accountSteps))}
 	dims := m.dims(q.LeadBy)
-	for _, step := range funnelSteps {
-		out.Contacts = append(out.Contacts, metrics.Funnel(metrics.Episodes(m.moves, deals, step[0], step[1], o), p, dims, o))
+	var wait sync.WaitGroup
+	for i, step := range funnelSteps {
+		wait.Go(func() {
+			out.Contacts[i] = metrics.Funnel(metrics.Episodes(m.moves, deals, step[0], step[1], o), p, dims, o)
+		})
 	}
+	wait.Go(func() { out.Flows, _ = metrics.Flows(m.moves, o) })
+	wait.Go(func() { out.Stages, _ = metrics.TimeInStage(m.moves, o) })
 	closing := o
 	if o.Horizon < wholeCycle { // the band is of deals that are closed, and most take longer to close
 		closing.Bands = maps.Clone(o.Bands)
 		delete(closing.Bands, "opportunity_to_close")
 	}
-	out.Contacts = append(out.Contacts, metrics.Funnel(metrics.DealEpisodes(deals, closing), p, m.dealDims(), closing))
-	for _, step := range [][2]millrace.Stage{{millrace.StageLead, millrace.StageMQL}, {millrace.StageMQL, millrace.StageOpportunity}} {
+	out.Contacts[len(funnelSteps)] = metrics.Funnel(metrics.DealEpisodes(deals, closing), p, m.dealDims(), closing)
+	for i, step := range accountSteps {
 		set := metrics.Episodes(m.accMoves, deals, step[0], step[1], o)
 		set.Key = accountKeys[set.Key]
-		out.Accounts = append(out.Accounts, metrics.Funnel(set, p, nil, o))
+		out.Accounts[i] = metrics.Funnel(set, p, nil, o)
 	}
-	out.Flows, _ = metrics.Flows(m.moves, o)
-	out.Stages, _ = metrics.TimeInStage(m.moves, o)
+	wait.Wait()
 	return out
 }
+
+// accountSteps are those of the funnel that are measured of accounts too.
+var accountSteps = [][2]millrace.Stage{{millrace.StageLead, millrace.StageMQL}, {millrace.StageMQL, millrace.StageOpportunity}}
 
 // accountKeys name the same conversions of accounts.
 var accountKeys = map[string]string{"lead_to_mql": "account_to_mqa", "mql_to_opportunity": "mqa_to_opportunity"}
@@ -171,42 +195,29 @@ func (m *Model) conversion(from, to millrace.Stage, q Query) metrics.FunnelRepor
 	return metrics.Funnel(metrics.Episodes(m.moves, m.plainDeals(), from, to, o), m.period(q), m.dims(q.LeadBy), o)
 }
 
-// credits are what each channel and campaign brought: leads by the touch that brought them, MQLs and SQLs by their lead's, deals by the
-// last touch of their account that isn't direct before they were opened.
-func (m *Model) credits(q Query) []metrics.Credit {
-	p := m.period(q)
-	type result struct {
-		stage  millrace.Stage
-		day    metrics.Day
-		origin int32
-	}
-	counts := map[result]int{}
+// credits are what each channel and campaign brought in spans of days: leads by the touch that brought them, MQLs and SQLs by their lead's, deals
+// by the last touch of their account that isn't direct before they were opened. Deals come last, and are those of all days.
+func (m *Model) credits(spans []metrics.Period, leadBy string) []metrics.Credit {
 	var out []metrics.Credit
-	for i := range m.moves {
-		move, day := &m.moves[i], m.moveDay[i]
-		if move.Stage != millrace.StageLead && move.Stage != millrace.StageMQL && move.Stage != millrace.StageSQL {
-			continue
+	for i, n := range m.undatedEntries {
+		if n > 0 { // they are counted as left out
+			out = append(out, metrics.Credit{Stage: countedStages[i], Share: 1, Count: n})
 		}
-		switch {
-		case day == metrics.NoDay: // it is counted as left out
-			out = append(out, metrics.Credit{Stage: move.Stage, Share: 1})
-			continue
-		case !p.Has(day) || move.At > m.BuiltAt:
-			continue
-		}
-		origin := int32(-1)
-		if n := m.moveLead[i]; n >= 0 {
-			origin = m.leadOrigin(&m.leads[n], q.LeadBy)
-		}
-		counts[result{move.Stage, day, origin}]++
 	}
-	for r, n := range counts {
-		c := metrics.Credit{At: min(m.calendar.Noon(r.day), m.BuiltAt), Stage: r.stage, Share: 1, Count: n}
-		if r.origin >= 0 {
-			c.Channel, c.Campaign = m.origins[r.origin].own(), m.origins[r.origin].campaign
+	m.eachSpan(spans, leadBy, func(i int, list []entered) {
+		for _, x := range list {
+			for k, n := range x.counts {
+				if n == 0 {
+					continue
+				}
+				c := metrics.Credit{At: min(m.calendar.Noon(spans[i].First), m.BuiltAt), Stage: countedStages[k], Share: 1, Count: int(n)}
+				if x.origin >= 0 {
+					c.Channel, c.Campaign = m.origins[x.origin].own(), m.origins[x.origin].campaign
+				}
+				out = append(out, c)
+			}
 		}
-		out = append(out, c)
-	}
+	})
 	for i := range m.deals {
 		d := &m.deals[i]
 		c := metrics.Credit{At: d.Opened, Stage: millrace.StageOpportunity, Share: 1}
@@ -229,7 +240,7 @@ func (m *Model) Economics(q Query, lagDays int, margin float64) metrics.Economic
 func (m *Model) economics(q Query, lagDays int, margin float64) metrics.Economics {
 	p := m.period(q)
 	retention := m.Retention(q)
-	return metrics.UnitEconomics(metrics.EconomicsInput{Spend: m.spend, Credits: m.credits(q), Period: p, LagDays: lagDays, GrossMargin: margin, Retention: &retention}, m.options(q))
+	return metrics.UnitEconomics(metrics.EconomicsInput{Spend: m.spend, Credits: m.credits(monthsWithin(p), q.LeadBy), Period: p, LagDays: lagDays, GrossMargin: margin, Retention: &retention}, m.options(q))
 }
 
 // Retention is what became of the customers of the period's first day.
@@ -251,6 +262,8 @@ type Sales struct {
 	Change     metrics.Change          `json:"change" doc:"Of pipeline velocity against the period before, as long"`
 	Coverage   metrics.Figure          `json:"coverage"`
 	Forecast   metrics.ForecastReport  `json:"forecast"`
+	Pending    bool                    `json:"forecast_pending,omitempty" doc:"The forecast of a large workspace is simulated in the background: ask again. Until it is there, it is that of an earlier moment, or has no intervals"`
+	Earlier    *Moment                 `json:"forecast_earlier,omitempty" doc:"The moment that the forecast is of, where it is an earlier one"`
 	Pipeline   metrics.ExpansionReport `json:"pipeline"`
 	LeftOut    []metrics.LeftOut       `json:"left_out,omitempty"`
 }
@@ -263,6 +276,25 @@ type DealDimension struct {
 
 // Sales measures deals.
 func (m *Model) Sales(q Query) Sales {
+	out, quarter := m.dealt(q), m.quarter()
+	out.Forecast = m.forecastFor(quarter, m.target("revenue", quarter), m.options(q))
+	return out
+}
+
+// SalesSoon is Sales at once: of a large workspace the forecast is what it was before, with its moment, while it is simulated anew; where it never was,
+// it is without intervals.
+func (m *Model) SalesSoon(q Query) Sales {
+	out, quarter, o := m.dealt(q), m.quarter(), m.options(q)
+	key, question := m.forecastKeys(quarter, m.target("revenue", quarter))
+	out.Forecast, out.Earlier, out.Pending = soon(m, key, question, func() metrics.ForecastReport { return m.simulated(key.p, key.target, o) })
+	if out.Pending && out.Earlier == nil {
+		out.Forecast = metrics.Forecast(metrics.ForecastInput{Deals: m.plainDeals(), Quarter: quarter, Target: key.target}, nil, o)
+	}
+	return out
+}
+
+// deal is Sales without the forecast.
+func (m *Model) dealt(q Query) Sales {
 	out, _ := recall(m.memory, reportKey{"sales", m.BuiltAt, q, 0, 0}, func() (Sales, error) { return m.sales(q), nil })
 	return out
 }
@@ -282,7 +314,6 @@ func (m *Model) sales(q Query) Sales {
 	quarter := m.quarter()
 	target := m.target("revenue", quarter)
 	out.Coverage = metrics.Coverage(deals, quarter, target, o)
-	out.Forecast = m.forecastFor(quarter, target, o)
 	out.Pipeline = metrics.ExpansionPipeline(deals, o)
 	return out
 }
@@ -300,11 +331,17 @@ type forecastKey struct {
 
 // forecastFor is worked out once for a span and a target: no option of a query enters it but those of the workspace.
 func (m *Model) forecastFor(p metrics.Period, target millrace.Money, o metrics.Options) metrics.ForecastReport {
-	out, _ := recall(m.memory, forecastKey{m.BuiltAt, p, target}, func() (metrics.ForecastReport, error) {
-		in := metrics.ForecastInput{Deals: m.plainDeals(), Quarter: p, Target: target}
-		return metrics.Forecast(in, rand.New(rand.NewPCG(uint64(m.Position), 1)), o), nil
-	})
-	return out
+	key, question := m.forecastKeys(p, target)
+	return lasting(m, key, question, func() metrics.ForecastReport { return m.simulated(p, target, o) })
+}
+
+func (m *Model) forecastKeys(p metrics.Period, target millrace.Money) (key, question forecastKey) {
+	return forecastKey{m.BuiltAt, p, target}, forecastKey{0, p, target}
+}
+
+func (m *Model) simulated(p metrics.Period, target millrace.Money, o metrics.Options) metrics.ForecastReport {
+	in := metrics.ForecastInput{Deals: m.plainDeals(), Quarter: p, Target: target}
+	return metrics.Forecast(in, rand.New(rand.NewPCG(uint64(m.Position), 1)), o)
 }
 
 // whole is the row of all deals.

@@ -388,3 +388,52 @@ func TestSlowModelsComeLater(t *testing.T) {
 		t.Errorf("what is kept: %+v", now)
 	}
 }
+
+// TestForecastComesLater: of a large workspace the forecast's simulation and the funnel's intervals are worked out in the background; until they are
+// there, the answer is the one of before, with its moment, or a forecast without intervals.
+func TestForecastComesLater(t *testing.T) {
+	w := story(newWorld(t, dbtest.SQLite(t)))
+	grow := func(m *Model) *Model {
+		large := *m
+		large.memory = &memory{limit: 9}
+		large.touches = append(slices.Clone(m.touches), make([]touch, largeJourneys)...) // beyond any account's
+		return &large
+	}
+	same := func(a, b any) bool {
+		x, _ := json.Marshal(a)
+		y, _ := json.Marshal(b)
+		return string(x) == string(y)
+	}
+	m := w.model()
+	large := grow(m)
+	first := large.SalesSoon(all)
+	if !first.Pending || first.Earlier != nil || first.Forecast.Expected.Value == nil || *first.Forecast.Expected.Value != *m.Sales(all).Forecast.Expected.Value || first.Forecast.Expected.Interval != nil {
+		t.Errorf("never worked out before: %+v", first.Forecast.Expected)
+	}
+	whole := large.Sales(all) // waits for the one in the background
+	if again := large.SalesSoon(all); again.Pending || !same(again, whole) || !same(whole, m.Sales(all)) || again.Forecast.Expected.Interval == nil {
+		t.Errorf("worked out: %+v", again.Forecast)
+	}
+	funnel := large.FunnelSoon(all)
+	if funnel.Earlier != nil || !same(funnel, m.Funnel(all)) {
+		t.Errorf("the first funnel waits: %+v", funnel)
+	}
+	w.now += millrace.Hour
+	w.add(opp("D7", "beta-house.io", "won", 150, 195, "100")).add(identify(81, "zoe", "", "zoe@beta-house.io", "")).apply()
+	next := grow(w.model())
+	sales, before := next.SalesSoon(all), next.FunnelSoon(all)
+	if !sales.Pending || sales.Earlier == nil || *sales.Earlier != (Moment{large.Position, large.BuiltAt}) || !same(sales.Forecast, whole.Forecast) || sales.Total.Won != whole.Total.Won+1 {
+		t.Errorf("while it is worked out: %+v", sales)
+	}
+	if before.Earlier == nil || *before.Earlier != (Moment{large.Position, large.BuiltAt}) || before.Contacts[0].Total.Entered != funnel.Contacts[0].Total.Entered {
+		t.Errorf("while it is worked out: %+v", before)
+	}
+	now := next.Sales(all)
+	if again := next.SalesSoon(all); again.Pending || again.Earlier != nil || !same(again, now) || same(now.Forecast, whole.Forecast) {
+		t.Errorf("worked out anew: %+v", again.Forecast)
+	}
+	next.Funnel(all)
+	if again := next.FunnelSoon(all); again.Earlier != nil || again.Contacts[0].Total.Entered != funnel.Contacts[0].Total.Entered+1 {
+		t.Errorf("worked out anew: %+v", again.Contacts[0].Total)
+	}
+}

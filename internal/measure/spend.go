@@ -108,12 +108,12 @@ func (m *Model) spent(q Query) SpendReport {
 	}
 	out := SpendReport{Period: p, Total: s.row(everything)}
 	_, out.LeftOut = metrics.Spent(m.spend, p, o)
-	by := func(key func(i int32) SpendRow) []SpendRow { return s.by(everything, key) }
-	out.Channels = by(func(i int32) SpendRow { return SpendRow{Channel: m.spend[i].Channel} })
-	out.Platforms = by(func(i int32) SpendRow { return SpendRow{Platform: m.costs[i].platform} })
-	out.Categories = by(func(i int32) SpendRow { return SpendRow{Category: cmp.Or(m.costs[i].category, "media")} })
-	out.Campaigns = by(func(i int32) SpendRow {
-		return SpendRow{Channel: m.spend[i].Channel, Platform: m.costs[i].platform, Campaign: m.spend[i].Campaign, CampaignID: m.costs[i].campaignID}
+	in := slices.DeleteFunc(everything, func(i int32) bool { return m.spend[i].First > p.Last || m.spend[i].Last < p.First })
+	out.Channels = s.by(in, func(i int32) rowKey { return rowKey{channel: m.spend[i].Channel} })
+	out.Platforms = s.by(in, func(i int32) rowKey { return rowKey{platform: m.costs[i].platform} })
+	out.Categories = s.by(in, func(i int32) rowKey { return rowKey{category: cmp.Or(m.costs[i].category, "media")} })
+	out.Campaigns = s.by(in, func(i int32) rowKey {
+		return rowKey{m.spend[i].Channel, m.costs[i].platform, m.spend[i].Campaign, m.costs[i].campaignID, ""}
 	})
 	out.Days = s.days()
 	out.Unmatched = UnmatchedSpend{Spend: s.unmatched(out.Campaigns), Visits: s.visits()}
@@ -131,21 +131,24 @@ type spender struct {
 // rowKey is what rows are told apart by.
 type rowKey struct{ channel, platform, campaign, id, category string }
 
-// by adds up the costs of each key, those without any in the period left out.
-func (s *spender) by(list []int32, key func(i int32) SpendRow) []SpendRow {
-	groups, rows := map[rowKey][]int32{}, map[rowKey]SpendRow{}
+// by adds up the costs of each key.
+func (s *spender) by(list []int32, key func(i int32) rowKey) []SpendRow {
+	groups := map[rowKey]*[]int32{}
+	var last rowKey
+	var group *[]int32
 	for _, i := range list {
-		if s.m.spend[i].First > s.p.Last || s.m.spend[i].Last < s.p.First {
-			continue
+		if k := key(i); group == nil || k != last {
+			if last, group = k, groups[k]; group == nil {
+				group = &[]int32{}
+				groups[k] = group
+			}
 		}
-		r := key(i)
-		k := rowKey{r.Channel, r.Platform, r.Campaign, r.CampaignID, r.Category}
-		groups[k], rows[k] = append(groups[k], i), r
+		*group = append(*group, i)
 	}
 	out := []SpendRow{}
 	for k, list := range groups {
-		r, head := s.row(list), rows[k]
-		r.Channel, r.Platform, r.Campaign, r.CampaignID, r.Category = head.Channel, head.Platform, head.Campaign, head.CampaignID, head.Category
+		r := s.row(*list)
+		r.Channel, r.Platform, r.Campaign, r.CampaignID, r.Category = k.channel, k.platform, k.campaign, k.id, k.category
 		out = append(out, r)
 	}
 	slices.SortFunc(out, func(a, b SpendRow) int {

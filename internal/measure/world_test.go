@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
 	"millrace"
 	"millrace/internal/attribution"
@@ -49,6 +50,7 @@ func openWorld(t rapid.TB, url string) *world {
 		t.Fatal(err)
 	}
 	w.r = New(w.e, nil)
+	w.r.patience = time.Minute // however busy the machine is
 	return w
 }
 

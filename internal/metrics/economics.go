@@ -81,9 +81,7 @@ func (b *books) each(channel, campaign string, f func(l *ledger)) {
 func UnitEconomics(in EconomicsInput, o Options) Economics {
 	b := books{in: in, o: o.fill(), months: in.Period.Months(), by: map[[3]string]*ledger{},
 		found: map[[2]string][3]*ledger{}}
-	for _, m := range b.months {
-		b.spans = append(b.spans, m.Period().cut(in.Period))
-	}
+	b.spans = monthsOf(in.Period, b.months)
 	lag := Day(max(0, in.LagDays))
 	b.lag = Period{in.Period.First - lag, in.Period.Last - lag}
 	b.ledger("all", "", "")
@@ -125,10 +123,11 @@ func (b *books) enterSpend(s *Spend, left *tally) {
 	if s.cut(b.in.Period).Days() == 0 && s.cut(b.lag).Days() == 0 {
 		return
 	}
+	from, to := touched(s, b.in.Period, b.months)
 	b.each(s.Channel, s.Campaign, func(l *ledger) {
 		l.spend.spend(s, b.in.Period)
 		l.lagged.spend(s, b.lag)
-		for i := range b.spans {
+		for i := from; i < to; i++ {
 			l.months[i].spend.spend(s, b.spans[i])
 		}
 	})
@@ -142,7 +141,7 @@ func (b *books) enterCredit(c *Credit, days *dayReader, left *tally) {
 		left.add("other_stage")
 		return
 	case day == NoDay:
-		left.add("undated")
+		left.addN("undated", max(1, c.Count))
 		return
 	case !(c.Share >= 0 && c.Share <= 1):
 		left.add("bad_share")

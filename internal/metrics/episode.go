@@ -46,10 +46,11 @@ func order(moves []Move) []int32 {
 	largest := int32(0)
 	sorted := true
 	for i := range moves {
-		if m := &moves[i]; i > 0 && sorted && m.Subject <= largest {
-			sorted = compare(&moves[i-1], m) <= 0
+		m := &moves[i]
+		if sorted && i > 0 && m.Subject <= largest {
+			sorted = m.Subject == largest && compare(&moves[i-1], m) <= 0
 		}
-		largest = max(largest, moves[i].Subject)
+		largest = max(largest, m.Subject)
 	}
 	if sorted {
 		return nil

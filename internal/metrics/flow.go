@@ -11,27 +11,39 @@ import (
 // passage is from one stage to another; from −1 is the first stage.
 type passage struct{ from, to int }
 
-// eachStay calls f for each entry of a stage, with the stage before it (−1: none), the day, and the stay that it ended in days. Undated entries are counted.
-// last is called with the stage that each subject is in.
-func eachStay(moves []Move, o *Options, f func(p passage, days int), last func(stage millrace.Stage, days int)) []LeftOut {
+// Stay is a subject's stay in a stage.
+type Stay struct {
+	Stage millrace.Stage
+	Days  int   // until it was left, or until now
+	Row   int32 // of the Move that began it
+	Ended int32 // the row of the Move that ended it; -1 while it lasts
+}
+
+// EachStay calls entered with the row of each Move into a subject's first stage, and stay with each stay, in the order of subjects and time. Undated
+// moves are passed over and counted, and moves into the stage that a subject is in already are none.
+func EachStay(moves []Move, o Options, entered func(row int32), stay func(s Stay)) []LeftOut {
 	var left tally
 	reader := o.Calendar.reader()
 	asOf := reader.day(o.AsOf)
 	eachSubject(moves, func(rows []int32) {
-		stage, since := -1, Day(0)
+		began, since := int32(-1), Day(0)
 		for _, row := range rows {
 			m := &moves[row]
 			switch {
 			case m.At == 0:
 				left.add("undated")
-			case m.At <= o.AsOf && int(m.Stage) != stage:
+			case m.At <= o.AsOf && (began < 0 || m.Stage != moves[began].Stage):
 				day := reader.day(m.At)
-				f(passage{stage, int(m.Stage)}, max(0, int(day-since)))
-				stage, since = int(m.Stage), day
+				if began < 0 {
+					entered(row)
+				} else {
+					stay(Stay{moves[began].Stage, max(0, int(day-since)), began, row})
+				}
+				began, since = row, day
 			}
 		}
-		if stage >= 0 {
-			last(millrace.Stage(stage), max(0, int(asOf-since)))
+		if began >= 0 {
+			stay(Stay{moves[began].Stage, max(0, int(asOf-since)), began, -1})
 		}
 	})
 	return left.list()
@@ -41,15 +53,18 @@ func eachStay(moves []Move, o *Options, f func(p passage, days int), last func(s
 func Flows(moves []Move, o Options) ([]Flow, []LeftOut) {
 	f := o.fill()
 	tables := map[passage]*survival.Table{}
-	left := eachStay(moves, f, func(p passage, days int) {
+	pass := func(from int, row int32, days int) {
+		p := passage{from, int(moves[row].Stage)}
 		if tables[p] == nil {
 			tables[p] = &survival.Table{}
 		}
-		if p.from < 0 {
-			days = 0
-		}
 		tables[p].Add(days, survival.Event, 1)
-	}, func(millrace.Stage, int) {})
+	}
+	left := EachStay(moves, *f, func(row int32) { pass(-1, row, 0) }, func(s Stay) {
+		if s.Ended >= 0 {
+			pass(int(s.Stage), s.Ended, s.Days)
+		}
+	})
 	var out []Flow
 	for p, t := range tables {
 		flow := Flow{First: p.from < 0, To: millrace.Stage(p.to), Count: t.N()}
@@ -99,13 +114,13 @@ func kindOf(first bool, from, to millrace.Stage) FlowKind {
 func TimeInStage(moves []Move, o Options) ([]StageTime, []LeftOut) {
 	f := o.fill()
 	var tables [millrace.StageDisqualified + 1]survival.Table
-	left := eachStay(moves, f, func(p passage, days int) {
-		if p.from >= 0 && p.from < len(tables) {
-			tables[p.from].Add(days, survival.Event, 1)
-		}
-	}, func(stage millrace.Stage, days int) {
-		if int(stage) < len(tables) {
-			tables[stage].Add(days, survival.Censored, 1)
+	left := EachStay(moves, *f, func(int32) {}, func(s Stay) {
+		switch {
+		case int(s.Stage) >= len(tables):
+		case s.Ended >= 0:
+			tables[s.Stage].Add(s.Days, survival.Event, 1)
+		default:
+			tables[s.Stage].Add(s.Days, survival.Censored, 1)
 		}
 	})
 	var out []StageTime

@@ -65,6 +65,13 @@ type forecaster struct {
 // (each draw bootstraps the history); the same seed gives the same interval. rng nil gives no interval. Where none was won of fewer than 30
 // closed deals, what open ones bring is undefined (TooFew).
 func Forecast(in ForecastInput, rng *rand.Rand, o Options) ForecastReport {
+	f := newForecaster(in, o)
+	f.gather()
+	return f.report(rng)
+}
+
+// newForecaster has learned from the deals' history.
+func newForecaster(in ForecastInput, o Options) *forecaster {
 	if in.Draws <= 0 {
 		in.Draws = 1000
 	}
@@ -74,14 +81,13 @@ func Forecast(in ForecastInput, rng *rand.Rand, o Options) ForecastReport {
 	if in.History <= 0 {
 		in.History = 730
 	}
-	f := forecaster{in: in, o: o.fill(), stages: map[string]*history{}}
+	f := &forecaster{in: in, o: o.fill(), stages: map[string]*history{}}
 	f.days = f.o.Calendar.reader()
 	f.asOf = f.days.day(o.AsOf)
 	f.remain = int(in.Quarter.Last - f.asOf)
 	f.won.o = f.o
 	f.learn()
-	f.gather()
-	return f.report(rng)
+	return f
 }
 
 // learn fills the histories.
@@ -206,21 +212,62 @@ func (f *forecaster) gather() {
 			if d.Opened == 0 {
 				continue // counted as undated by learn
 			}
-			od := openDeal{history: &f.all, age: int(f.asOf - f.days.day(d.Opened)), deals: 1}
-			if h := f.stages[stage]; h != nil && h.closed >= enoughClosed {
-				if at, ok := firstSteps(d, f.o.AsOf)[stage]; ok {
-					od.history, od.age = h, int(f.asOf-f.days.day(at))
-				}
-			}
-			if d.HasAmount {
-				minor, _ := f.o.convert(d.Amount, f.asOf)
-				od.amount, od.square = float64(minor), float64(minor)*float64(minor)
-			}
+			od, _ := f.openDeal(d)
 			group = append(group, od)
 		}
 		f.open = append(f.open, f.sorted(group))
 		f.money = append(f.money, f.o.openPipeline(f.in.Deals, func(d *Deal) bool { return d.Stage == stage }))
 	}
+}
+
+// openDeal is an open deal as the forecast takes it; ok is false where its amount has no rate, or it has none.
+func (f *forecaster) openDeal(d *Deal) (od openDeal, ok bool) {
+	od = openDeal{history: &f.all, age: int(f.asOf - f.days.day(d.Opened)), deals: 1}
+	if h := f.stages[d.Stage]; h != nil && h.closed >= enoughClosed {
+		if at, ok := firstSteps(d, f.o.AsOf)[d.Stage]; ok {
+			od.history, od.age = h, int(f.asOf-f.days.day(at))
+		}
+	}
+	if d.HasAmount {
+		minor, converted := f.o.convert(d.Amount, f.asOf)
+		od.amount, od.square, ok = float64(minor), float64(minor)*float64(minor), converted
+	}
+	return od, ok
+}
+
+// DealChance is what an open deal adds to a forecast: its chance times its amount.
+type DealChance struct {
+	Deal    int     // its place in ForecastInput.Deals
+	Age     int     // days since it entered its stage, or since it was opened
+	Basis   string  // "stage" or "all": the history that its chance is learned from
+	Chance  float64 // to be won by the quarter's last day
+	Amount  *int64  // in the workspace's minor units; nil where it has none, or none with a rate
+	Undated bool    // it is open and nobody knows since when: it has no chance that could be told
+}
+
+// ForecastDeals says what each open deal adds to Forecast's Open, in the order of the deals.
+func ForecastDeals(in ForecastInput, o Options) []DealChance {
+	f := newForecaster(in, o)
+	var out []DealChance
+	for i := range in.Deals {
+		d := &in.Deals[i]
+		if d.Opened > o.AsOf || d.status(o.AsOf) != millrace.OpportunityOpen {
+			continue
+		}
+		x := DealChance{Deal: i, Basis: "all", Undated: d.Opened == 0}
+		od, ok := f.openDeal(d)
+		if ok {
+			minor := int64(od.amount)
+			x.Amount = &minor
+		}
+		if !x.Undated {
+			if x.Age, x.Chance = od.age, od.history.chance(od.history.event, od.history.survival, od.age, f.remain); od.history != &f.all {
+				x.Basis = "stage"
+			}
+		}
+		out = append(out, x)
+	}
+	return out
 }
 
 // sorted orders a group, so that the order of the deals doesn't show in the draws, and puts deals of one history and age together when

@@ -70,6 +70,29 @@ func Retention(contracts []Contract, period Period, o Options) RetentionReport {
 	return out
 }
 
+// Renewal is what one customer's contracts come to on a period's two days, in the workspace's minor units at the rates of the first.
+type Renewal struct {
+	Customer   int32
+	Start, End int64
+	Had, Has   bool // a contract on the first day, on the last: there may be contracts of nothing
+	Returned   bool // it is not a customer of the first day, and was one before
+}
+
+// Renewals are the customers that Retention measures, of the first day or the last, by their numbers.
+func Renewals(contracts []Contract, period Period, o Options) []Renewal {
+	customers, _, _ := gather(contracts, period, o.fill())
+	var out []Renewal
+	for _, id := range slices.Sorted(maps.Keys(customers)) {
+		c := customers[id]
+		s, ok := c.start.sum()
+		e, fine := c.end.sum()
+		if ok && fine && (c.atStart || c.atEnd) {
+			out = append(out, Renewal{id, s, e, c.atStart, c.atEnd, !c.atStart && c.before})
+		}
+	}
+	return out
+}
+
 // gather adds up the contracts by customer.
 func gather(contracts []Contract, period Period, o *Options) (map[int32]*customer, tally, *purse) {
 	customers, left, unconverted := map[int32]*customer{}, tally(nil), &purse{o: o}

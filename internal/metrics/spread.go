@@ -11,6 +11,9 @@ func spent(amount int64, i, n int) int64 {
 
 // within is the part of a spend that falls on the days of a period, which must lie in the spend's own.
 func (s *Spend) within(p Period) int64 {
+	if p == s.Period {
+		return s.Amount.Minor
+	}
 	n, i := s.Period.Days(), int(p.First-s.First)
 	part := spent(s.Amount.Minor, i+p.Days()-1, n)
 	if i > 0 {

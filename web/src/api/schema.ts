@@ -1128,6 +1128,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/measure/contracts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The customers behind NRR, GRR and churn, with their ARR of the first day and of the last
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["measure-contracts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/measure/conversion": {
         parameters: {
             query?: never;
@@ -1140,6 +1160,26 @@ export interface paths {
          * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["measure-conversion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/measure/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The costs behind spend, the largest part first
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["measure-costs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1200,6 +1240,26 @@ export interface paths {
          * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["measure-episodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/measure/forecast/deals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The open deals behind the quarter's forecast, with what each adds to it
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["measure-chances"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1408,6 +1468,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/measure/stays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The people behind a passage between stages or a time in stage, the latest first
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["measure-stays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/measure/targets": {
         parameters: {
             query?: never;
@@ -1420,6 +1500,26 @@ export interface paths {
          * @description Needs the scope `read`, of a key or of the role of who signed in.
          */
         get: operations["measure-targets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/measure/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where the visits behind a count came from, the most first
+         * @description Needs the scope `read`, of a key or of the role of who signed in.
+         */
+        get: operations["measure-visits"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2837,6 +2937,15 @@ export interface components {
              */
             total: number;
         };
+        BehindStayRow: {
+            data: components["schemas"]["StayRow"][] | null;
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description How many there are on all pages
+             */
+            total: number;
+        };
         BorrowedRate: {
             channel: string;
             rate: string;
@@ -2853,6 +2962,59 @@ export interface components {
             hosts?: string[] | null;
             name: string;
             paths: string[] | null;
+        };
+        ChanceRow: {
+            account?: string;
+            /**
+             * Format: int64
+             * @description Days since it entered its stage, or since it was opened
+             */
+            age: number;
+            /** @description null: none is given */
+            amount: components["schemas"]["MetricsAmount"];
+            /**
+             * @description The history that its chance is learned from: of the deals that entered its stage, or of all
+             * @enum {string}
+             */
+            basis: "stage" | "all";
+            campaign: string;
+            /**
+             * Format: double
+             * @description To be won by the quarter's last day; null: nobody knows since when it is open
+             */
+            chance: number | null;
+            channel: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            /** @description Other deals of the same account with the same name, amount and day of opening: probably the same deal twice */
+            duplicates?: string[] | null;
+            /**
+             * Format: double
+             * @description Amount times chance, in minor units of the workspace's currency; null: it has no amount, or none with a rate
+             */
+            expected: number | null;
+            id: string;
+            loss_reason?: string;
+            name: string;
+            /** Format: date-time */
+            opened_at: string | null;
+            owner: string;
+            product: string;
+            stage: string;
+            /** @enum {string} */
+            status: "open" | "won" | "lost";
+            undated?: boolean;
+        };
+        Chances: {
+            data: components["schemas"]["ChanceRow"][] | null;
+            next_cursor: string;
+            /** @description Of all pages: the expectation that they stand behind */
+            sum: components["schemas"]["MetricsAmount"];
+            /**
+             * Format: int64
+             * @description How many there are on all pages
+             */
+            total: number;
         };
         Change: {
             after?: string;
@@ -3177,6 +3339,61 @@ export interface components {
         ContactRole: {
             contact: components["schemas"]["Ref"];
             role: string;
+        };
+        ContractRow: {
+            account: string;
+            /** @enum {string} */
+            change: "kept" | "expansion" | "contraction" | "churned" | "new";
+            /** @description ARR on the last day */
+            end: components["schemas"]["MetricsAmount"];
+            name: string;
+            /** @description A new customer that was one before */
+            returned?: boolean;
+            /** @description ARR on the first day */
+            start: components["schemas"]["MetricsAmount"];
+        };
+        Contracts: {
+            data: components["schemas"]["ContractRow"][] | null;
+            /** @description ARR of the last day, of all pages */
+            end: components["schemas"]["MetricsAmount"];
+            next_cursor: string;
+            /** @description ARR of the first day, of all pages */
+            start: components["schemas"]["MetricsAmount"];
+            /**
+             * Format: int64
+             * @description How many there are on all pages
+             */
+            total: number;
+        };
+        CostRow: {
+            /** @description Of all its days */
+            amount: components["schemas"]["MetricsAmount"];
+            campaign: string;
+            category: string;
+            channel: string;
+            /** Format: int64 */
+            clicks: number;
+            /** @description The part in the workspace's currency; null: it has no rate */
+            converted: components["schemas"]["MetricsAmount"];
+            first: string;
+            id: string;
+            /** Format: int64 */
+            impressions: number;
+            last: string;
+            /** @description What falls on the days of the period */
+            part: components["schemas"]["MetricsAmount"];
+            platform: string;
+        };
+        Costs: {
+            data: components["schemas"]["CostRow"][] | null;
+            next_cursor: string;
+            /** @description Of all pages: the spend that they stand behind */
+            sum: components["schemas"]["MetricsTotal"];
+            /**
+             * Format: int64
+             * @description How many there are on all pages
+             */
+            total: number;
         };
         Covered: {
             /** @enum {string} */
@@ -3855,6 +4072,8 @@ export interface components {
             accounts: components["schemas"]["MetricsFunnelReport"][] | null;
             /** @description Of contacts: lead to MQL, MQL to SQL, MQL to opportunity, opportunity to close */
             contacts: components["schemas"]["MetricsFunnelReport"][] | null;
+            /** @description Rates and intervals of a large workspace are worked out in the background: until they are there, this is what they were at this moment. Ask again */
+            earlier?: components["schemas"]["Moment"];
             flows: components["schemas"]["MetricsFlow"][] | null;
             period: components["schemas"]["MetricsPeriod"];
             stages: components["schemas"]["MetricsStageTime"][] | null;
@@ -4364,6 +4583,46 @@ export interface components {
             position: number;
             report: components["schemas"]["BehindLead"];
         };
+        MeasuredBehindStayRow: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            /**
+             * Format: int64
+             * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
+             */
+            money_position: number;
+            /** @description The version that classifies touches */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            report: components["schemas"]["BehindStayRow"];
+        };
+        MeasuredChances: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            /**
+             * Format: int64
+             * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
+             */
+            money_position: number;
+            /** @description The version that classifies touches */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            report: components["schemas"]["Chances"];
+        };
         MeasuredChannelReview: {
             /**
              * Format: date-time
@@ -4403,6 +4662,46 @@ export interface components {
              */
             position: number;
             report: components["schemas"]["Channels"];
+        };
+        MeasuredContracts: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            /**
+             * Format: int64
+             * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
+             */
+            money_position: number;
+            /** @description The version that classifies touches */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            report: components["schemas"]["Contracts"];
+        };
+        MeasuredCosts: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            /**
+             * Format: int64
+             * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
+             */
+            money_position: number;
+            /** @description The version that classifies touches */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            report: components["schemas"]["Costs"];
         };
         MeasuredCredits: {
             /**
@@ -4703,6 +5002,26 @@ export interface components {
              */
             position: number;
             report: components["schemas"]["Targets"];
+        };
+        MeasuredVisits: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            /**
+             * Format: int64
+             * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
+             */
+            money_position: number;
+            /** @description The version that classifies touches */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
+            report: components["schemas"]["Visits"];
         };
         Merge: {
             a: components["schemas"]["MergeSide"];
@@ -5114,6 +5433,18 @@ export interface components {
             opportunities: components["schemas"]["MetricsFigure"];
             velocity: components["schemas"]["MetricsFigure"];
             win_rate: components["schemas"]["MetricsFigure"];
+        };
+        Moment: {
+            /**
+             * Format: date-time
+             * @description The moment up to which what is open was watched
+             */
+            at: string | null;
+            /**
+             * Format: int64
+             * @description The log position that it is of
+             */
+            position: number;
         };
         Moved: {
             before: components["schemas"]["MetricsPeriod"];
@@ -6115,6 +6446,10 @@ export interface components {
             coverage: components["schemas"]["MetricsFigure"];
             dimensions: components["schemas"]["DealDimension"][] | null;
             forecast: components["schemas"]["MetricsForecastReport"];
+            /** @description The moment that the forecast is of, where it is an earlier one */
+            forecast_earlier?: components["schemas"]["Moment"];
+            /** @description The forecast of a large workspace is simulated in the background: ask again. Until it is there, it is that of an earlier moment, or has no intervals */
+            forecast_pending?: boolean;
             left_out?: components["schemas"]["MetricsLeftOut"][] | null;
             period: components["schemas"]["MetricsPeriod"];
             pipeline: components["schemas"]["MetricsExpansionReport"];
@@ -6391,6 +6726,27 @@ export interface components {
                 [key: string]: string;
             };
         };
+        StayRow: {
+            contact: string;
+            /**
+             * Format: int64
+             * @description Until it was left, or until the measurement's moment
+             */
+            days: number;
+            /**
+             * Format: date-time
+             * @description When the stage was entered; null of an entry from no stage
+             */
+            entered_at: string | null;
+            /**
+             * Format: date-time
+             * @description null: it lasts
+             */
+            left_at: string | null;
+            name: string;
+            /** @description The stage that was entered then */
+            next?: string;
+        };
         StopMailsInputBody: {
             token: string;
         };
@@ -6628,6 +6984,34 @@ export interface components {
             revision: number;
             /** @description Everybody who signs in sees it */
             shared: boolean;
+        };
+        VisitRow: {
+            campaign: string;
+            channel: string;
+            group: string;
+            /** @description Of the page that they arrived at */
+            host: string;
+            medium: string;
+            referrer: string;
+            source: string;
+            /** Format: int64 */
+            visits: number;
+            /** @description Which rule gave it its channel */
+            why: string;
+        };
+        Visits: {
+            data: components["schemas"]["VisitRow"][] | null;
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description How many there are on all pages
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description Of all pages
+             */
+            visits: number;
         };
         Week: {
             /** @description Its Monday, such as 2026-01-05 */
@@ -8902,6 +9286,48 @@ export interface operations {
             };
         };
     };
+    "measure-contracts": {
+        parameters: {
+            query?: {
+                /** @description First day, of the workspace's calendar; without one, a year before the last */
+                from?: string;
+                /** @description Last day, included; without one, today */
+                to?: string;
+                /** @description Days within which a conversion counts */
+                horizon_days?: number;
+                /** @description Which touch brought a lead: the last that isn't direct before the person was known, or the first ever */
+                lead_by?: "created" | "first";
+                /** @description What became of them */
+                change?: "kept" | "expansion" | "contraction" | "churned" | "new";
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredContracts"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "measure-conversion": {
         parameters: {
             query: {
@@ -8929,6 +9355,55 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MeasuredFunnelReport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "measure-costs": {
+        parameters: {
+            query?: {
+                /** @description First day, of the workspace's calendar; without one, a year before the last */
+                from?: string;
+                /** @description Last day, included; without one, today */
+                to?: string;
+                /** @description Days within which a conversion counts */
+                horizon_days?: number;
+                /** @description Which touch brought a lead: the last that isn't direct before the person was known, or the first ever */
+                lead_by?: "created" | "first";
+                /** @description An own channel of the playbook. Of each word, (none) asks for what has none */
+                channel?: string;
+                /** @description A default channel group */
+                group?: string;
+                platform?: string;
+                campaign?: string;
+                /** @description On the platform */
+                campaign_id?: string;
+                category?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredCosts"];
                 };
             };
             /** @description Error */
@@ -9067,6 +9542,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MeasuredBehindEpisodeRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "measure-chances": {
+        parameters: {
+            query?: {
+                /** @description A CRM stage; (none) for deals without one */
+                stage?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredChances"];
                 };
             };
             /** @description Error */
@@ -9485,6 +9994,44 @@ export interface operations {
             };
         };
     };
+    "measure-stays": {
+        parameters: {
+            query?: {
+                /** @description The stage that they are or were in; without one, those who came into next from none */
+                stage?: "lead" | "mql" | "accepted" | "sql" | "opportunity" | "customer" | "recycled" | "disqualified";
+                /** @description The stage that they passed to */
+                next?: "lead" | "mql" | "accepted" | "sql" | "opportunity" | "customer" | "recycled" | "disqualified";
+                /** @description Who is there now, or who left */
+                state?: "inside" | "left";
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredBehindStayRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "measure-targets": {
         parameters: {
             query?: {
@@ -9510,6 +10057,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MeasuredTargets"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "measure-visits": {
+        parameters: {
+            query?: {
+                /** @description First day, of the workspace's calendar; without one, a year before the last */
+                from?: string;
+                /** @description Last day, included; without one, today */
+                to?: string;
+                /** @description Days within which a conversion counts */
+                horizon_days?: number;
+                /** @description Which touch brought a lead: the last that isn't direct before the person was known, or the first ever */
+                lead_by?: "created" | "first";
+                /** @description An own channel of the playbook. Of each word, (none) asks for what has none */
+                channel?: string;
+                /** @description A default channel group */
+                group?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredVisits"];
                 };
             };
             /** @description Error */
