@@ -162,6 +162,25 @@ export const m = {
     statuses: { open: 'open', won: 'won', lost: 'lost' } as Record<string, string>,
     noAmount: 'no amount',
     twice: 'probably there twice',
+    newest: (shown: number, all: number) => (all > shown ? `The latest ${whole(shown)} of ${one(all, 'person', 'people')}, as they stand now.` : `${one(all, 'person', 'people')}, as they stand now.`),
+    costs: (shown: number, all: number, sum: string) =>
+      (all > shown ? `The largest ${whole(shown)} of ${one(all, 'cost', 'costs')}; all together ` : `${one(all, 'cost', 'costs')}; together `) + `${sum}.`,
+    noRate: 'no exchange rate',
+    places: (shown: number, all: number, visits: number) =>
+      (all > shown ? `The ${whole(shown)} largest of ${one(all, 'origin', 'origins')}; all together ` : `${one(all, 'origin', 'origins')}; together `) + `${one(visits, 'visit', 'visits')}. Most visitors are nobody known yet.`,
+    visits: (n: number) => one(n, 'visit', 'visits'),
+    chances: (shown: number, all: number, sum: string) =>
+      (all > shown ? `The largest ${whole(shown)} of ${one(all, 'open deal', 'open deals')}; all together ` : `${one(all, 'open deal', 'open deals')}; together `) + `${sum} expected.`,
+    chance: (share: string, amount: string) => `${share} of ${amount}`,
+    noChance: 'opened nobody knows when',
+    age: (days: number) => `${one(days, 'day', 'days')} old`,
+    customers: (shown: number, all: number, start: string, end: string) =>
+      (all > shown ? `The ${whole(shown)} that changed most of ${one(all, 'customer', 'customers')}; all together ` : `${one(all, 'customer', 'customers')}; together `) + `from ${start} to ${end} a year.`,
+    changes: { kept: 'kept', expansion: 'expansion', contraction: 'contraction', churned: 'lost', new: 'new' } as Record<string, string>,
+  },
+  meanwhile: {
+    stale: (what: string, at: string, facts: number) => `${what}: as of ${at}, ${one(facts, 'fact', 'facts')} ago; being worked out anew.`,
+    pending: (what: string) => `${what}: its intervals are being worked out; this page takes them in when they are there.`,
   },
 
   journey: {

@@ -3,10 +3,10 @@
 import { readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Attribution, Behind, CostRow, CreditBehind, DealBehind, DealRow, Economics, Figure, Funnel, Journey, Measured, RevenuePlan, Sales } from '../src/api/measure'
+import type { Amount, Attribution, Behind, ChanceBehind, CostRow, CreditBehind, DealBehind, DealRow, Economics, Figure, Funnel, Journey, Measured, RevenuePlan, Sales, StayBehind, Total } from '../src/api/measure'
 import { count } from '../src/parts/format'
 import { creditText } from '../src/parts/measure/credits'
-import { figureText, share, verdictOf } from '../src/parts/measure/figures'
+import { figureText, minorMoney, share, verdictOf } from '../src/parts/measure/figures'
 import { daysOf } from '../src/parts/measure/span'
 import { able, Place } from './server'
 
@@ -249,6 +249,56 @@ describe.skipIf(!able)('measurement in a browser', () => {
     await page.getByText('being worked out anew').waitFor({ state: 'hidden' })
     expect(await table.getByRole('columnheader').count()).toBe(3)
     await page.unroute('**/api/v1/measure/attribution?*')
+  }, 60_000)
+
+  test('passages, spend, visits, the forecast and retention open to their rows, which add up to them', async () => {
+    const drawer = page.getByRole('dialog')
+    const open = async (drill: string) => {
+      await page.locator(`[data-drill="${drill}"]`).first().click()
+      await drawer.locator('.behind li').first().waitFor()
+      const head = await drawer.locator('.hint').first().innerText()
+      await page.keyboard.press('Escape')
+      await drawer.waitFor({ state: 'hidden' })
+      return head
+    }
+    await page.goto(url + '/measure/funnel')
+    await ready('Flows between stages')
+    const f = await report<Funnel>('funnel')
+    const flow = f.flows!.find((x) => !x.first)!
+    const stays = await report<Behind<StayBehind>>('stays', `?stage=${String(flow.from)}&next=${String(flow.to)}`)
+    expect(stays.total).toBe(flow.count)
+    expect(await open((await page.locator('[data-drill^="flow/"]').first().getAttribute('data-drill'))!)).toContain(count(f.flows![0]!.count))
+    expect(await open(`stay/${String(f.stages![0]!.stage)}/left`)).toContain(count(f.stages![0]!.left))
+    await page.goto(url + '/measure/sales')
+    await ready('Open deals by stage')
+    const sales = await report<Sales>('sales')
+    const chances = await report<Behind<ChanceBehind> & { sum: Amount }>('forecast/deals', '?limit=500')
+    expect(chances.total).toBe(sales.forecast.open.n)
+    expect(Math.abs(chances.sum.minor - sales.forecast.open.value!)).toBeLessThan(1)
+    const stage = sales.forecast.stages!.find((x) => x.deals > 0)!
+    expect(await open(`forecast/${stage.stage}/deals`)).toContain(count(stage.deals))
+    await page.goto(url + '/measure/channels?what=visits')
+    await ready('Month by month')
+    const e = await report<Economics>('economics')
+    const costs = await report<{ sum: Total; total: number }>('costs')
+    expect(costs.sum.minor).toBe(e.blended.spend.minor)
+    expect(await open('channel/all/spend')).toContain(minorMoney(costs.sum.minor, costs.sum.currency))
+    expect(await open((await page.locator('[data-drill$="/visits"]').first().getAttribute('data-drill'))!)).toContain('visit')
+  }, 120_000)
+
+  test('a forecast that is being simulated says of when the one there is, and gives way to the new one', async () => {
+    let done = false
+    await page.route('**/api/v1/measure/sales?*', async (route) => {
+      const answer = await route.fetch()
+      const body = (await answer.json()) as Measured<Sales>
+      if (!done) Object.assign(body.report, { forecast_pending: true, forecast_earlier: { position: body.position - 41, at: '2026-01-02T12:03:00Z' } })
+      await route.fulfill({ response: answer, json: body })
+    })
+    await page.goto(url + '/measure/sales')
+    await page.getByText(/: as of .*, 41 facts ago; being worked out anew\.$/).waitFor()
+    done = true
+    await page.getByText('being worked out anew').waitFor({ state: 'hidden' })
+    await page.unroute('**/api/v1/measure/sales?*')
   }, 60_000)
 
   test('a plan counts back to what the API says', async () => {

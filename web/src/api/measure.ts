@@ -49,6 +49,13 @@ export type LeadBehind = S['Lead']
 export type EpisodeBehind = S['EpisodeRow']
 export type CreditBehind = S['CreditRow']
 export type DealBehind = S['DealRow']
+export type StayBehind = S['StayRow']
+export type CostBehind = S['CostRow']
+export type VisitBehind = S['VisitRow']
+export type ChanceBehind = S['ChanceRow']
+export type ContractBehind = S['ContractRow']
+export type Amount = S['MetricsAmount']
+export type Moment = S['Moment']
 export type Journey = S['Journey']
 export type JourneyTouch = S['JourneyTouch']
 export type Retag = S['Retag']
@@ -77,6 +84,11 @@ export type Reports = {
   deals: Behind<DealBehind>
   episodes: Behind<EpisodeBehind>
   'attribution/deals': Behind<CreditBehind> & { unit: number; sum: number | null }
+  stays: Behind<StayBehind>
+  costs: Behind<CostBehind> & { sum: Total }
+  visits: Behind<VisitBehind> & { visits: number }
+  'forecast/deals': Behind<ChanceBehind> & { sum: Amount }
+  contracts: Behind<ContractBehind> & { start: Amount; end: Amount }
   review: Review
   'review/scenario': Scenario
   [journey: `journeys/${string}`]: Journey

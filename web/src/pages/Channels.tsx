@@ -14,6 +14,7 @@ import { Money } from '../parts/measure/Money'
 import { Months } from '../parts/measure/Months'
 import { MovedBy } from '../parts/measure/MovedBy'
 import { Choice, MeasurePage } from '../parts/measure/Page'
+import { BehindCosts } from '../parts/measure/Rows'
 import { figureColumn, Sheet, type SheetColumn } from '../parts/measure/Sheet'
 import { useSpan } from '../parts/measure/span'
 import { Tags } from '../parts/measure/Tags'
@@ -172,7 +173,7 @@ function columns(by: By, lagged: boolean, all: CostRow, params: Params): SheetCo
       csv: by === 'channel' ? channel : [{ head: m.dimensions.campaign!, of: (r) => (r === all ? m.all : (r.campaign ?? '')) }, { head: m.dimensions.channel!, of: (r) => (r === all ? m.all : r.channel) }],
       sort: name,
     },
-    { key: 'spend', head: m.channels.spend, figure: true, cell: (r) => <Spend total={r.spend} />, csv: (r) => (r.spend.rows ? major(r.spend.minor, r.spend.currency) : null), sort: (r) => (r.spend.rows ? r.spend.minor : null) },
+    { key: 'spend', head: m.channels.spend, figure: true, cell: (r) => <Spend total={r.spend} label={`${m.channels.spend}, ${name(r)}`} id={`${id(r)}/spend`} params={r === all ? params : { from: params.from, to: params.to, channel: r.channel || '(none)', ...(by === 'campaign' && { campaign: r.campaign || '(none)' }) }} />, csv: (r) => (r.spend.rows ? major(r.spend.minor, r.spend.currency) : null), sort: (r) => (r.spend.rows ? r.spend.minor : null) },
     results('leads', m.channels.leads, (r) => r.leads),
     figure('cpl', m.channels.cpl, (r) => r.cpl),
     results('mqls', m.channels.mqls, (r) => r.mqls),
@@ -215,7 +216,12 @@ function behindOf(result: Result, params: Params) {
 const resultOf: Record<string, Result> = { cpl: 'leads', cost_per_mql: 'mqls', cost_per_opportunity: 'opportunities' }
 
 // No cost recorded is not a cost of nothing.
-function Spend({ total }: { total: Total }) {
+function Spend({ total, label, id, params }: { total: Total; label: string; id: string; params: Params }) {
   if (total.rows === 0) return <span title={m.channels.noCost}>{m.none}</span>
-  return <Money total={total} />
+  const { from, to, channel, campaign } = params
+  return (
+    <Drill id={id} label={`${label}: ${minorMoney(total.minor, total.currency)}`} behind={<BehindCosts params={{ from, to, channel, campaign }} />}>
+      <Money total={total} />
+    </Drill>
+  )
 }

@@ -12,7 +12,9 @@ import { Cohorts } from '../parts/measure/Cohorts'
 import { CurveChart } from '../parts/measure/Curve'
 import { Drill, FigureCard, Figure } from '../parts/measure/Figure'
 import { figureText, verdictOf } from '../parts/measure/figures'
+import { askAgain, Meanwhile } from '../parts/measure/Meanwhile'
 import { Choice, MeasurePage } from '../parts/measure/Page'
+import { BehindStays } from '../parts/measure/Rows'
 import { figureColumn, Sheet, type SheetColumn } from '../parts/measure/Sheet'
 import { useSpan } from '../parts/measure/span'
 import { labelOf, periodText } from '../parts/measure/words'
@@ -24,7 +26,7 @@ const horizons = ['90', '30', '60', '180', '365'] as const
 
 export function Funnel() {
   const { params, search } = useSpan(['horizon_days', 'lead_by'])
-  const query = useQuery(measurement('funnel', params))
+  const query = useQuery({ ...measurement('funnel', params), refetchInterval: (q) => askAgain(!!q.state.data?.report.earlier) })
   const sales = useQuery(measurement('sales', params))
   const horizon = Number(search.horizon_days) || 90
   return (
@@ -69,6 +71,7 @@ function Body({ r, old, horizon, sales }: { r: Report; old: boolean; horizon: nu
   }
   return (
     <>
+      <Meanwhile what={m.funnel.title} pending={!!r.earlier} then={r.earlier} />
       {([['people', r.contacts], ['accounts', r.accounts]] as const).map(([who, reports]) => (
         <section key={who} aria-label={m.funnel[who]}>
           <Title order={2}>{m.funnel[who]}</Title>
@@ -214,24 +217,33 @@ const flowName = (f: Flow) => (f.first ? m.funnel.start : stageName(f.from as un
 
 function Flows({ flows, old }: { flows: Flow[]; old: boolean }) {
   const to = (f: Flow) => stageName(f.to as unknown as Stage)
+  const id = (f: Flow) => `flow/${flowName(f)}/${to(f)}`
+  const name = (f: Flow) => `${flowName(f)} – ${to(f)}`
+  const behind = (f: Flow) => <BehindStays params={{ ...(!f.first && { stage: String(f.from) }), next: String(f.to) }} />
   const columns: SheetColumn<Flow>[] = [
     { key: 'from', head: m.funnel.from, cell: flowName, csv: flowName, sort: flowName },
     { key: 'to', head: m.funnel.to, cell: to, csv: to, sort: to },
     { key: 'kind', head: m.funnel.kind, cell: (f) => m.funnel.kinds[f.kind] ?? f.kind, csv: (f) => f.kind, sort: (f) => f.kind },
-    number('count', m.funnel.count, (f) => f.count),
-    figureColumn('median', m.funnel.medianDays, (f) => f.median, (f) => `flow/${flowName(f)}/${to(f)}`, (f) => `${flowName(f)} – ${to(f)}`),
+    { ...number<Flow>('count', m.funnel.count, (f) => f.count), cell: (f) => <Drill id={`${id(f)}/count`} label={`${name(f)}: ${count(f.count)}`} behind={behind(f)}>{count(f.count)}</Drill> },
+    figureColumn('median', m.funnel.medianDays, (f) => f.median, id, name, undefined, behind),
   ]
   return <Sheet id="flows" term="flow" title={m.funnel.flows} hint={m.funnel.flowsHint} columns={columns} rows={flows} rowKey={(f) => `${f.first}${f.from}${f.to}`} old={old} />
 }
 
 function Stages({ stages, old }: { stages: StageTime[]; old: boolean }) {
   const name = (s: StageTime) => stageName(s.stage as unknown as Stage)
+  const id = (s: StageTime) => `stay/${s.stage}`
+  const behind = (s: StageTime, state?: 'inside' | 'left') => <BehindStays params={{ stage: String(s.stage), state }} />
+  const stayed = (key: 'inside' | 'left', head: string, of: (s: StageTime) => number): SheetColumn<StageTime> => ({
+    ...number(key, head, of),
+    cell: (s) => (of(s) === 0 ? count(0) : <Drill id={`${id(s)}/${key}`} label={`${head}, ${name(s)}: ${count(of(s))}`} behind={behind(s, key)}>{count(of(s))}</Drill>),
+  })
   const columns: SheetColumn<StageTime>[] = [
     { key: 'stage', head: t.columns.stage, cell: name, csv: name },
-    number('inside', m.funnel.inside, (s) => s.inside),
-    number('left', m.funnel.left, (s) => s.left),
-    { ...figureColumn<(typeof stages)[number]>('median', m.funnel.stay, (s) => s.median, (s) => `stay/${s.stage}`, name), term: 'stay' },
-    figureColumn('mean', m.funnel.meanStay, (s) => s.mean, (s) => `stay/${s.stage}`, name),
+    stayed('inside', m.funnel.inside, (s) => s.inside),
+    stayed('left', m.funnel.left, (s) => s.left),
+    { ...figureColumn<StageTime>('median', m.funnel.stay, (s) => s.median, id, name, undefined, (s) => behind(s)), term: 'stay' },
+    figureColumn('mean', m.funnel.meanStay, (s) => s.mean, id, name, undefined, (s) => behind(s, 'left')),
   ]
   return (
     <Stack>

@@ -1,16 +1,18 @@
 // How fast deals become money: velocity and what moved it, win rates and cycles, the quarter's forecast, and what customers became.
 import { Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { type Change, type DealRow, type Figure as Measure, type ForecastReport, type ForecastRow, measurement, type Pipeline, type Retention, type Sales as Report } from '../api/measure'
+import { type Change, type DealRow, type Figure as Measure, type ForecastReport, type ForecastRow, measurement, type Moment, type Pipeline, type Retention, type Sales as Report } from '../api/measure'
 import { To } from '../parts/Links'
 import { Empty, Failed } from '../parts/States'
 import { count } from '../parts/format'
 import { BehindDeals } from '../parts/measure/Behind'
 import { Fall } from '../parts/measure/Fall'
 import { Drill, FigureCard } from '../parts/measure/Figure'
-import { figureText, intervalText, leftOutText, major, share, write } from '../parts/measure/figures'
+import { figureText, intervalText, leftOutText, major, minorMoney, share, write } from '../parts/measure/figures'
 import { Money } from '../parts/measure/Money'
+import { askAgain, Meanwhile } from '../parts/measure/Meanwhile'
 import { Choice, MeasurePage } from '../parts/measure/Page'
+import { BehindContracts, BehindForecast } from '../parts/measure/Rows'
 import { figureColumn, Sheet, type SheetColumn } from '../parts/measure/Sheet'
 import { useSpan } from '../parts/measure/span'
 import { dayOf, labelOf, periodText } from '../parts/measure/words'
@@ -19,7 +21,7 @@ import { Term } from '../parts/Term'
 
 export function Sales() {
   const { params } = useSpan()
-  const query = useQuery(measurement('sales', params))
+  const query = useQuery({ ...measurement('sales', params), refetchInterval: (q) => askAgain(q.state.data?.report.forecast_pending) })
   return (
     <MeasurePage publish="sales" title={m.sales.title} query={query} sentence={sentence} period={(r) => periodText(r.period)} currency={(r) => r.total.won_total.currency}>
       {(r, old) => <Body r={r} old={old} />}
@@ -82,7 +84,7 @@ function Body({ r, old }: { r: Report; old: boolean }) {
       </section>
       <VelocityMoved c={r.change} />
       <Split r={r} old={old} />
-      <Forecast f={r.forecast} old={old} />
+      <Forecast f={r.forecast} pending={!!r.forecast_pending} then={r.forecast_earlier} old={old} />
       <Customers r={r} />
     </>
   )
@@ -158,7 +160,11 @@ function Split({ r, old }: { r: Report; old: boolean }) {
   )
 }
 
-function Forecast({ f, old }: { f: ForecastReport; old: boolean }) {
+function Forecast({ f, pending, then, old }: { f: ForecastReport; pending: boolean; then: Moment | undefined; old: boolean }) {
+  const behind = (s: ForecastRow) => <BehindForecast params={{ stage: s.stage || '(none)' }} />
+  const won = <BehindDeals params={{ from: f.quarter.first, to: f.quarter.last, status: 'won' }} />
+  const open = <BehindForecast params={{}} />
+  const whats: Record<string, React.ReactNode> = { forecast: <>{won}{open}</>, forecast_open: open, on_target: <>{won}{open}</>, coverage: <>{won}{open}</> }
   const target = (
     <To to="/data/imports" search={{}} underline="always">
       {m.sales.setTarget}
@@ -175,11 +181,11 @@ function Forecast({ f, old }: { f: ForecastReport; old: boolean }) {
   const id = (s: ForecastRow) => `forecast/${s.stage}`
   const columns: SheetColumn<ForecastRow>[] = [
     { key: 'stage', head: m.sales.stage, cell: name, csv: name, sort: name },
-    { key: 'deals', head: m.sales.deals, figure: true, cell: (s) => count(s.deals), csv: (s) => s.deals, sort: (s) => s.deals },
+    { key: 'deals', head: m.sales.deals, figure: true, cell: (s) => (s.deals === 0 ? count(0) : <Drill id={`${id(s)}/deals`} label={`${m.sales.deals}, ${name(s)}: ${count(s.deals)}`} behind={behind(s)}>{count(s.deals)}</Drill>), csv: (s) => s.deals, sort: (s) => s.deals },
     { key: 'amount', head: m.sales.amount, figure: true, cell: (s) => <Money total={s.amount} />, csv: (s) => major(s.amount.minor, s.amount.currency), sort: (s) => s.amount.minor },
     { ...figureColumn<NonNullable<typeof f.stages>[number]>('win_rate', m.sales.stageWinRate, (s) => s.win_rate, id, name, 'sm'), term: 'stageWinRate' },
-    figureColumn('by_end', m.sales.byEnd, (s) => s.by_end, id, name, 'sm'),
-    figureColumn('expected', m.sales.expected, (s) => s.expected, id, name),
+    figureColumn('by_end', m.sales.byEnd, (s) => s.by_end, id, name, 'sm', behind),
+    figureColumn('expected', m.sales.expected, (s) => s.expected, id, name, undefined, behind),
     { key: 'interval', head: m.figure.interval, figure: true, from: 'md', cell: (s) => <span className="two">{intervalText(s.expected)}</span>, csv: [] },
     { key: 'basis', head: m.sales.basis, from: 'md', cell: (s) => m.sales.bases[s.basis] ?? s.basis, csv: (s) => s.basis },
   ]
@@ -189,6 +195,7 @@ function Forecast({ f, old }: { f: ForecastReport; old: boolean }) {
         <Title order={2} mb={6}>
           <Term name="expected">{m.sales.forecast(dayOf(f.quarter.first), dayOf(f.quarter.last))}</Term>
         </Title>
+        <Meanwhile what={m.sales.expected} pending={pending} then={then} />
         <dl className="cards">
           <div className="card">
             <dt>{m.sales.wonSoFar}</dt>
@@ -199,7 +206,7 @@ function Forecast({ f, old }: { f: ForecastReport; old: boolean }) {
             </dd>
           </div>
           {cards.map(([label, x]) => (
-            <FigureCard key={label} f={{ ...x, left_out: [...(x.left_out ?? []), ...(f.left_out ?? [])] }} id={`forecast/${x.key}`} label={label} note={x.undefined === 'not_asked' && target} />
+            <FigureCard key={label} f={{ ...x, left_out: [...(x.left_out ?? []), ...(f.left_out ?? [])] }} id={`forecast/${x.key}`} label={label} note={x.undefined === 'not_asked' && target} behind={whats[x.key]} />
           ))}
         </dl>
       </section>
@@ -260,7 +267,11 @@ function PipelineCard({ label, p }: { label: string; p: Pipeline }) {
   )
 }
 
+const changes: Record<string, string> = { expansion: 'expansion', contraction: 'contraction', churned: 'churned', new_arr: 'new' }
+
 function Retained({ x }: { x: Retention }) {
+  const { params } = useSpan()
+  const span = { from: params.from, to: params.to }
   const cards: [string, Measure][] = [
     [m.sales.nrr, x.nrr],
     [m.sales.grr, x.grr],
@@ -272,13 +283,19 @@ function Retained({ x }: { x: Retention }) {
       <p className="hint">{m.sales.retentionHint(x.customers)}</p>
       <dl className="cards">
         {cards.map(([label, f]) => (
-          <FigureCard key={label} f={{ ...f, left_out: f.left_out ?? x.left_out ?? [] }} id={`retention/${f.key}`} label={label} />
+          <FigureCard key={label} f={{ ...f, left_out: f.left_out ?? x.left_out ?? [] }} id={`retention/${f.key}`} label={label} behind={<BehindContracts params={{ ...span, ...(f.key === 'logo_churn' && { change: 'churned' }) }} />} />
         ))}
       </dl>
       <dl className="pairs bridge">
         {(['start', 'expansion', 'contraction', 'churned', 'end', 'new_arr'] as const).map((k) => (
           <Pair key={k} name={m.sales.arr[k]!}>
-            <Money total={x[k]} />
+            {x[k].rows === 0 ? (
+              <Money total={x[k]} />
+            ) : (
+              <Drill id={`arr/${k}`} label={`${m.sales.arr[k]!}: ${minorMoney(x[k].minor, x[k].currency)}`} behind={<BehindContracts params={{ ...span, change: changes[k] }} />}>
+                <Money total={x[k]} />
+              </Drill>
+            )}
           </Pair>
         ))}
       </dl>

@@ -5,8 +5,11 @@ import { measurement, type SpendReport, type SpendRow } from '../../api/measure'
 import { m } from '../../strings.measure'
 import { count } from '../format'
 import { Failed } from '../States'
+import { Drill } from './Figure'
 import { major, minorMoney } from './figures'
+import { Money } from './Money'
 import { Choice } from './Page'
+import { BehindCosts } from './Rows'
 import { figureColumn, Sheet, type SheetColumn } from './Sheet'
 import { useSpan } from './span'
 import { Correct } from './Tags'
@@ -32,6 +35,14 @@ export function Media() {
             ? r.category || m.notKnown
             : labelOf('channel', r.channel ?? '')
   const id = (r: SpendRow) => `media/${r === x.total ? 'all' : [r.platform, r.channel, r.campaign, r.campaign_id, r.category].join('/')}`
+  const of = (r: SpendRow) => ({
+    from: params.from,
+    to: params.to,
+    ...(r !== x.total && by === 'categories' && { category: r.category }),
+    ...(r !== x.total && by === 'platforms' && { platform: r.platform || '(none)' }),
+    ...(r !== x.total && by === 'channels' && { channel: r.channel || '(none)' }),
+    ...(r !== x.total && by === 'campaigns' && { channel: r.channel || '(none)', platform: r.platform || '(none)', campaign: r.campaign || '(none)', campaign_id: r.campaign_id || '(none)' }),
+  })
   const counted = (key: 'impressions' | 'clicks' | 'leads', head: string): SheetColumn<SpendRow> => ({ key, head, figure: true, cell: (r) => (r[key] ? count(r[key]) : m.none), csv: (r) => r[key], sort: (r) => r[key] })
   const columns: SheetColumn<SpendRow>[] = [
     {
@@ -46,7 +57,11 @@ export function Media() {
       csv: name,
       sort: name,
     },
-    { key: 'spend', head: m.channels.spend, figure: true, cell: (r) => minorMoney(r.spend.minor, r.spend.currency), csv: (r) => major(r.spend.minor, r.spend.currency), sort: (r) => r.spend.minor },
+    { key: 'spend', head: m.channels.spend, figure: true, cell: (r) => (
+        <Drill id={`${id(r)}/spend`} label={`${m.channels.spend}, ${name(r)}: ${minorMoney(r.spend.minor, r.spend.currency)}`} behind={<BehindCosts params={of(r)} />}>
+          <Money total={r.spend} />
+        </Drill>
+      ), csv: (r) => major(r.spend.minor, r.spend.currency), sort: (r) => r.spend.minor },
     counted('impressions', m.media.impressions),
     counted('clicks', m.media.clicks),
     figureColumn('ctr', m.media.ctr, (r) => r.ctr, id, name),

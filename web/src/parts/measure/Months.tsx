@@ -1,7 +1,7 @@
 // What came by each channel, month by month; shade repeats the number.
 import { useQuery } from '@tanstack/react-query'
 import type { Params } from '../../api/client'
-import { type ChannelMonth, type ChannelRow, measurement, type Period } from '../../api/measure'
+import { type ChannelMonth, type ChannelRow, measurement, type Period, type Total } from '../../api/measure'
 import { m } from '../../strings.measure'
 import { count } from '../format'
 import { Failed } from '../States'
@@ -10,6 +10,8 @@ import { heat } from './Cohorts'
 import { Drill } from './Figure'
 import { major, minorMoney } from './figures'
 import { Choice } from './Page'
+import { Money } from './Money'
+import { BehindCosts, BehindVisits } from './Rows'
 import { Sheet, type SheetColumn } from './Sheet'
 import { useSpan } from './span'
 import { labelOf, monthOf } from './words'
@@ -23,6 +25,12 @@ export const valueOf = (x: ChannelMonth, what: What): number => {
   return typeof v === 'number' ? v : v.minor
 }
 
+/** Whether there is anything of it: money without an exchange rate is some, and so are a cost and its refund. */
+export const some = (x: ChannelMonth, what: What): boolean => {
+  const v = x[what]
+  return typeof v === 'number' ? v !== 0 : v.minor !== 0 || (v.unconverted ?? []).length > 0
+}
+
 /** The days of a month that lie within a period. */
 export const inMonth = (month: string, p: Period): { from: string; to: string } => {
   const [year = 0, n = 1] = month.split('-').map(Number)
@@ -31,12 +39,15 @@ export const inMonth = (month: string, p: Period): { from: string; to: string } 
   return { from: first < p.first ? p.first : first, to: last > p.last ? p.last : last }
 }
 
-/** The people or deals that a number counts; visits and money have none. */
+/** The people, deals, costs or origins that a number counts. People who had a touch have none: they are counted once by each channel. */
 function within(what: What, params: Params) {
+  const place = { from: params.from, to: params.to, ...(params.by && { [String(params.by)]: params.value || '(none)' }) }
   if (what === 'leads') return <BehindLeads params={params} />
   if (what === 'mqls') return <BehindLeads params={{ ...params, stage: 'mql' }} />
   if (what === 'opportunities') return <BehindDeals params={params} />
   if (what === 'won' || what === 'revenue') return <BehindDeals params={{ ...params, status: 'won' }} />
+  if (what === 'visits') return <BehindVisits params={place} />
+  if (what === 'spend') return <BehindCosts params={place} />
   return null
 }
 
@@ -47,9 +58,10 @@ export function Months() {
   const x = query.data?.report
   if (!x) return null
   const what: What = whats.find((w) => w === search.what) ?? 'leads'
-  const rows = ((search.rows === 'groups' ? x.groups : x.own) ?? []).filter((r) => valueOf(r.sum, what) !== 0)
+  const rows = ((search.rows === 'groups' ? x.groups : x.own) ?? []).filter((r) => some(r.sum, what))
   const most = Math.max(0, ...rows.flatMap((r) => (r.months ?? []).map((y) => valueOf(y, what))))
   const isMoney = what === 'revenue' || what === 'spend'
+  const shown = (y: ChannelMonth) => (isMoney ? <Money total={y[what] as Total} /> : text(y))
   const text = (y: ChannelMonth) => (isMoney ? minorMoney(valueOf(y, what), x.total.sum.spend.currency) : count(valueOf(y, what)))
   const plain = (y: ChannelMonth | undefined) => y && (isMoney ? major(valueOf(y, what), x.total.sum.spend.currency) : valueOf(y, what))
   const name = (r: ChannelRow) => (r === x.total ? m.all : labelOf('channel', r.channel))
@@ -66,20 +78,20 @@ export function Months() {
       csv: name,
       sort: name,
     },
-    { key: 'sum', head: m.months.sum, figure: true, cell: (r) => <b>{text(r.sum)}</b>, csv: (r) => plain(r.sum), sort: (r) => valueOf(r.sum, what) },
+    { key: 'sum', head: m.months.sum, figure: true, cell: (r) => <b>{shown(r.sum)}</b>, csv: (r) => plain(r.sum), sort: (r) => valueOf(r.sum, what) },
     ...(x.months ?? []).map((month, i): SheetColumn<ChannelRow> => ({
       key: month,
       head: monthOf(month),
       figure: true,
       cell: (r) => {
         const y = r.months?.[i]
-        if (!y || valueOf(y, what) === 0) return m.none
+        if (!y || !some(y, what)) return m.none
         const look = { className: 'heat cell', style: { '--heat': r === x.total ? 0 : heat(Math.max(0, valueOf(y, what)), most) } as React.CSSProperties }
         const behind = within(what, { ...inMonth(month, x.period), lead_by: params.lead_by, ...(r !== x.total && { by: search.rows === 'groups' ? 'group' : 'channel', value: r.channel }) })
-        if (!behind) return <span {...look}>{text(y)}</span>
+        if (!behind) return <span {...look}>{shown(y)}</span>
         return (
           <Drill {...look} id={`month/${r === x.total ? '' : r.channel}/${month}/${what}`} label={`${m.months.measures[what]}, ${name(r)}, ${monthOf(month)}: ${text(y)}`} behind={behind}>
-            {text(y)}
+            {shown(y)}
           </Drill>
         )
       },
