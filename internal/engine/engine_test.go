@@ -29,6 +29,12 @@ func openEngine(t testing.TB, url string, clock *testClock) *engine.Engine {
 
 func openAt(t testing.TB, url string, clock millrace.Clock) *engine.Engine {
 	t.Helper()
+	return openWith(t, url, engine.Config{Clock: clock, ReplayProfiles: 10})
+}
+
+// openWith opens an engine on a database; the configuration has all but that.
+func openWith(t testing.TB, url string, c engine.Config) *engine.Engine {
+	t.Helper()
 	d, err := db.Open(t.Context(), url, db.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +43,8 @@ func openAt(t testing.TB, url string, clock millrace.Clock) *engine.Engine {
 	if err := d.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	e, err := engine.Open(t.Context(), engine.Config{DB: d, Clock: clock, ReplayProfiles: 10})
+	c.DB = d
+	e, err := engine.Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -395,7 +395,7 @@ func (p *replay) scanFacts() error {
 		progress()
 		return p.foldFact(r)
 	}
-	if err := together(p.ctx, othersIn(p.q, p.limit, p.profilesAhead, other), plainIn(p.e.db, 0, p.limit/2, plain), plainIn(p.e.db, p.limit/2, p.limit, plain)); err != nil {
+	if err := together(p.ctx, othersIn(p.q, p.limit, min(scanBatch, p.e.profiles), p.profilesAhead, other), plainIn(p.e.db, 0, p.limit/2, plain), plainIn(p.e.db, p.limit/2, p.limit, plain)); err != nil {
 		return err
 	}
 	return eventlog.At(p.ctx, p.q, whole, p.foldFact)

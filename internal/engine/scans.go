@@ -56,7 +56,7 @@ func together(ctx context.Context, scans ...func(ctx context.Context, give hand)
 // linksIn gives a scan of the rows with from < seq ≤ to that say who is who.
 func linksIn(q db.Querier, from, to int64, fold func(r *eventlog.Row) error) func(ctx context.Context, give hand) error {
 	return func(ctx context.Context, give hand) error {
-		return inBatches(give, nil, fold, func(take func(r eventlog.Row) error) error {
+		return inBatches(give, scanBatch, nil, fold, func(take func(r eventlog.Row) error) error {
 			return eventlog.ScanLinks(ctx, q, from, to, func(r *eventlog.Row) error {
 				own := *r
 				own.Refs = slices.Clone(r.Refs)
@@ -75,7 +75,7 @@ type plainFact struct {
 // plainIn gives a scan of the plain rows with from < seq ≤ to.
 func plainIn(q db.Querier, from, to int64, fold func(r *plainFact) error) func(ctx context.Context, give hand) error {
 	return func(ctx context.Context, give hand) error {
-		return inBatches(give, nil, fold, func(take func(r plainFact) error) error {
+		return inBatches(give, scanBatch, nil, fold, func(take func(r plainFact) error) error {
 			return eventlog.ScanPlain(ctx, q, from, to, func(r *eventlog.Plain) error {
 				return take(plainFact{eventlog.Row{Seq: r.Seq, Kind: r.Kind, Flags: r.Flags, Subject: r.Subject, Name: r.Name, Place: r.Place, OccurredAt: r.OccurredAt,
 					Body: slices.Clone(r.Body)}, eventlog.HasEmail(r.Body)})
@@ -84,21 +84,21 @@ func plainIn(q db.Querier, from, to int64, fold func(r *plainFact) error) func(c
 	}
 }
 
-// othersIn gives a scan of the rows up to a position that are not plain, some of which before sees together before they are folded.
-func othersIn(q db.Querier, to int64, before func(rows []eventlog.Row) error, fold func(r *eventlog.Row) error) func(ctx context.Context, give hand) error {
+// othersIn gives a scan of the rows up to a position that are not plain, of which before sees size together before they are folded.
+func othersIn(q db.Querier, to int64, size int, before func(rows []eventlog.Row) error, fold func(r *eventlog.Row) error) func(ctx context.Context, give hand) error {
 	return func(ctx context.Context, give hand) error {
-		return inBatches(give, before, fold, func(take func(r eventlog.Row) error) error {
+		return inBatches(give, size, before, fold, func(take func(r eventlog.Row) error) error {
 			return eventlog.ScanOther(ctx, q, to, func(r *eventlog.Row) error { return take(*r) })
 		})
 	}
 }
 
-// inBatches hands over what a scan takes, scanBatch at a time; before, where not nil, is called with each batch before it is folded.
-func inBatches[T any](give hand, before func(batch []T) error, fold func(r *T) error, scan func(take func(r T) error) error) error {
+// inBatches hands over what a scan takes, so many rows at a time; before, where not nil, is called with each batch before it is folded.
+func inBatches[T any](give hand, size int, before func(batch []T) error, fold func(r *T) error, scan func(take func(r T) error) error) error {
 	var batch []T
 	flush := func() error {
 		whole := batch
-		batch = make([]T, 0, scanBatch)
+		batch = make([]T, 0, size)
 		return give(func() error {
 			if before != nil {
 				if err := before(whole); err != nil {
@@ -114,7 +114,7 @@ func inBatches[T any](give hand, before func(batch []T) error, fold func(r *T) e
 		})
 	}
 	if err := scan(func(r T) error {
-		if batch = append(batch, r); len(batch) < scanBatch {
+		if batch = append(batch, r); len(batch) < size {
 			return nil
 		}
 		return flush()
