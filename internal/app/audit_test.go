@@ -233,7 +233,8 @@ var failures = []failure{
 			if i%3 > 0 && i%2 == 0 {
 				stage, reason = "Closed Lost", "Price"
 			}
-			return fmt.Sprintf("c%d,Deal %d,Partner firm %d,40000,USD,%s,%s,%s,%s,Partners", i, i, i%150, stage, day(opened), day(opened+90*millrace.Day), reason)
+			// Each firm's second deal is opened 75 days after its first: customers buy again.
+			return fmt.Sprintf("c%d,Deal %d,Partner firm %d,40000,USD,%s,%s,%s,%s,Partners", i, i, i%150, stage, day(opened), day(opened+60*millrace.Day), reason)
 		}), now)
 	}},
 	{id: "customers_neglected", plant: func(t *testing.T, w *Workspace, now millrace.Time) {

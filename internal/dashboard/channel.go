@@ -34,7 +34,7 @@ func (b *board) mqls(n int) tile {
 	return t
 }
 
-// cost is the tile of what one of something costs: what, "a lead", and came, "lead came in", say it in words.
+// cost is the tile of what one of something costs: what, "a lead", and came, "lead came", say it in words.
 func (b *board) cost(t tile, what, came string) tile {
 	t.page = "/measure/channels"
 	switch t.f.Undefined {
@@ -49,7 +49,7 @@ func (b *board) cost(t tile, what, came string) tile {
 }
 
 func (b *board) cpl(e metrics.Economics) tile {
-	return b.cost(tile{id: "cpl", label: "CPL, all channels", f: e.Blended.CPL, of: spend | known, behind: "leads", why: "cpl"}, "a lead", "lead came in")
+	return b.cost(tile{id: "cpl", label: "CPL, all channels", f: e.Blended.CPL, of: spend | known, behind: "leads", why: "cpl"}, "a lead", "lead came")
 }
 
 func (b *board) perOpportunity(e metrics.Economics) tile {

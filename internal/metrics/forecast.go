@@ -323,8 +323,10 @@ func (f *forecaster) report(rng *rand.Rand) ForecastReport {
 	switch {
 	case out.Won.Overflow:
 		out.Expected.Value, out.Expected.Undefined = nil, Overflow
+	case len(f.in.Deals) == 0:
+		out.untold(NoData)
 	case f.unlearned():
-		out.tooFew()
+		out.untold(TooFew)
 	case rng != nil:
 		f.simulate(&out, rng)
 	}
@@ -338,14 +340,14 @@ func (f *forecaster) unlearned() bool {
 	return f.all.won == 0 && f.all.closed < enoughClosed && (f.recent > 0 || slices.ContainsFunc(f.open, func(group []openDeal) bool { return len(group) > 0 }))
 }
 
-// tooFew takes back what too few closed deals can't tell.
-func (r *ForecastReport) tooFew() {
+// untold takes back what the deals can't tell, and says why.
+func (r *ForecastReport) untold(why Undefined) {
 	figures := []*Figure{&r.Open, &r.NotYet, &r.Expected}
 	for i := range r.Stages {
 		figures = append(figures, &r.Stages[i].Expected, &r.Stages[i].ByEnd)
 	}
 	for _, x := range figures {
-		x.Value, x.Numerator, x.Denominator, x.Undefined = nil, nil, nil, TooFew
+		x.Value, x.Numerator, x.Denominator, x.Undefined = nil, nil, nil, why
 	}
 }
 

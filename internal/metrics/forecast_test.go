@@ -55,7 +55,7 @@ func TestForecastHoldsTheTruth(t *testing.T) {
 	}
 }
 
-// With none won of a few closed deals, what open ones bring isn't 0 but not known; with none open there is nothing to know.
+// With none won of a few closed deals, what open ones bring isn't 0 but not known; with none open nothing is to come, and without a deal nothing is known.
 func TestForecastOfTooFewDeals(t *testing.T) {
 	deal := func(opened, closed int, status millrace.OpportunityStatus) Deal {
 		d := Deal{Account: -1, Opened: on(opened), Status: status, Stage: "demo", Expected: NoDay, Amount: millrace.Money{Minor: 1_000_000}, HasAmount: true}
@@ -72,13 +72,14 @@ func TestForecastOfTooFewDeals(t *testing.T) {
 	for name, x := range map[string]struct {
 		deals []Deal
 		known bool
+		why   Undefined
 	}{
-		"one open deal":               {[]Deal{open}, false},
-		"an open deal, two lost ones": {append(slices.Clone(lost[:2]), open), false},
-		"one won":                     {append(slices.Clone(lost[:2]), deal(10, 40, millrace.OpportunityWon), open), true},
-		"none won of many":            {append(slices.Clone(lost), open), true},
-		"nothing open or new":         {lost[:1], true},
-		"no deal":                     {nil, true},
+		"one open deal":               {[]Deal{open}, false, TooFew},
+		"an open deal, two lost ones": {append(slices.Clone(lost[:2]), open), false, TooFew},
+		"one won":                     {append(slices.Clone(lost[:2]), deal(10, 40, millrace.OpportunityWon), open), true, ""},
+		"none won of many":            {append(slices.Clone(lost), open), true, ""},
+		"nothing open or new":         {lost[:1], true, ""},
+		"no deal":                     {nil, false, NoData},
 	} {
 		f := Forecast(ForecastInput{Deals: x.deals, Quarter: Period{20_101, 20_190}, Target: millrace.Money{Minor: 500_000}, Draws: 50}, rand.New(rand.NewPCG(1, 1)), Options{AsOf: on(100)})
 		all := []Figure{f.Expected, f.Open, f.NotYet}
@@ -86,7 +87,7 @@ func TestForecastOfTooFewDeals(t *testing.T) {
 			all = append(all, s.Expected)
 		}
 		for _, g := range all {
-			if known := g.Value != nil; known != x.known || !known && (g.Undefined != TooFew || g.Interval != nil) {
+			if known := g.Value != nil; known != x.known || g.Undefined != x.why || !known && g.Interval != nil {
 				t.Errorf("%s: %s is %+v", name, g.Key, g)
 			}
 		}

@@ -99,10 +99,11 @@ const totalText = (r: Report) => creditText(r.total, r)
 export function sentence(r: Report): string {
   const what = m.attribution.whats[r.measure]?.(totalText(r), m.attribution.deals(r.deals)) ?? totalText(r)
   const top = (r.rows ?? []).filter(named).sort((a, b) => median(Object.values(b.credits)) - median(Object.values(a.credits)))[0]
-  if (!top || r.total === 0) return nothing(r)
+  if (r.total === 0) return nothing(r)
   // Where no buyer was asked, what they say says nothing.
   const silent = (model: string) => r.rows?.some((x) => x.value === noAnswer && x.credits[model] === r.total)
-  const credits = Object.entries(top.credits).filter(([model]) => usual.includes(model) && !silent(model)).map(([, c]) => c / r.total)
+  const credits = Object.entries(top?.credits ?? {}).filter(([model]) => usual.includes(model) && !silent(model)).map(([, c]) => c / r.total)
+  if (!top || Math.max(0, ...credits) === 0) return m.attribution.untouched(what)
   return m.attribution.sentence(what, nameOf(top.value), share(Math.min(...credits)), share(Math.max(...credits))) + '.'
 }
 
