@@ -12,6 +12,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,6 +35,9 @@ const noncePlaceholder = "__MILLRACE_NONCE__"
 
 // apart are the paths that belong to the server's other parts: what they do not know is an error there and never the app.
 var apart = [...]string{"/api", "/v1", "/metrics", "/healthz", "/analytics.js", "/sourceConfig", "/beacon", "/assets"}
+
+// doors are the app's pages that ask for no session; web/src/router.tsx has them.
+var doors = [...]string{"/sign-in", "/set-up", "/invitation", "/password", "/stop-mails", "/forgot"}
 
 // Handler serves the app: its files as they are, and its page for every other path that a browser opens, since the app has addresses of
 // its own. Files under assets/ carry their hash in the name and are kept for a year; the page is never kept, because it holds a nonce.
@@ -96,11 +100,23 @@ func (a *app) index(w http.ResponseWriter, r *http.Request) {
 		nonce := rand.Text()
 		h.Set("Content-Security-Policy", policy(nonce))
 		page = bytes.ReplaceAll(page, []byte(noncePlaceholder), []byte(nonce))
+		if asksForSession(r) {
+			// Nothing is shown before it is known who looks: the browser asks while it fetches the app, not afterwards.
+			h.Set("Link", "</api/v1/session>; rel=preload; as=fetch; crossorigin")
+		}
 	}
 	h.Set("Content-Length", strconv.Itoa(len(page)))
 	if r.Method != http.MethodHead {
 		w.Write(page) // a caller who has gone needs no error
 	}
+}
+
+// asksForSession tells whether the page that is opened will ask who is signed in, and somebody may be.
+func asksForSession(r *http.Request) bool {
+	if slices.Contains(doors[:], r.URL.Path) {
+		return false
+	}
+	return slices.ContainsFunc(r.Cookies(), func(c *http.Cookie) bool { return strings.HasSuffix(c.Name, "millrace_session") })
 }
 
 // policy allows the app's own files, and the styles that its libraries add under the nonce.

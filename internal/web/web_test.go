@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -122,5 +123,33 @@ func TestHeadHasNoBody(t *testing.T) {
 func TestAssets(t *testing.T) {
 	if _, err := web.Assets().Open(".gitkeep"); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestTheSessionIsAskedForAhead(t *testing.T) {
+	h := web.Handler(built())
+	link := func(path, cookie string) string {
+		return ask(t, h, "GET", path, "Accept", html, "Cookie", cookie).Header.Get("Link")
+	}
+	for _, name := range []string{"millrace_session", "__Host-millrace_session"} {
+		if got := link("/leads?q=ann", name+"=x"); got != "</api/v1/session>; rel=preload; as=fetch; crossorigin" {
+			t.Errorf("with %s: %q", name, got)
+		}
+	}
+	if got := link("/leads", "other=1"); got != "" {
+		t.Errorf("with nobody signed in: %q", got)
+	}
+	router, err := os.ReadFile("../../web/src/router.tsx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doors := regexp.MustCompile(`\.\.\.before, path: '([^']+)'`).FindAllStringSubmatch(string(router), -1)
+	if len(doors) < 5 {
+		t.Fatalf("%d doors found in the router", len(doors))
+	}
+	for _, d := range doors {
+		if got := link(d[1], "millrace_session=x"); got != "" {
+			t.Errorf("%s asks for no session: %q", d[1], got)
+		}
 	}
 }

@@ -54,6 +54,22 @@ listen((user) => {
   else if (asking) settle(true)
 })
 
+// Paper is white, whatever the screen is.
+let onScreen: string | undefined
+const paper = (printing: boolean) => {
+  const root = document.documentElement.dataset
+  if (printing && onScreen === undefined) {
+    onScreen = root.mantineColorScheme ?? ''
+    root.mantineColorScheme = 'light'
+  } else if (!printing && onScreen !== undefined) {
+    root.mantineColorScheme = onScreen
+    onScreen = undefined
+  }
+}
+addEventListener('beforeprint', () => paper(true))
+addEventListener('afterprint', () => paper(false))
+matchMedia('print').addEventListener('change', (e) => paper(e.matches))
+
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" getStyleNonce={() => nonce}>

@@ -71,6 +71,8 @@ export const m = {
       below: 'below',
       above: 'above',
     } as Record<string, string>,
+    alarmed: { below: 'too low', above: 'too high' } as Record<string, string>,
+    judgedAlarming: (verdict: string, band: string) => `${verdict}: the benchmark is ${band}`,
     judged: (verdict: string, band: string) => (verdict === 'within' ? `within the benchmark, ${band}` : `${verdict} the benchmark, ${band}`),
     unsure: 'perhaps',
     unsureWords: 'The interval reaches beyond that side: there are too few observations to be sure.',

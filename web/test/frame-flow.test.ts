@@ -111,7 +111,7 @@ describe.skipIf(!able)('the frame in a browser', () => {
       const list = page.getByRole('region', { name: 'Merges' })
       await list.getByText(a!.name).waitFor()
       await list.getByText(b!.name).waitFor()
-      await list.getByText(/by .*usr_/).waitFor()
+      await list.getByText(/\bby (?!.*usr_)\S/).waitFor()
       await clean()
       await list.getByRole('button', { name: 'Un-merge' }).click()
       await page.getByText('Take this merge back?').waitFor()

@@ -1,5 +1,6 @@
 // Opens every page of a running server as a person would: photographs at three widths in light and dark, axe on each, and everything the
-// browser complains of. Exits 1 when axe or the console found something.
+// browser complains of; the pages that are made to be printed also as PDF and as a picture of the print. Exits 1 when axe or the console found
+// something. It uploads a file and publishes a report where none is there, for these have pages too: run it on a server that is for looking.
 //   MILLRACE_URL=http://localhost:8080 MILLRACE_EMAIL=… MILLRACE_PASSWORD=… node test/look.mjs OUT_DIR [page …]
 // Where the server was started with --demo, MILLRACE_LINK, the link that it printed, does in place of the two.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -7,6 +8,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
+import { doors, pages, printed } from './pages.mjs'
 
 const { MILLRACE_URL: url = 'http://localhost:8080', MILLRACE_EMAIL: email = '', MILLRACE_PASSWORD: password = '', MILLRACE_LINK: link, MILLRACE_CHROMIUM: executablePath = '/usr/bin/chromium' } = process.env
 const [out = 'look', ...only] = process.argv.slice(2)
@@ -34,13 +36,15 @@ const settled = async () => {
 let found = 0
 async function look(name, go) {
   if (only.length && !only.includes(name)) return
-  for (const scheme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
-    for (const width of [390, 1024, 1600]) {
-      await page.setViewportSize({ width, height: width === 390 ? 844 : 900 })
-      await go()
-      await settled()
-      await page.screenshot({ path: join(out, `${name}-${width}-${scheme}.png`) })
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+  await go()
+  for (const width of [390, 1024, 1600]) {
+    await page.setViewportSize({ width, height: width === 390 ? 844 : 900 })
+    await settled()
+    for (const scheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme: scheme })
+      await page.waitForFunction((s) => document.documentElement.dataset.mantineColorScheme === s, scheme)
+      await page.screenshot({ path: join(out, `${name}-${width}-${scheme}.png`), fullPage: true })
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
       if (wide > 0) complaints.push(`${name} at ${width}: ${wide} px too wide`)
       if (width === 1024) continue
@@ -57,10 +61,7 @@ async function look(name, go) {
 }
 
 const open = (path) => () => page.goto(url + path)
-await look('sign-in', open('/sign-in'))
-await look('forgot', open('/forgot'))
-await look('set-up', open('/set-up'))
-await look('link-over', open('/invitation#token=over'))
+for (const [name, path] of Object.entries(doors)) await look(name, open(path))
 if (link) await page.goto(link)
 else {
   await page.goto(url + '/sign-in')
@@ -72,16 +73,32 @@ await page.getByRole('navigation', { name: 'Main' }).or(page.getByRole('button',
 await page.getByRole('heading', { level: 1 }).waitFor()
 await settled()
 
-const first = async (list) => (await page.evaluate(async (l) => (await fetch('/api/v1/' + l + '?limit=1')).json(), list)).data?.[0]
-const account = await first('accounts'), person = await first('leads')
-const pages = {
-  overview: '/', accounts: '/accounts', leads: '/leads', contacts: '/contacts', opportunities: '/opportunities', executive: '/dashboards/executive?compare=previous', 'content-view': '/dashboards/content', 'sales-view': '/dashboards/sales', abm: '/dashboards/abm', funnel: '/measure/funnel', channels: '/measure/channels', attribution: '/measure/attribution', sales: '/measure/sales', plan: '/measure/plan', review: '/measure/review', reports: '/reports', audit: '/audit', playbook: '/playbook',
-  imports: '/data/imports', events: '/data/events', drops: '/data/drops', settings: '/settings', people: '/settings/people', 'access-log': '/settings/access-log', docs: '/docs', 'docs-page': '/docs/access#mail', 'docs-found': '/docs?q=half-life', 'own-account': '/account', lost: '/nowhere', 'no-match': '/leads?q=nobodyatall', 'no-account': '/accounts/acc_999999999',
+// Called from the page, for its cookie and its address.
+const call = (path, body, type = 'application/json') =>
+  page.evaluate(async ([path, body, type]) => (await fetch('/api/v1/' + path, body === undefined ? {} : { method: 'POST', headers: { 'Content-Type': type }, body })).json(), [path, body, type])
+const idOf = async (list) => (await call(list)).data?.[0]?.id
+const ids = {
+  account: await idOf('accounts?limit=1'), person: await idOf('leads?limit=1'),
+  opportunity: await idOf('opportunities?status=open&limit=1'), won: await idOf('opportunities?status=won&limit=1'),
+  report: (await idOf('reports')) ?? (await call('reports', JSON.stringify({ kind: 'economics', title: 'First look', note: 'As the board saw it', query: {} }))).id,
+  upload: (await call('imports/uploads?file=contacts.csv', 'Name,Work mail,Firm,Renewal\nAnn Lee,ann@initech.example,Initech,2026-05-01\nBo Chen,bo@globex.example,Globex,\n', 'text/csv')).id,
 }
-if (account) pages.account = '/accounts/' + account.id
-if (person) pages.contact = '/contacts/' + person.id
-if (person) pages.why = '/leads?why=' + person.id
-for (const [name, path] of Object.entries(pages)) await look(name, open(path))
+const all = pages(ids)
+for (const [name, path] of Object.entries(all)) await look(name, open(path))
+
+for (const name of printed) {
+  if ((only.length && !only.includes(name)) || !all[name]) continue
+  await page.emulateMedia({ colorScheme: 'dark' }) // paper is white whatever the screen is
+  await page.setViewportSize({ width: 1024, height: 900 })
+  await open(all[name])()
+  await settled()
+  await page.pdf({ path: join(out, `${name}.pdf`), format: 'A4', printBackground: true })
+  await page.setViewportSize({ width: 718, height: 1000 }) // A4 at 96 dpi without its margins
+  await page.emulateMedia({ media: 'print' })
+  await page.waitForFunction(() => document.documentElement.dataset.mantineColorScheme === 'light', null, { timeout: 5_000 }).catch(() => complaints.push(`${name}: printed dark`))
+  await page.screenshot({ path: join(out, `${name}-print.png`), fullPage: true })
+  await page.emulateMedia({ media: 'screen' })
+}
 
 await browser.close()
 rmSync(profile, { recursive: true, force: true })

@@ -344,11 +344,17 @@ describe.skipIf(!able)('measurement in a browser', () => {
   }, 60_000)
 
   test('printed, a page is its figures', async () => {
-    await page.emulateMedia({ media: 'print' })
+    const scheme = () => page.evaluate(() => document.documentElement.dataset.mantineColorScheme)
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await expect.poll(scheme).toBe('dark')
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+    await expect.poll(scheme).toBe('light') // paper is white
     expect(await page.getByRole('navigation').first().isVisible()).toBe(false)
     expect(await page.getByLabel('Period').isVisible()).toBe(false)
     expect(await page.locator('[data-figure="velocity"]').first().isVisible()).toBe(true)
-    await page.emulateMedia({ media: 'screen' })
+    await page.emulateMedia({ media: 'screen', colorScheme: 'dark' })
+    await expect.poll(scheme).toBe('dark')
+    await page.emulateMedia({ colorScheme: 'light' })
   }, 60_000)
 
   test('the browser complained of nothing', () => expect(place.complaints).toEqual([]))

@@ -28,7 +28,7 @@ export function AccountPage() {
   const a = detail.data
   return (
     <Stack gap="xl">
-      <Lead title={a ? nameOf(a) : t.nav.accounts} sentence={x.data && verdict(x.data)}>
+      <Lead title={a ? nameOf(a) : t.nav.accounts} sentence={x.data && verdict(x.data, a && nameOf(a))}>
         {a && <Facts a={past && x.data ? { ...a, stage: x.data.stage, intent: x.data.intent.points } : a} x={x.data} />}
         {a && !past && <LeadActs of={a} last={lastAct(x.data)} />}
         {a && <AsOf since={undefined} />}

@@ -22,17 +22,17 @@ const columns: Column<Account>[] = [
     sort: 'name',
     direction: 'ascending',
     cell: (a) => (
-      <div className="cut">
+      <div className="held">
         <To to="/accounts/$id" params={{ id: a.id }} search={{}}>
           {nameOf(a)}
         </To>
-        <Text size="xs" c="dimmed" truncate>
+        <Text size="xs" c="dimmed">
           {a.domain || '\u00a0'}
         </Text>
       </div>
     ),
   },
-  { key: 'industry', head: t.columns.industry, from: 'lg', cell: (a) => <div className="cut">{a.industry || t.unknown}</div> },
+  { key: 'industry', head: t.columns.industry, from: 'lg', cell: (a) => <div className="held">{a.industry || t.unknown}</div> },
   { key: 'employees', head: t.columns.employees, from: 'lg', figure: true, cell: (a) => (a.employees ? count(a.employees) : t.unknown) },
   grade,
   intent,

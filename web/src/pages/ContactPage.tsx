@@ -27,7 +27,7 @@ export function ContactPage() {
   const c = detail.data
   return (
     <Stack gap="xl">
-      <Lead title={c ? nameOf(c) : t.nav.contacts} sentence={x.data && verdict(x.data)}>
+      <Lead title={c ? nameOf(c) : t.nav.contacts} sentence={x.data && verdict(x.data, c && nameOf(c))}>
         {c && <Facts c={past && x.data ? { ...c, stage: x.data.stage, intent: x.data.intent.points } : c} x={x.data} />}
         {c && !past && <LeadActs of={c} last={lastAct(x.data)} />}
         {c && <AsOf since={c.first_seen_at} />}

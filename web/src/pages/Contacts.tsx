@@ -14,7 +14,7 @@ import { Ways } from '../parts/Ways'
 
 const columns: Column<Contact>[] = [
   person,
-  { key: 'email', head: t.columns.email, sort: 'email', direction: 'ascending', from: 'lg', cell: (c) => <div className="cut">{c.email || t.unknown}</div> },
+  { key: 'email', head: t.columns.email, sort: 'email', direction: 'ascending', from: 'lg', cell: (c) => <div className="held">{c.email || t.unknown}</div> },
   ofAccount,
   role,
   grade,

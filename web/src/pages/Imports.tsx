@@ -29,7 +29,7 @@ const columns = (upload: (i: Import) => Staged | undefined): Column<Import>[] =>
     key: 'file',
     head: t.data.file,
     cell: (i) => (
-      <div className="cut">
+      <div className="held">
         {i.file}
         {upload(i)?.rejects && (
           <>
@@ -39,7 +39,7 @@ const columns = (upload: (i: Import) => Staged | undefined): Column<Import>[] =>
             </Anchor>
           </>
         )}
-        <Text size="xs" c="dimmed" truncate>
+        <Text size="xs" c="dimmed">
           {[t.data.entities[i.entity] ?? i.entity, i.format].filter(Boolean).join(' · ')}
         </Text>
       </div>
@@ -95,7 +95,7 @@ function AtHand({ list, open }: { list: Staged[]; open: (id: string) => void }) 
                 {im.states[u.state]}
                 {u.progress && (u.state === 'importing' || u.state === 'checking') && `, ${im.rows(u.progress.rows, u.progress.rejected)}`}
               </Table.Td>
-              <Table.Td visibleFrom="sm">{u.made_by}</Table.Td>
+              <Table.Td visibleFrom="sm">{author(u.made_by)}</Table.Td>
               <Table.Td visibleFrom="xs">
                 <Ago at={u.made_at} />
               </Table.Td>
@@ -133,7 +133,7 @@ function Memory() {
               {m.file}
               <Text span c="dimmed" size="sm">
                 {' '}
-                {[t.data.entities[m.entity] ?? m.entity, im.memoryOf(m.columns, m.used), m.made_by].join(' · ')}
+                {[t.data.entities[m.entity] ?? m.entity, im.memoryOf(m.columns, m.used), author(m.made_by)].join(' · ')}
               </Text>
             </Text>
             <Button size="compact-xs" variant="subtle" loading={forget.isPending && forget.variables === m.signature} onClick={() => forget.mutate(m.signature)} aria-label={im.forgetOf(m.file)}>

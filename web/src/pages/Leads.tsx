@@ -74,7 +74,7 @@ const who: Column<Contact> = {
 const since: Column<Contact> = { key: 'since', exports: ['stage_at'], head: s.since, from: 'lg', cell: (c) => (c.stage_at ? <Ago at={c.stage_at} /> : t.unknown) }
 
 // The account stands with the person.
-const moreOfLeads: Column<Contact>[] = [{ key: 'email', head: t.columns.email, extra: true, from: 'lg', cell: (c) => <div className="cut">{c.email || t.unknown}</div> }, ...moreOfPeople]
+const moreOfLeads: Column<Contact>[] = [{ key: 'email', head: t.columns.email, extra: true, from: 'lg', cell: (c) => <div className="held">{c.email || t.unknown}</div> }, ...moreOfPeople]
 
 export function Leads() {
   const ready = useOpening('leads')

@@ -28,17 +28,17 @@ export const dealColumns: Column<Opportunity>[] = [
     sort: 'name',
     direction: 'ascending',
     cell: (o) => (
-      <div className="cut">
+      <div className="held">
         <To to="/opportunities/$id" params={{ id: o.id }} search={{}}>
           {dealName(o)}
         </To>
-        <Text size="xs" c="dimmed" truncate>
+        <Text size="xs" c="dimmed">
           {o.stage || '\u00a0'}
         </Text>
       </div>
     ),
   },
-  { key: 'account', head: t.columns.account, from: 'sm', cell: (o) => <div className="cut"><AccountLink account={o.account} /></div> },
+  { key: 'account', head: t.columns.account, from: 'sm', cell: (o) => <div className="held"><AccountLink account={o.account} /></div> },
   { key: 'amount', exports: ['amount', 'currency'], head: t.columns.amount, figure: true, sort: 'amount', cell: (o) => (Number(o.amount) === 0 ? t.unknown : money(o.amount, o.currency)) },
   { key: 'status', head: t.columns.status, cell: (o) => t.statuses[o.status] },
   { key: 'opened', exports: ['opened_at'], head: t.columns.opened, sort: 'opened_at', from: 'md', cell: (o) => (o.undated ? t.opportunities.undated : day(o.opened_at)) },

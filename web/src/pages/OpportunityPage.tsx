@@ -138,7 +138,7 @@ function Roles({ o }: { o: OpportunityDetail }) {
       <ul className="decisions">
         {(o.contacts ?? []).map((c) => (
           <li key={c.contact.id + c.role}>
-            <ContactLink contact={c.contact} /> <Text span c="dimmed" size="sm">{roleName(c.role)}</Text>{' '}
+            <ContactLink contact={c.contact} inText /> <Text span c="dimmed" size="sm">{roleName(c.role)}</Text>{' '}
             {may && (
               <Button size="compact-xs" variant="subtle" onClick={() => remove.mutate(c.contact.id)} aria-label={s.deals.remove(c.contact.name)}>
                 ×

@@ -128,7 +128,7 @@ function Due({ title, term, total, all, head, rows }: { title: string; term?: Te
         <Title order={3}>{term ? <Term name={term}>{title}</Term> : title}</Title>
         <Text size="sm">{all}</Text>
       </Group>
-      <div className="scroll">
+      <div className="scroll due">
         <Table className="table" verticalSpacing={4} horizontalSpacing="xs">
           <Table.Thead>
             <Table.Tr>
@@ -165,9 +165,9 @@ function Due({ title, term, total, all, head, rows }: { title: string; term?: Te
 }
 
 const Cut = ({ below, children }: { below: string; children: ReactNode }) => (
-  <div className="cut">
+  <div className="held">
     {children}
-    <Text size="xs" c="dimmed" truncate>
+    <Text size="xs" c="dimmed">
       {below || '\u00a0'}
     </Text>
   </div>

@@ -3,7 +3,7 @@ import { Badge, Button, Group, Progress, Skeleton, Stack, Table, Text, Title } f
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { behindBy, type Cause, type Frozen, type Line, type Published, report, type Restated, type Restatement, restatement } from '../api/reports'
-import { count, moment } from '../parts/format'
+import { author, count, moment } from '../parts/format'
 import { To } from '../parts/Links'
 import { Sheet, type SheetColumn } from '../parts/measure/Sheet'
 import { periodText } from '../parts/measure/words'
@@ -94,7 +94,7 @@ function Then({ f }: { f: Frozen }) {
       {f.note && <p className="note">{f.note}</p>}
       <dl className="pairs">
         <dt>{w.at}</dt>
-        <dd>{w.publishedBy(moment(f.at), f.by)}</dd>
+        <dd>{w.publishedBy(moment(f.at), author(f.by))}</dd>
         <dt>{w.kind}</dt>
         <dd>
           {w.kinds[f.kind] ?? f.kind}, {periodText({ first: f.query.from ?? '', last: f.query.to ?? '' })}

@@ -5,7 +5,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { ApiError, client, type Params } from '../api/client'
 import { type Ask, type Report, report, reports } from '../api/reports'
-import { moment } from '../parts/format'
+import { author, moment } from '../parts/format'
 import { To } from '../parts/Links'
 import { useListing } from '../parts/Listing'
 import { useMay } from '../parts/may'
@@ -44,7 +44,7 @@ export function Reports() {
     { key: 'kind', head: w.kind, cell: (x) => w.kinds[x.kind] ?? x.kind, csv: (x) => x.kind, sort: (x) => w.kinds[x.kind] ?? x.kind },
     { key: 'days', head: w.days, cell: (x) => <span className="whole">{daysOf(x)}</span>, csv: [{ head: 'from', of: (x) => x.query.from }, { head: 'to', of: (x) => x.query.to }], sort: (x) => x.query.from ?? '' },
     { key: 'at', head: w.at, cell: (x) => <span className="whole">{moment(x.at)}</span>, csv: (x) => x.at, sort: (x) => x.at },
-    { key: 'by', head: w.by, from: 'sm', cell: (x) => x.by, csv: (x) => x.by, sort: (x) => x.by },
+    { key: 'by', head: w.by, from: 'sm', cell: (x) => author(x.by), csv: (x) => x.by, sort: (x) => x.by },
   ]
   return (
     <Stack gap="lg" className="reports">

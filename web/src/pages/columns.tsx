@@ -18,9 +18,9 @@ export function AccountLink({ account, inText }: { account: Ref | null | undefin
   )
 }
 
-export function ContactLink({ contact }: { contact: { id: string; name: string; email?: string } }) {
+export function ContactLink({ contact, inText }: { contact: { id: string; name: string; email?: string }; inText?: boolean }) {
   return (
-    <To to="/contacts/$id" params={{ id: contact.id }} search={{}}>
+    <To to="/contacts/$id" params={{ id: contact.id }} search={{}} {...(inText && { underline: 'always' as const })}>
       {nameOf(contact)}
     </To>
   )
@@ -40,29 +40,29 @@ export const person: Column<Contact> = {
   sort: 'name',
   direction: 'ascending',
   cell: (c) => (
-    <div className="cut">
+    <div className="held">
       <ContactLink contact={c} />
-      <Text size="xs" c="dimmed" truncate>
+      <Text size="xs" c="dimmed">
         {c.title || (c.name ? c.email : '') || '\u00a0'}
       </Text>
     </div>
   ),
 }
 
-export const ofAccount: Column<Contact> = { key: 'account', head: t.columns.account, from: 'xs', cell: (c) => <div className="cut"><AccountLink account={c.account} /></div> }
+export const ofAccount: Column<Contact> = { key: 'account', head: t.columns.account, from: 'xs', cell: (c) => <div className="held"><AccountLink account={c.account} /></div> }
 export const role: Column<Contact> = { key: 'role', head: t.columns.role, from: 'lg', cell: (c) => (c.role ? roleName(c.role) : t.unknown) }
 
 type Scored = Pick<Account, 'fit' | 'grade' | 'intent' | 'last_seen_at' | 'owner' | 'country'>
 export const grade = { key: 'grade', head: t.columns.fit, from: 'xs', cell: (x: Scored) => <GradeWord fit={x.fit} grade={x.grade} /> } as const
 export const intent = { key: 'intent', head: t.columns.intent, figure: true, sort: 'intent', cell: (x: Scored) => points(x.intent) } as const
 export const lastSeen = { key: 'seen', exports: ['last_seen_at'], head: t.columns.lastSeen, from: 'md', cell: (x: Scored) => <Ago at={x.last_seen_at} /> } as const
-export const owner = { key: 'owner', head: t.columns.owner, from: 'xl', cell: (x: Scored) => x.owner || t.unknown } as const
+export const owner = { key: 'owner', head: t.columns.owner, from: 'xl', cell: (x: Scored) => <span className="whole">{x.owner || t.unknown}</span> } as const
 export const country = { key: 'country', head: t.columns.country, from: 'xl', cell: (x: Scored) => x.country || t.unknown } as const
 export const personStage: Column<Contact> = { key: 'stage', head: t.columns.stage, from: 'sm', cell: (c) => <StageWord stage={c.stage} /> }
 
 // Columns that are shown when somebody chooses them.
 type Known = Pick<Account, 'icp' | 'stage_at'>
-const text = <T,>(key: keyof T & string, head: string): Column<T> => ({ key, head, extra: true, from: 'xl', cell: (x) => <div className="cut">{String(x[key] || t.unknown)}</div> })
+const text = <T,>(key: keyof T & string, head: string): Column<T> => ({ key, head, extra: true, from: 'xl', cell: (x) => <div className="held">{String(x[key] || t.unknown)}</div> })
 const icp = text<Known>('icp', l.columns.icp)
 export const stageAt: Column<Known> = { key: 'stage_at', head: l.columns.stageAt, extra: true, from: 'xl', cell: (x) => (x.stage_at ? <Ago at={x.stage_at} /> : t.unknown) }
 export const moreOfPeople: Column<Contact>[] = [

@@ -11,7 +11,7 @@ import type { Account, Contact, Merge as Standing, MergeSide } from '../api/type
 import { t } from '../strings'
 import { f } from '../strings.frame'
 import { Confirm, Dialog } from './Dialogs'
-import { moment, nameOf, points } from './format'
+import { author, moment, nameOf, points } from './format'
 import { useMay } from './may'
 import { Failed, messageOf } from './States'
 import { Term } from './Term'
@@ -167,7 +167,7 @@ export function Merges({ of, id, past }: { of: Kind; id: string; past: boolean }
           <li key={m.position}>
             <Side side={m.a} /> <span>{f.merge.and}</span> <Side side={m.b} />
             <Text size="sm" c="dimmed">
-              <time dateTime={m.at ?? ''}>{moment(m.at)}</time> {m.by && f.merge.by(m.by)}
+              <time dateTime={m.at ?? ''}>{moment(m.at)}</time> {m.by && f.merge.by(author(m.by))}
             </Text>
             {!m.separates && <Text size="sm">{f.merge.stays}</Text>}
             {may && (

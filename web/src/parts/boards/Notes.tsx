@@ -9,6 +9,7 @@ import { t } from '../../strings'
 import { b } from '../../strings.boards'
 import { FormDialog } from '../Dialogs'
 import { useMay } from '../may'
+import { author } from '../format'
 import { messageOf } from '../States'
 import { dayOf, periodText } from '../measure/words'
 
@@ -61,7 +62,7 @@ export function Notes({ notes, today }: { notes: readonly Annotation[]; today: s
                 <b className="whole">{daysText(a)}</b> {a.text}
                 <Text size="xs" c="dimmed" span>
                   {' '}
-                  {[a.channel, a.campaign, n.by(a.by), a.changed_by && a.changed_by !== a.by ? n.changed(a.changed_by) : ''].filter(Boolean).join(' · ')}
+                  {[a.channel, a.campaign, n.by(author(a.by)), a.changed_by && a.changed_by !== a.by ? n.changed(author(a.changed_by)) : ''].filter(Boolean).join(' · ')}
                 </Text>
               </span>
               {may('write') && (

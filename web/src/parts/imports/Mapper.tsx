@@ -9,6 +9,7 @@ import type { Inspected, MappingChoice, MappingDocument, Upload } from '../../ap
 import { t } from '../../strings'
 import { im } from '../../strings.imports'
 import { Confirm } from '../Dialogs'
+import { author } from '../format'
 import { Failed } from '../States'
 import { Columns } from './Columns'
 import { ofEntity, ofSystem, take, takeSuggested } from './mapping'
@@ -126,7 +127,7 @@ function Reading({ i, choice, setChoice, disabled, name }: ReadingProps) {
   return (
     <>
       <div>
-        <Text>{i.applied && i.remembered ? im.remembered(i.remembered.file, i.remembered.made_by) : i.chosen ? im.mapped : i.recognised ? im.recognised(i.title) : im.unknown}</Text>
+        <Text>{i.applied && i.remembered ? im.remembered(i.remembered.file, author(i.remembered.made_by)) : i.chosen ? im.mapped : i.recognised ? im.recognised(i.title) : im.unknown}</Text>
         <Text size="sm" c="dimmed">
           {im.shape(i.encoding, i.delimiter, i.looked, i.whole)} {i.header_line > 1 && im.above(i.header_line)}
         </Text>

@@ -102,16 +102,21 @@ export function rangeText(low: number | null, high: number | null, of: Kind): st
 
 export type Tone = 'good' | 'warn' | 'bad' | undefined
 
-/** Where a figure stands to its benchmark: in words short and long, and the colour that says it again. undefined where nothing is judged. */
+/**
+ * Where a figure stands to its benchmark: in words short and long, and the colour that says it again, one step paler where the interval reaches
+ * beyond that side. Beyond the better end is no praise where an alarm waits further out. undefined where nothing is judged.
+ */
 export function verdictOf(f: Figure): { short: string; long: string; tone: Tone } | undefined {
   const b = f.band
   if (!b || b.verdict === 'not_judged' || f.value === null) return undefined
   const band = rangeText(b.low, b.high, { key: f.key, unit: f.unit, currency: b.currency ?? f.currency })
-  const word = m.figure.verdicts[b.verdict] ?? b.verdict
-  const better = b.verdict === 'within' || (b.better === 'lower' ? b.verdict === 'below' : b.verdict === 'above')
-  const tone: Tone = b.alarm ? 'bad' : better ? 'good' : 'warn'
+  const alarms = (b.verdict === 'above' ? b.alarm_high : b.alarm_low) ?? null
+  const better = b.verdict === 'within' || (alarms === null && b.verdict === (b.better === 'lower' ? 'below' : 'above'))
+  const tones: [sure: Tone, unsure: Tone] = b.alarm ? ['bad', 'warn'] : better ? ['good', undefined] : ['warn', 'warn']
+  const words = b.alarm ? m.figure.alarmed : m.figure.verdicts
+  const word = words[b.verdict] ?? b.verdict
   const perhaps = b.sure ? '' : `${m.figure.unsure} `
-  return { short: perhaps + word, long: perhaps + m.figure.judged(word, band), tone }
+  return { short: perhaps + word, long: perhaps + (b.alarm ? m.figure.judgedAlarming(word, band) : m.figure.judged(word, band)), tone: tones[b.sure ? 0 : 1] }
 }
 
 export const leftOutText = (l: LeftOut) => {

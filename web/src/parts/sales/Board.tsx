@@ -134,10 +134,10 @@ export function Board({ filter }: { filter: Params }) {
                       </Menu>
                     )}
                   </div>
-                  <Text size="xs" truncate>
+                  <Text size="xs" className="wrap">
                     {o.account?.name}
                   </Text>
-                  <Text size="xs" c="dimmed" truncate>
+                  <Text size="xs" c="dimmed" className="wrap">
                     {[Number(o.amount) !== 0 && money(o.amount, o.currency), o.owner, o.opened_at && ago(o.opened_at)].filter(Boolean).join(' · ')}
                   </Text>
                 </li>
