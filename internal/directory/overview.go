@@ -70,16 +70,20 @@ type Week struct {
 // stage they entered.
 type Changed struct {
 	Since    millrace.Time `json:"since"`
-	Contacts int64         `json:"contacts" doc:"People who were not known before"`
+	Contacts int64         `json:"contacts" doc:"People who were not known before, those of imported_contacts left out"`
 	Accounts int64         `json:"accounts"`
-	MQL      int64         `json:"mql"`
-	MQA      int64         `json:"mqa"`
-	Accepted int64         `json:"accepted"`
-	SQL      int64         `json:"sql"`
-	Recycled int64         `json:"recycled"`
-	Opened   int64         `json:"opened" doc:"Opportunities, by when they were opened"`
-	Won      int64         `json:"won" doc:"By when they were closed"`
-	Lost     int64         `json:"lost"`
+
+	ImportedContacts int64 `json:"imported_contacts" doc:"People who became known by an import of what had happened before since: a file's past, no new demand"`
+	ImportedAccounts int64 `json:"imported_accounts"`
+
+	MQL      int64 `json:"mql"`
+	MQA      int64 `json:"mqa"`
+	Accepted int64 `json:"accepted"`
+	SQL      int64 `json:"sql"`
+	Recycled int64 `json:"recycled"`
+	Opened   int64 `json:"opened" doc:"Opportunities, by when they were opened"`
+	Won      int64 `json:"won" doc:"By when they were closed"`
+	Lost     int64 `json:"lost"`
 }
 
 const (
@@ -230,13 +234,17 @@ func (v *view) changed(ctx context.Context, out *Overview) error {
 	if err != nil {
 		return err
 	}
+	if c.Contacts, c.ImportedContacts, err = v.arrived(ctx, "contact", known, c.Since); err != nil {
+		return err
+	}
+	if c.Accounts, c.ImportedAccounts, err = v.arrived(ctx, "account", known, c.Since); err != nil {
+		return err
+	}
 	for _, x := range [...]struct {
 		into  *int64
 		query string
 		arg   int64
 	}{
-		{&c.Contacts, "select count(*) from contact where id > $1", known},
-		{&c.Accounts, "select count(*) from account where id > $1", known},
 		{&c.Opened, "select count(*) from opportunity where opened_at >= $1", int64(c.Since)},
 		{&c.Won, "select count(*) from opportunity where closed_at >= $1 and status = 1", int64(c.Since)},
 		{&c.Lost, "select count(*) from opportunity where closed_at >= $1 and status = 2", int64(c.Since)},
@@ -256,6 +264,15 @@ func (v *view) changed(ctx context.Context, out *Overview) error {
 		return struct{}{}, err
 	}, "/* overview.entered */ select of_kind, stage, count(distinct subject) from stage_fact where at >= $1 and at <= $2 group by of_kind, stage", int64(c.Since), int64(v.clock))
 	return err
+}
+
+// arrived counts the contacts or accounts whose first identifier is past known, by the fact that named it first: imported is what an import brought that
+// had occurred before since.
+func (v *view) arrived(ctx context.Context, table string, known int64, since millrace.Time) (fresh, imported int64, err error) {
+	_, err = db.One(ctx, v.q, []any{&fresh, &imported}, `/* overview.arrived */ select coalesce(sum(1 - x.past), 0), coalesce(sum(x.past), 0) from (
+		select case when e.import > 0 and e.occurred_at < $1 then 1 else 0 end as past
+		from `+table+` c join identifier i on i.id = c.id left join event e on e.seq = i.first_seq where c.id > $2) x`, int64(since), known)
+	return fresh, imported, err
 }
 
 // knownBefore is the last identifier that the log knew before a moment. Positions, moments of receipt and identifiers are given in one

@@ -224,3 +224,33 @@ func planOf(t *testing.T, d *Directory, query string, args ...any) string {
 	}
 	return strings.Join(plan, "; ")
 }
+
+// TestImportedPastIsNoNews: who came by a file about the past is told apart from who is new, whether they came by themselves or by a file of today.
+func TestImportedPastIsNoNews(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		e, d := openDirectory(t, url, end)
+		id, err := e.StartImport(t.Context(), engine.ImportFile{Entity: "contacts", File: "crm.csv", By: "Kim"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		person := func(user, company string, at millrace.Time) millrace.Event {
+			email := user + "@" + company + ".com"
+			return millrace.Event{ID: user, Source: "crm", Kind: millrace.KindContact, RecordID: "crm:" + user, Email: email, OccurredAt: at, Data: []byte(`{"email":"` + email + `"}`)}
+		}
+		for _, b := range []millrace.Batch{
+			{Import: id, Events: []millrace.Event{person("ann", "old", end-400*millrace.Day), person("bo", "old", end-40*millrace.Day), person("cy", "fair", end-millrace.Hour)}},
+			{Events: []millrace.Event{person("di", "web", end-millrace.Hour)}},
+		} {
+			if _, err := e.Apply(t.Context(), b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		o, err := d.Overview(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := o.Changed; c.Contacts != 2 || c.ImportedContacts != 2 || c.Accounts != 2 || c.ImportedAccounts != 1 {
+			t.Errorf("%+v", c)
+		}
+	})
+}

@@ -53,6 +53,8 @@ export const f = {
     changes: {
       contacts: 'People',
       accounts: 'Accounts',
+      imported_contacts: 'People imported with their past',
+      imported_accounts: 'Accounts imported with their past',
       mql: 'MQLs',
       mqa: 'MQAs',
       accepted: 'Accepted',

@@ -235,6 +235,7 @@ export const t = {
     noMatch: 'Nothing matches these filters.',
     why: 'Why?',
     whyOf: (name: string) => `Why? ${name}`,
+    newest: 'In the order in which they became known here, the latest first.',
     sortBy: (what: string) => `Sort by ${what}`,
     unsort: 'Back to the list’s own order',
     filters: 'Filters',

@@ -10,7 +10,7 @@ import { barsOf } from '../src/parts/Weeks'
 
 const at = '2026-03-10T12:00:00.000Z'
 const now = new Date(at).getTime()
-const changed: Overview['changed'] = { since: at, contacts: 0, accounts: 0, mql: 2, mqa: 0, accepted: 0, sql: 0, recycled: 0, opened: 1, won: 0, lost: 3 }
+const changed: Overview['changed'] = { since: at, contacts: 0, accounts: 0, imported_contacts: 0, imported_accounts: 0, mql: 2, mqa: 0, accepted: 0, sql: 0, recycled: 0, opened: 1, won: 0, lost: 3 }
 const empty: Overview = { at, waiting: { total: 0, data: [] }, qualified: { total: 0, data: [] }, woken: [], overdue: { total: 0, data: [] }, failed_imports: [], contacts: [], accounts: [], weeks: [], changed }
 
 describe('the overview', () => {

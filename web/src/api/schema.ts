@@ -3079,9 +3079,16 @@ export interface components {
             accounts: number;
             /**
              * Format: int64
-             * @description People who were not known before
+             * @description People who were not known before, those of imported_contacts left out
              */
             contacts: number;
+            /** Format: int64 */
+            imported_accounts: number;
+            /**
+             * Format: int64
+             * @description People who became known by an import of what had happened before since: a file's past, no new demand
+             */
+            imported_contacts: number;
             /** Format: int64 */
             lost: number;
             /** Format: int64 */

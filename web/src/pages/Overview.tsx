@@ -182,6 +182,8 @@ const Person = ({ c }: { c: Contact }) => (
 const newLinks = {
   contacts: { to: '/contacts', search: { sort: 'newest' } },
   accounts: { to: '/accounts', search: { sort: 'newest' } },
+  imported_contacts: { to: '/contacts', search: { sort: 'newest' } },
+  imported_accounts: { to: '/accounts', search: { sort: 'newest' } },
   mql: { to: '/leads', search: { stage: 'mql' } },
   mqa: { to: '/accounts', search: { stage: 'mql' } },
   accepted: { to: '/contacts', search: { stage: 'accepted' } },

@@ -1,5 +1,5 @@
 // The one table: server paging, filters and sort in the URL, keyboard, export, empty and error states.
-import { Button, Group, NativeSelect, Skeleton, Table, TextInput, VisuallyHidden } from '@mantine/core'
+import { Button, Group, NativeSelect, Skeleton, Table, Text, TextInput, VisuallyHidden } from '@mantine/core'
 import { useDebouncedCallback, useDisclosure, useHotkeys } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
@@ -104,6 +104,11 @@ export function DataTable<L extends List>({ label, list, columns: own, rowKey, f
           )}
         </div>
       </div>
+      {(listing.search.sort ?? defaultSort) === 'newest' && !own.some((c) => c.sort === 'newest') && (
+        <Text size="sm" c="dimmed" mb="xs">
+          {t.table.newest}
+        </Text>
+      )}
       {above?.(rows)}
       {choosing && chosen && (
         <ChosenBar chosen={chosen} list={list} columns={seen}>
