@@ -293,7 +293,7 @@ func (m *Model) SalesSoon(q Query) Sales {
 	return out
 }
 
-// deal is Sales without the forecast.
+// dealt is Sales without the forecast.
 func (m *Model) dealt(q Query) Sales {
 	out, _ := recall(m.memory, reportKey{"sales", m.BuiltAt, q, 0, 0}, func() (Sales, error) { return m.sales(q), nil })
 	return out
