@@ -358,6 +358,9 @@ func (u *unit) accountExists(a *account) (bool, error) {
 	if err != nil || id == nil || id.entity != a.id {
 		return false, err
 	}
+	if a.loaded && a.traits.stated() {
+		return true, nil
+	}
 	var n int
 	found, err := db.One(u.ctx, u.q, []any{&n}, "/* account.parts_any */ select 1 from "+u.t.contactAccount+" where account = $1 limit 1", a.id)
 	if err != nil || found {
@@ -365,6 +368,16 @@ func (u *unit) accountExists(a *account) (bool, error) {
 	}
 	facts, err := u.accountFacts(a.id)
 	return slices.ContainsFunc(facts, func(f personFact) bool { return f.Kind.External() }), err
+}
+
+// stated says whether a fact from outside stated any of the traits; who owns it may have been said here.
+func (t traits) stated() bool {
+	for name := range t {
+		if name != millrace.TraitOwner {
+			return true
+		}
+	}
+	return false
 }
 
 // displayName is the account's name on screens: its stated name, its domain, or its id in the source.

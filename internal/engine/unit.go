@@ -46,6 +46,7 @@ type unit struct {
 	joined         map[int64][]int64  // account → people who came to it in this unit, whose rows don't say so yet
 
 	resolvedRows map[int64]int64    // identifier → entity, changed in this unit; equal ids delete the row
+	moved        map[int64][]int64  // entity → identifiers that came to it in this unit and may have left again
 	gone         map[int64]struct{} // contacts that are no more
 	goneAccounts map[int64]struct{}
 
@@ -69,7 +70,8 @@ func (u *unit) init() {
 	u.brought = map[int64]int64{}
 	u.refoldPersons, u.refoldAccounts, u.refoldOthers = map[int64]struct{}{}, map[int64]struct{}{}, map[int64]struct{}{}
 	u.recombine, u.refit, u.joined = map[int64]struct{}{}, map[int64]struct{}{}, map[int64][]int64{}
-	u.resolvedRows, u.gone, u.goneAccounts = map[int64]int64{}, map[int64]struct{}{}, map[int64]struct{}{}
+	u.resolvedRows, u.moved = map[int64]int64{}, map[int64][]int64{}
+	u.gone, u.goneAccounts = map[int64]struct{}{}, map[int64]struct{}{}
 	if u.t == (tables{}) {
 		u.t = live
 	}
@@ -152,8 +154,8 @@ func (u *unit) members(entity int64) ([]*ident, error) {
 			ids = append(ids, id)
 		}
 	}
-	for id, to := range u.resolvedRows {
-		if to == entity && id != entity && !containsID(more, id) {
+	for _, id := range u.moved[entity] {
+		if u.resolvedRows[id] == entity && !containsID(ids, id) {
 			ids = append(ids, id)
 		}
 	}
@@ -197,6 +199,7 @@ func (u *unit) moveTo(i *ident, entity int64) {
 	}
 	i.entity = entity
 	u.resolvedRows[i.id] = entity
+	u.moved[entity] = append(u.moved[entity], i.id)
 }
 
 // link notes that a fact put two identifiers together. Both directions are kept, so that whatever may ever have been one can be walked.
