@@ -38,7 +38,7 @@ func checkDatabase(name string) error {
 // openFailed says of which database it was that an error tells.
 func openFailed(name string, err error) error {
 	e, ok := errors.AsType[*millrace.Error](err)
-	if !ok || e.Code != millrace.Invalid && e.Code != millrace.Unavailable || e.Field != "" && e.Field != "db" {
+	if !ok || e.Code != millrace.Invalid && e.Code != millrace.Unavailable && e.Code != millrace.Full || e.Field != "" && e.Field != "db" {
 		return err
 	}
 	if u, parseErr := url.Parse(name); parseErr == nil {

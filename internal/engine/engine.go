@@ -26,7 +26,7 @@ type Config struct {
 	Logger *slog.Logger   // discards when nil
 	// Preset is the playbook that a fresh database starts with; "mid-market" when empty.
 	Preset string
-	// CachePeople bounds the people kept in memory between groups; 200,000 when 0.
+	// CachePeople bounds the people kept in memory between groups; 80,000 when 0.
 	CachePeople int
 	// ReplayProfiles bounds the people, and the accounts, whose profiles a rebuild, check or plan keeps in memory; 50,000 when 0.
 	ReplayProfiles int
@@ -80,7 +80,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 		c.Preset = "mid-market"
 	}
 	if c.CachePeople == 0 {
-		c.CachePeople = 200_000
+		c.CachePeople = 80_000
 	}
 	if c.ReplayProfiles == 0 {
 		c.ReplayProfiles = 50_000
