@@ -53,6 +53,9 @@ func connect(t testing.TB, url string) *node {
 			t.Fatal(err)
 		}
 		db.SetMaxOpenConns(1)
+		if err := db.PingContext(t.Context()); err != nil { // one after the other: whoever turns a new file to WAL doesn't wait for others who do
+			t.Fatal(err)
+		}
 		cfg.SQLite = db
 	}
 	t.Cleanup(func() { db.Close() })
