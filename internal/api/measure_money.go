@@ -78,8 +78,7 @@ type BehindInput struct {
 	Campaign string `query:"campaign" maxLength:"300"`
 	By       string `query:"by" enum:"channel,group,campaign,source,keyword,asset,segment,persona,grade,owner,product,stage" doc:"A further dimension, of which only value is wanted. People have no owner, product and stage, deals no asset, segment, persona and grade"`
 	Value    string `query:"value" maxLength:"500" doc:"Of by; empty for what has none"`
-	Cursor   string `query:"cursor" maxLength:"60"`
-	Limit    int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
+	PageInput
 }
 
 func (in *BehindInput) people() (q measure.PeopleQuery, err error) {
@@ -135,8 +134,7 @@ type episodesInput struct {
 	By      string `query:"by" enum:"channel,campaign,segment,persona,grade,owner,product" doc:"A dimension that the conversion is split by, of which only value is wanted"`
 	Value   string `query:"value" maxLength:"500" doc:"Of by; empty for what has none"`
 	Outcome string `query:"outcome" enum:"converted,ended_otherwise,open"`
-	Cursor  string `query:"cursor" maxLength:"60"`
-	Limit   int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
+	PageInput
 }
 
 func (a *API) episodes(ctx context.Context, in *episodesInput) (*reply[measured[behind[measure.EpisodeRow]]], error) {
@@ -153,10 +151,9 @@ func (a *API) episodes(ctx context.Context, in *episodesInput) (*reply[measured[
 
 type creditsInput struct {
 	AttributionInput
-	Value  string `query:"value" required:"true" maxLength:"500" doc:"A row of the table, as it names it"`
-	Model  string `query:"model" required:"true" maxLength:"40" doc:"A column of it"`
-	Cursor string `query:"cursor" maxLength:"60"`
-	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
+	Value string `query:"value" required:"true" maxLength:"500" doc:"A row of the table, as it names it"`
+	Model string `query:"model" required:"true" maxLength:"40" doc:"A column of it"`
+	PageInput
 }
 
 // credits is a page of the deals behind a credit, with what they add up to.

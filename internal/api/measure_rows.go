@@ -8,12 +8,17 @@ import (
 	"millrace/internal/metrics"
 )
 
-type staysInput struct {
-	Stage  string `query:"stage" enum:"lead,mql,accepted,sql,opportunity,customer,recycled,disqualified" doc:"The stage that they are or were in; without one, those who came into next from none"`
-	Next   string `query:"next" enum:"lead,mql,accepted,sql,opportunity,customer,recycled,disqualified" doc:"The stage that they passed to"`
-	State  string `query:"state" enum:"inside,left" doc:"Who is there now, or who left"`
+// PageInput says which page of the rows behind a figure.
+type PageInput struct {
 	Cursor string `query:"cursor" maxLength:"60"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
+}
+
+type staysInput struct {
+	Stage string `query:"stage" enum:"lead,mql,accepted,sql,opportunity,customer,recycled,disqualified" doc:"The stage that they are or were in; without one, those who came into next from none"`
+	Next  string `query:"next" enum:"lead,mql,accepted,sql,opportunity,customer,recycled,disqualified" doc:"The stage that they passed to"`
+	State string `query:"state" enum:"inside,left" doc:"Who is there now, or who left"`
+	PageInput
 }
 
 func (in *staysInput) query() (q measure.StayQuery, err error) {
@@ -45,8 +50,7 @@ type costsInput struct {
 	Campaign string `query:"campaign" maxLength:"300"`
 	ID       string `query:"campaign_id" maxLength:"100" doc:"On the platform"`
 	Category string `query:"category" maxLength:"100"`
-	Cursor   string `query:"cursor" maxLength:"60"`
-	Limit    int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
+	PageInput
 }
 
 // costs is a page of costs with what all of them come to.
@@ -73,8 +77,7 @@ type visitsInput struct {
 	SpanInput
 	Channel string `query:"channel" maxLength:"200" doc:"An own channel of the playbook. Of each word, (none) asks for what has none"`
 	Group   string `query:"group" maxLength:"200" doc:"A default channel group"`
-	Cursor  string `query:"cursor" maxLength:"60"`
-	Limit   int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
+	PageInput
 }
 
 // visits is a page of where visits came from, with how many there are.
@@ -98,9 +101,8 @@ func (a *API) visitsBehind(ctx context.Context, in *visitsInput) (*reply[measure
 }
 
 type chancesInput struct {
-	Stage  string `query:"stage" maxLength:"200" doc:"A CRM stage; (none) for deals without one"`
-	Cursor string `query:"cursor" maxLength:"60"`
-	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
+	Stage string `query:"stage" maxLength:"200" doc:"A CRM stage; (none) for deals without one"`
+	PageInput
 }
 
 // chances is a page of the open deals of a forecast, with what all of them are expected to bring.
@@ -122,8 +124,7 @@ func (a *API) chancesBehind(ctx context.Context, in *chancesInput) (*reply[measu
 type contractsInput struct {
 	SpanInput
 	Change string `query:"change" enum:"kept,expansion,contraction,churned,new" doc:"What became of them"`
-	Cursor string `query:"cursor" maxLength:"60"`
-	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
+	PageInput
 }
 
 // contracts is a page of customers, with what all of them come to.
