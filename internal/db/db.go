@@ -5,6 +5,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
@@ -16,9 +17,6 @@ import (
 	"time"
 
 	"millrace"
-
-	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
-	_ "modernc.org/sqlite"             // driver "sqlite"
 )
 
 // Dialect is which of the two databases this is.
@@ -70,23 +68,22 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 		o.CacheMB = 48
 	}
 	d := &DB{url: url, stmts: map[string]*sql.Stmt{}, queries: map[string]*sql.Stmt{}}
-	driver, readDSN, writeDSN := "pgx", url, url
+	readDSN, writeDSN := url, url
 	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
 		d.Dialect = PostgreSQL
 	} else {
 		if err := os.MkdirAll(filepath.Dir(url), 0o755); err != nil {
 			return nil, &millrace.Error{Code: millrace.Invalid, Op: op, Field: "db", Message: "the folder for the database can't be made", Err: err}
 		}
-		driver = "sqlite"
 		writeDSN = sqliteDSN(url, o.CacheMB, false)
 		readDSN = sqliteDSN(url, 8, true)
 	}
 	var err error
-	if d.write, err = sql.Open(driver, writeDSN); err != nil {
+	if d.write, err = d.pool(writeDSN); err != nil {
 		return nil, wrap(op, err)
 	}
 	d.write.SetMaxOpenConns(1)
-	if d.read, err = sql.Open(driver, readDSN); err != nil {
+	if d.read, err = d.pool(readDSN); err != nil {
 		return nil, wrap(op, err)
 	}
 	d.read.SetMaxOpenConns(o.Readers)
@@ -103,7 +100,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 // A checkpoint writes every page once that the WAL has many times, so a long WAL (64,000 pages, 256 MB) saves a third of what random rows cost.
 func sqliteDSN(path string, cacheMB int, readOnly bool) string {
 	q := url.Values{}
-	for _, p := range []string{"busy_timeout(15000)", "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)",
+	for _, p := range []string{fmt.Sprintf("busy_timeout(%d)", mostBusy.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)",
 		"wal_autocheckpoint(64000)", "temp_store(MEMORY)", fmt.Sprintf("cache_size(-%d)", cacheMB*1024)} {
 		q.Add("_pragma", p)
 	}
@@ -117,19 +114,6 @@ func sqliteDSN(path string, cacheMB int, readOnly bool) string {
 
 // URL is what Open was given.
 func (d *DB) URL() string { return d.url }
-
-// NewWriter opens a further write pool of one connection to the same database, for a library that wants a *sql.DB of its own (the job queue).
-func (d *DB) NewWriter() (*sql.DB, error) {
-	if d.Dialect == PostgreSQL {
-		return nil, millrace.Errorf(millrace.Internal, "db.NewWriter", "PostgreSQL needs no second writer")
-	}
-	w, err := sql.Open("sqlite", sqliteDSN(d.url, 2, false))
-	if err != nil {
-		return nil, wrap("db.NewWriter", err)
-	}
-	w.SetMaxOpenConns(1)
-	return w, nil
-}
 
 // Close closes all connections.
 func (d *DB) Close() error {
@@ -147,12 +131,14 @@ func (d *DB) Close() error {
 	return errors.Join(errs...)
 }
 
+// dropConn closes the write connection: the next one has its pragmas as they should be, and no transaction.
 func (d *DB) dropConn() {
 	for _, s := range d.stmts {
 		s.Close()
 	}
 	clear(d.stmts)
 	if d.conn != nil {
+		d.conn.Raw(func(any) error { return driver.ErrBadConn }) // else it goes back to the pool as it is
 		d.conn.Close()
 		d.conn = nil
 	}
@@ -168,18 +154,11 @@ func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 		return wrap(op, err)
 	}
 	ctx = context.WithoutCancel(ctx)
-	if d.conn == nil {
-		conn, err := d.write.Conn(ctx)
-		if err != nil {
-			return wrap(op, err)
-		}
-		d.conn = conn
+	if err := d.connect(ctx); err != nil {
+		return wrap(op, err)
 	}
-	start, begin := time.Now(), "begin immediate"
-	if d.Dialect == PostgreSQL {
-		begin = "begin"
-	}
-	if _, err := d.conn.ExecContext(ctx, begin); err != nil {
+	start := time.Now()
+	if err := d.begin(ctx); err != nil {
 		d.dropConn()
 		return wrap(op, err)
 	}
@@ -202,6 +181,25 @@ func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 		return wrap(op, err)
 	}
 	d.wrote(time.Since(start))
+	return nil
+}
+
+// connect takes the write connection when there is none.
+func (d *DB) connect(ctx context.Context) error {
+	if d.conn != nil {
+		return nil
+	}
+	conn, err := d.write.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	if d.Dialect == SQLite {
+		if _, err := conn.ExecContext(ctx, fmt.Sprintf("pragma busy_timeout(%d)", beginTry.Milliseconds())); err != nil {
+			conn.Close()
+			return err
+		}
+	}
+	d.conn = conn
 	return nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"millrace"
@@ -83,27 +85,22 @@ func patiently(ctx context.Context, try func() (done bool, err error)) error {
 func (d *DB) vacuum(ctx context.Context) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.conn == nil {
-		conn, err := d.write.Conn(ctx)
-		if err != nil {
-			return err
-		}
-		d.conn = conn
+	if err := d.connect(ctx); err != nil {
+		return err
 	}
+	// The copy in the making may be as large as the database, so it goes to disk and not to memory.
+	defer d.dropConn()
+	statements := []string{fmt.Sprintf("pragma busy_timeout(%d)", mostBusy.Milliseconds()), "pragma temp_store = file", "vacuum"}
 	// Whoever ran ANALYZE left samples of indexed values in a table of the planner's, which is there only then.
 	var samples int
 	if err := d.conn.QueryRowContext(ctx, "select count(*) from sqlite_master where name = 'sqlite_stat4'").Scan(&samples); err != nil {
 		return err
 	}
 	if samples > 0 {
-		if _, err := d.conn.ExecContext(ctx, "delete from sqlite_stat4"); err != nil {
-			return err
-		}
+		statements = slices.Insert(statements, 1, "delete from sqlite_stat4")
 	}
-	// The copy in the making may be as large as the database, so it goes to disk and not to memory.
-	for _, q := range [...]string{"pragma temp_store = file", "vacuum", "pragma temp_store = memory"} {
+	for _, q := range statements {
 		if _, err := d.conn.ExecContext(ctx, q); err != nil {
-			d.dropConn() // the next one has its pragmas
 			return err
 		}
 	}

@@ -160,6 +160,12 @@ func wrap(op string, err error) error {
 	return &millrace.Error{Code: code, Op: op, Err: err}
 }
 
+// isBusy tells whether another process holds the database.
+func isBusy(err error) bool {
+	se, ok := errors.AsType[*sqlite.Error](err)
+	return ok && se.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
 // Column is a column of a bulk update and its type in DDL words ("#bigint#", "#real#", "#blob#", "#text#").
 type Column struct{ Name, Type string }
 
