@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"io/fs"
 	"testing/fstest"
@@ -44,16 +45,29 @@ func (d *DB) Migrate(ctx context.Context) error {
 	if err != nil {
 		return wrap(op, err)
 	}
+	sources := p.ListSources()
+	newest := sources[len(sources)-1].Version
+	if have, err := latest(ctx, dialect, conn); err == nil && have == newest {
+		return nil
+	}
 	return wrap(op, d.InTurn(ctx, "migrate", func() error {
 		have, err := p.GetDBVersion(ctx)
 		if err != nil {
 			return err
 		}
-		if sources := p.ListSources(); len(sources) > 0 && have > sources[len(sources)-1].Version {
-			return millrace.Errorf(millrace.Conflict, op, "this database was written by a newer Millrace (schema %d, this binary knows %d): use the newer binary",
-				have, sources[len(sources)-1].Version)
+		if have > newest {
+			return millrace.Errorf(millrace.Conflict, op, "this database was written by a newer Millrace (schema %d, this binary knows %d): use the newer binary", have, newest)
 		}
 		_, err = p.Up(ctx)
 		return err
 	}))
+}
+
+// latest is the version of the schema, an error where there is none.
+func latest(ctx context.Context, dialect database.Dialect, conn *sql.DB) (int64, error) {
+	store, err := database.NewStore(dialect, goose.DefaultTablename)
+	if err != nil {
+		return 0, err
+	}
+	return store.GetLatestVersion(ctx, conn)
 }

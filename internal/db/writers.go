@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"errors"
 	"time"
 
 	"millrace"
@@ -24,15 +23,21 @@ const mostBusy = 15 * time.Second
 // beginTry is how long SQLite itself waits for another's transaction before it is asked anew, so that it looks often.
 const beginTry = 8 * time.Millisecond
 
-// queue waits until it is this caller's turn to begin.
+// queue waits until it is this caller's turn to begin. Where no lock can be made, as in a folder that can't be written to, nobody waits: SQLite
+// itself says what is wrong.
 func (d *DB) queue(ctx context.Context) (leave func(), err error) {
 	waiting, cancel := context.WithTimeout(ctx, mostBusy)
 	defer cancel()
 	leave, err = d.lockFile(waiting, "write")
-	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+	switch {
+	case err == nil:
+		return leave, nil
+	case ctx.Err() != nil:
+		return nil, err
+	case waiting.Err() != nil:
 		return nil, millrace.Errorf(millrace.Unavailable, "db.Write", "the database is busy: another process has been waiting to write for %s", mostBusy)
 	}
-	return leave, err
+	return func() {}, nil
 }
 
 // begin begins a transaction on the write connection.

@@ -10,8 +10,14 @@ import (
 // modelAge is how long a model of an unchanged log is used: its open spans end at the moment it was built.
 const modelAge = millrace.Hour
 
-// smallModel is the room's patience.
-const smallModel = 300 * time.Millisecond
+// A model is waited for unless it is of a large workspace and takes long: a small one on a busy machine is there soon all the same.
+const (
+	smallModel = 300 * time.Millisecond // to build
+	smallLog   = 50_000                 // positions
+)
+
+// long tells whether an earlier model is shown in place of the next one while that is built.
+func (r *Room) long(m *Model) bool { return m.Took >= smallModel && m.Position >= r.small }
 
 // building is a model in the making.
 type building struct {
@@ -20,8 +26,8 @@ type building struct {
 	err   error
 }
 
-// Model gives the model of the log's end where that is there or takes less than the room's patience to build, or where there is none at all. Else a new
-// one is made in the background, and the answer is the one before it: each says of which position and moment it is.
+// Model gives the model of the log's end where that is there, is small or soon built, or where there is none at all. Else a new one is made in the
+// background, and the answer is the one before it: each says of which position and moment it is.
 func (r *Room) Model(ctx context.Context) (*Model, error) {
 	if err := r.Follow(ctx); err != nil {
 		return nil, err
@@ -32,7 +38,7 @@ func (r *Room) Model(ctx context.Context) (*Model, error) {
 	}
 	for {
 		m, b := r.begin(at)
-		if m != nil && (b == nil || m.Took >= r.patience) {
+		if m != nil && (b == nil || r.long(m)) {
 			return r.latest(ctx, m, at)
 		}
 		select {
@@ -88,7 +94,7 @@ func (r *Room) begin(at int64) (*Model, *building) {
 	if r.building != nil {
 		return m, r.building
 	}
-	if m != nil && m.Took >= r.patience && time.Since(r.built) < m.Took { // half of the time is left to others
+	if m != nil && r.long(m) && time.Since(r.built) < m.Took { // half of the time is left to others
 		return m, nil
 	}
 	b := &building{done: make(chan struct{})}

@@ -23,8 +23,8 @@ type Room struct {
 
 	following sync.Mutex
 	reader    *reader
-	slice     int64         // how many log positions are taken in by one short transaction
-	patience  time.Duration // how long a model may take to build for a question to wait for it where an older one is there
+	slice     int64 // how many log positions are taken in by one short transaction
+	small     int64 // of a log with fewer positions no question gets an older model
 
 	refreshing sync.Mutex // makes those who need newer money wait for one reading of it
 
@@ -40,7 +40,7 @@ func New(e *engine.Engine, log *slog.Logger) *Room {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	r := &Room{engine: e, db: e.DB(), log: log, reader: newReader(), slice: followSlice, patience: smallModel, earlier: &earlier{}}
+	r := &Room{engine: e, db: e.DB(), log: log, reader: newReader(), slice: followSlice, small: smallLog, earlier: &earlier{}}
 	e.Register(engine.Projection{Name: projectionName, Tables: roomTables[:], Follow: r.Follow, Check: r.Check, Rebuild: r.Rebuild})
 	return r
 }

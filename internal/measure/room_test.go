@@ -325,7 +325,7 @@ func TestMoneyIsNeverOld(t *testing.T) {
 		w := story(newWorld(t, url))
 		old := w.model()
 		large := *old
-		large.Took = time.Hour
+		large.Took, w.r.small = time.Hour, 0
 		w.r.model, w.r.built = &large, time.Now() // no new one is begun for an hour
 		w.add(arrive(60, "", "n1", google, "")).add(identify(60.1, "nina", "n1", "nina@beta-house.io", ""))
 		w.add(opp("D9", "beta-house.io", "won", 65, 70, "100")).add(record(millrace.KindSpend, "S9", `{"from":"2026-03-01","to":"2026-03-01","platform":"google_ads","campaign":"brand","amount":"11","currency":"USD"}`)).apply()

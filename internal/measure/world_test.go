@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
-	"time"
 
 	"millrace"
 	"millrace/internal/attribution"
@@ -50,7 +49,6 @@ func openWorld(t rapid.TB, url string) *world {
 		t.Fatal(err)
 	}
 	w.r = New(w.e, nil)
-	w.r.patience = time.Minute // however busy the machine is
 	return w
 }
 
