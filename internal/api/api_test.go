@@ -57,7 +57,7 @@ type fixture struct {
 type ledger struct{ *engine.Engine }
 
 func (l ledger) StartImport(ctx context.Context, i exchange.Import) (int64, error) {
-	return l.Engine.StartImport(ctx, engine.ImportFile{Entity: i.Entity, File: i.File, Format: i.Format, SHA256: i.SHA256, Reading: i.Reading, By: i.By})
+	return l.Engine.StartImport(ctx, engine.ImportFile{Entity: i.Entity, File: i.File, Format: i.Format, SHA256: i.SHA256, Reading: i.Reading, By: i.By, Resume: i.Resume})
 }
 
 func (l ledger) FinishImport(ctx context.Context, id int64, s exchange.Summary) error {

@@ -116,15 +116,10 @@ func (w *Workspace) Close() error {
 // Ledger lets imports write through the engine, at a clock of their own when at is not zero.
 func (w *Workspace) Ledger(at millrace.Time) exchange.Ledger { return ledger{w.Engine, at} }
 
-// Import brings a file in through the engine, and tells the access log. An import that was undone or came to its end is not gone on with: the
-// file makes another.
+// Import brings a file in through the engine, and tells the access log. An import that was undone, came to its end or read the file in
+// another way is not gone on with: the file makes another.
 func (w *Workspace) Import(ctx context.Context, name string, r io.Reader, o exchange.Options) (int64, exchange.Summary, error) {
 	o.Home = w.home()
-	if o.Resume != 0 {
-		if before, err := w.Directory.Import(ctx, o.Resume); err != nil || before.UndoneAt != 0 || before.FinishedAt != 0 {
-			o.Resume = 0
-		}
-	}
 	if !o.DryRun {
 		defer w.hold(ctx, &o)()
 	}
@@ -183,7 +178,7 @@ type ledger struct {
 }
 
 func (l ledger) StartImport(ctx context.Context, i exchange.Import) (int64, error) {
-	return l.engine.StartImport(ctx, engine.ImportFile{Entity: i.Entity, File: i.File, Format: i.Format, SHA256: i.SHA256, Reading: i.Reading, By: i.By})
+	return l.engine.StartImport(ctx, engine.ImportFile{Entity: i.Entity, File: i.File, Format: i.Format, SHA256: i.SHA256, Reading: i.Reading, By: i.By, Resume: i.Resume})
 }
 
 func (l ledger) Apply(ctx context.Context, b millrace.Batch) (millrace.Receipt, error) {

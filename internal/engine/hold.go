@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"database/sql"
+	"slices"
 
 	"millrace"
 	"millrace/internal/db"
@@ -56,7 +57,8 @@ func (e *Engine) LeaveImport(ctx context.Context, id int64) error {
 	})
 }
 
-// brokenOff takes over the latest import of the same file, read in the same way, that broke off; 0 when there is none.
+// brokenOff takes over an import of the same file, read in the same way, that has not ended: the one that is asked for, else the latest that broke
+// off; 0 when there is none.
 func (u *unit) brokenOff(i ImportFile) (int64, error) {
 	if i.SHA256 == "" {
 		return 0, nil
@@ -72,11 +74,13 @@ func (u *unit) brokenOff(i ImportFile) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	for _, h := range open {
-		if u.e.holder.Gone(h.Holder, h.SignedAt, u.clock) {
-			_, err := u.tx.Exec(u.ctx, "/* import.take_over */ update import set holder = $1, signed_at = $2 where id = $3", string(u.e.holder), int64(u.clock), h.id)
-			return h.id, err
-		}
+	at := slices.IndexFunc(open, func(h held) bool { return h.id == i.Resume })
+	if at < 0 {
+		at = slices.IndexFunc(open, func(h held) bool { return u.e.holder.Gone(h.Holder, h.SignedAt, u.clock) })
 	}
-	return 0, nil
+	if at < 0 {
+		return 0, nil
+	}
+	_, err = u.tx.Exec(u.ctx, "/* import.take_over */ update import set holder = $1, signed_at = $2 where id = $3", string(u.e.holder), int64(u.clock), open[at].id)
+	return open[at].id, err
 }

@@ -45,6 +45,11 @@ func TestAnImportWhoseProcessIsGone(t *testing.T) {
 			}
 		}
 		begin(file)
+		asked := file
+		asked.Resume = 1
+		if id := begin(asked); id != 1 { // by whoever knows that the run before has ended
+			t.Errorf("import %d", id)
+		}
 		expect(engine.ImportRunning)
 		holder("elsewhere/7/a")
 		if id := begin(file); id != 2 { // the first is under way
@@ -62,7 +67,7 @@ func TestAnImportWhoseProcessIsGone(t *testing.T) {
 			t.Errorf("import %d", id)
 		}
 		other = file
-		other.Reading = "another mapping of the same name"
+		other.Reading, other.Resume = "another mapping of the same name", 1
 		if id := begin(other); id != 4 {
 			t.Errorf("import %d", id)
 		}
@@ -84,5 +89,8 @@ func TestAnImportWhoseProcessIsGone(t *testing.T) {
 			t.Fatal(err)
 		}
 		expect(engine.ImportRunning, engine.ImportRunning, engine.ImportFinished, engine.ImportUndone)
+		if id := begin(asked); id != 5 { // what was undone isn't gone on with
+			t.Errorf("import %d", id)
+		}
 	})
 }

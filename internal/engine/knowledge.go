@@ -21,6 +21,7 @@ type ImportFile struct {
 	SHA256  string // hex; "" when not known
 	Reading string // how it is read, equal for the same way
 	By      string
+	Resume  int64 // the import that is gone on with if it is of the same file, read in the same way, and hasn't ended: whoever seems to hold it
 }
 
 // StartImport opens an import: a fact, and a row that says what the file was. Facts applied with its id stand until it is undone. One of the same

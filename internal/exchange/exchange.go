@@ -36,6 +36,7 @@ type Import struct {
 	Reading   string // says how it is read: equal for the same content of a mapping and the same options, whatever the mapping is called
 	StartedAt millrace.Time
 	By        string
+	Resume    int64 // an import that broke off, which is gone on with if it is of the same file, read in the same way
 }
 
 // Summary is how an import went. Rows is Accepted + Rejected + Duplicates. It holds no cells of the file but unreadable dates and

@@ -51,8 +51,9 @@ func Run(ctx context.Context, l Ledger, name string, r io.Reader, o Options) (id
 	if err := im.survey(sp); err != nil {
 		return 0, im.s, err
 	}
-	if im.id = o.Resume; !o.DryRun && im.id == 0 {
-		im.id, err = l.StartImport(ctx, Import{Entity: im.plan.Entity, File: name, Format: im.s.Format, SHA256: im.s.SHA256, Reading: o.reading(), StartedAt: o.Clock(), By: o.By})
+	if !o.DryRun {
+		im.id, err = l.StartImport(ctx, Import{Entity: im.plan.Entity, File: name, Format: im.s.Format, SHA256: im.s.SHA256, Reading: o.reading(), StartedAt: o.Clock(), By: o.By,
+			Resume: o.Resume})
 		if err != nil {
 			return 0, im.s, fmt.Errorf("%s: recording the import's beginning: %w", runOp, err)
 		}

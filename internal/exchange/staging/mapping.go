@@ -57,6 +57,8 @@ func (r *Room) mapping(ctx context.Context, x *row, c Choice) (m *mapping.Mappin
 	case x.mapping != "":
 		m, err = mapping.Parse([]byte(x.mapping))
 		return m, false, err
+	case x.Import != 0: // begun as recognised, it goes on so
+		return nil, false, nil
 	}
 	known, err := r.recall(ctx, x.signature)
 	if err != nil || known == nil {

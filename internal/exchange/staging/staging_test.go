@@ -58,9 +58,12 @@ func (b *bench) Apply(ctx context.Context, batch millrace.Batch) (millrace.Recei
 	return r, nil
 }
 
-func (b *bench) StartImport(context.Context, exchange.Import) (int64, error) {
+func (b *bench) StartImport(_ context.Context, i exchange.Import) (int64, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if i.Resume != 0 {
+		return i.Resume, nil
+	}
 	b.nextID++
 	return b.nextID, nil
 }
@@ -360,6 +363,25 @@ func TestStopAndGoOn(t *testing.T) {
 	b.wait(nil)
 	if u = b.run(u.ID, people, false); u.State != Done || u.Summary.Duplicates < 1 || len(b.facts) != 3 {
 		t.Fatalf("%+v", u)
+	}
+	// What was begun as recognised goes on so, although something is remembered for its headers now.
+	known := "Record ID,Email,Lifecycle Stage,Lead Status\n"
+	learnt := Choice{Mapping: &mapping.Document{Entity: "contacts", Columns: []mapping.Column{{Header: "Email", Trait: "email"}}}}
+	if l := b.run(b.take("l.csv", known+"1,l@l.example,lead,New\n").ID, learnt, false); l.State != Done {
+		t.Fatalf("%+v", l)
+	}
+	w := b.take("w.csv", known+"2,v@w.example,lead,New\n3,w@w.example,lead,New\n")
+	hold = b.wait(make(chan struct{}))
+	if _, err := b.Start(t.Context(), w.ID, Choice{Bare: true}, false); err != nil {
+		t.Fatal(err)
+	}
+	hold <- struct{}{}
+	if w, err = b.Stop(t.Context(), w.ID); err != nil || w.State != Stopped || w.Import != 3 {
+		t.Fatalf("%+v %v", w, err)
+	}
+	b.wait(nil)
+	if in, err := b.Inspect(t.Context(), w.ID, Choice{}); err != nil || in.Chosen || in.Remembered == nil {
+		t.Errorf("%+v %v", in, err)
 	}
 	// A dry run that is stopped leaves the file as it was; one that is dropped is gone.
 	v := b.take("y.csv", rows(3))
