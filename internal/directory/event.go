@@ -10,6 +10,8 @@ import (
 	"millrace"
 	"millrace/internal/engine"
 	"millrace/internal/eventlog"
+
+	"github.com/tidwall/gjson"
 )
 
 // Event is one fact as the log holds it.
@@ -27,9 +29,21 @@ type Event struct {
 	Contact    *Ref          `json:"contact,omitempty"`
 	Account    *Ref          `json:"account,omitempty"`
 	Subject    *Identifier   `json:"subject,omitempty" doc:"What the source named: the first identifier of the fact"`
+	Deal       *DealFact     `json:"deal,omitempty" doc:"What a record of an opportunity says, in timelines"`
 	// Data and Context are given when they are asked for.
 	Data    json.RawMessage `json:"data,omitempty"`
 	Context json.RawMessage `json:"context,omitempty"`
+}
+
+// DealFact is what one record says of an opportunity, "" for what it doesn't say.
+type DealFact struct {
+	ID       string `json:"id" doc:"opp_…"`
+	Name     string `json:"name"`
+	Product  string `json:"product"`
+	Stage    string `json:"stage"`
+	Status   string `json:"status" doc:"open, won or lost"`
+	Amount   string `json:"amount" doc:"Decimal, in major units"`
+	Currency string `json:"currency"`
 }
 
 // EventFilter says which of the recent events. Zero values don't filter.
@@ -186,9 +200,23 @@ func (d *Directory) Timeline(ctx context.Context, who string, f TimelineFilter) 
 		if x.Contact != 0 {
 			e.Contact = &Ref{engine.ContactID(x.Contact), names[x.Contact]}
 		}
+		if x.Kind == millrace.KindOpportunity {
+			e.Deal = dealFact(x)
+		}
 		out.Data = append(out.Data, e)
 	}
 	return out, nil
+}
+
+// dealFact reads what a record says of an opportunity. A body that can't be read says nothing.
+func dealFact(x *engine.TimelineFact) *DealFact {
+	f := DealFact{ID: engine.OpportunityID(x.Subject)}
+	data := eventlog.Data(x.Body)
+	for trait, to := range map[string]*string{millrace.TraitName: &f.Name, millrace.TraitProduct: &f.Product, millrace.TraitStage: &f.Stage, millrace.TraitStatus: &f.Status,
+		millrace.TraitAmount: &f.Amount, millrace.TraitCurrency: &f.Currency} {
+		*to = gjson.GetBytes(data, trait).String()
+	}
+	return &f
 }
 
 // moment is a cursor of a timeline: when, and which of that moment.

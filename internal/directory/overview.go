@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"sort"
+	"strconv"
 	"time"
 
 	"millrace"
@@ -73,7 +74,7 @@ type Changed struct {
 	Contacts int64         `json:"contacts" doc:"People who were not known before, those of imported_contacts left out"`
 	Accounts int64         `json:"accounts"`
 
-	ImportedContacts int64 `json:"imported_contacts" doc:"People who became known by an import of what had happened before since: a file's past, no new demand"`
+	ImportedContacts int64 `json:"imported_contacts" doc:"People who became known by an import of what had happened before since, or has no date: a file's past, no new demand"`
 	ImportedAccounts int64 `json:"imported_accounts"`
 
 	MQL      int64 `json:"mql"`
@@ -267,10 +268,10 @@ func (v *view) changed(ctx context.Context, out *Overview) error {
 }
 
 // arrived counts the contacts or accounts whose first identifier is past known, by the fact that named it first: imported is what an import brought that
-// had occurred before since.
+// had occurred before since, or has no date.
 func (v *view) arrived(ctx context.Context, table string, known int64, since millrace.Time) (fresh, imported int64, err error) {
 	_, err = db.One(ctx, v.q, []any{&fresh, &imported}, `/* overview.arrived */ select coalesce(sum(1 - x.past), 0), coalesce(sum(x.past), 0) from (
-		select case when e.import > 0 and e.occurred_at < $1 then 1 else 0 end as past
+		select case when e.import > 0 and (e.occurred_at < $1 or e.flags & `+strconv.Itoa(int(millrace.FlagUndated))+` <> 0) then 1 else 0 end as past
 		from `+table+` c join identifier i on i.id = c.id left join event e on e.seq = i.first_seq where c.id > $2) x`, int64(since), known)
 	return fresh, imported, err
 }

@@ -237,8 +237,11 @@ func TestImportedPastIsNoNews(t *testing.T) {
 			email := user + "@" + company + ".com"
 			return millrace.Event{ID: user, Source: "crm", Kind: millrace.KindContact, RecordID: "crm:" + user, Email: email, OccurredAt: at, Data: []byte(`{"email":"` + email + `"}`)}
 		}
+		undated := person("ed", "undated", end-millrace.Hour)
+		undated.Flags = millrace.FlagUndated
 		for _, b := range []millrace.Batch{
 			{Import: id, Events: []millrace.Event{person("ann", "old", end-400*millrace.Day), person("bo", "old", end-40*millrace.Day), person("cy", "fair", end-millrace.Hour)}},
+			{Import: id, Events: []millrace.Event{undated}},
 			{Events: []millrace.Event{person("di", "web", end-millrace.Hour)}},
 		} {
 			if _, err := e.Apply(t.Context(), b); err != nil {
@@ -249,7 +252,7 @@ func TestImportedPastIsNoNews(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c := o.Changed; c.Contacts != 2 || c.ImportedContacts != 2 || c.Accounts != 2 || c.ImportedAccounts != 1 {
+		if c := o.Changed; c.Contacts != 2 || c.ImportedContacts != 3 || c.Accounts != 2 || c.ImportedAccounts != 2 {
 			t.Errorf("%+v", c)
 		}
 	})

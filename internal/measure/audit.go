@@ -121,14 +121,39 @@ func (m *Model) auditor() *auditor {
 // span finds the moment to audit and the first dated fact.
 func (a *auditor) span() {
 	m := a.m
-	last := millrace.Time(0)
+	first, last := m.dated()
+	if first != 0 {
+		a.first = m.calendar.Day(first)
+	}
+	a.last = last
+	if a.end = m.BuiltAt; last > 0 && m.BuiltAt-last > endedBefore {
+		a.end = last
+	}
+}
+
+// EndedAt is the moment of the last dated fact, where that lies more than 30 days before the model's moment: data that ended. It is 0 where they go
+// on, or where nothing has a date.
+func (m *Model) EndedAt() millrace.Time {
+	at, _ := recall(m.memory, endedKey{m.BuiltAt}, func() (millrace.Time, error) {
+		if _, last := m.dated(); m.BuiltAt-last > endedBefore {
+			return last, nil
+		}
+		return 0, nil
+	})
+	return at
+}
+
+type endedKey struct{ at millrace.Time }
+
+// dated gives the moments of the first and the last dated fact up to the model's moment, 0 without one.
+func (m *Model) dated() (first, last millrace.Time) {
 	seen := func(at millrace.Time) {
 		if at <= 0 || at > m.BuiltAt {
 			return
 		}
 		last = max(last, at)
-		if d := m.calendar.Day(at); a.first == metrics.NoDay || d < a.first {
-			a.first = d
+		if first == 0 || at < first {
+			first = at
 		}
 	}
 	seen(m.activity.first)
@@ -147,10 +172,7 @@ func (a *auditor) span() {
 			}
 		}
 	}
-	a.last = last
-	if a.end = m.BuiltAt; last > 0 && m.BuiltAt-last > endedBefore {
-		a.end = last
-	}
+	return first, last
 }
 
 // bring finds which channel brought each deal, by the last touch that isn't direct before it was opened, else by the CRM's lead source.

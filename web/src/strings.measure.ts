@@ -11,6 +11,11 @@ export const m = {
   compare: 'Beside it, all together',
   publish: 'Publish…',
 
+  ended: {
+    says: (day: string) => `The data end on ${day}.`,
+    show: 'Show the twelve months up to then',
+  },
+
   period: {
     label: 'Period',
     choices: { quarter: 'This quarter', 'last-quarter': 'Last quarter', year: 'Last 12 months', custom: 'Own dates' },

@@ -9,7 +9,7 @@ import { ago, browserIn, grouped, linkHere, money, points, sumPoints } from '../
 import { listParams, withValue } from '../src/parts/Listing'
 import { traitPairs, traitText } from '../src/parts/Pairs'
 import { snippet } from '../src/parts/snippets'
-import { byDay, newSources } from '../src/parts/Timeline'
+import { byDay, newSources, timed } from '../src/parts/Timeline'
 import { verdict } from '../src/parts/verdict'
 import { shownLines } from '../src/parts/Why'
 import { placeText } from '../src/parts/words'
@@ -53,6 +53,9 @@ test('the verdict names who, stage, fit, points and roles', () => {
   } as Explanation
   expect(verdict(x)).toBe('Acme is ready for sales: grade A under SaaS, 145.3 of 120 points, 1 of 2 roles engaged.')
   expect(verdict({ ...x, name: '', email: 'a@acme.com', stage: 'lead', committee: [], fit: { ...x.fit, fit: false } })).toBe("a@acme.com is not ready yet: no fit under SaaS, 145.3 of 120 points.")
+  expect(verdict(x, 'Acme', { open: 1, won: 0 })).toContain('Acme has 1 open deal: ')
+  expect(verdict(x, 'Acme', { open: 2, won: 1 })).toContain('Acme has bought, 1 deal won and 2 open: ')
+  expect(verdict({ ...x, stage: 'disqualified' }, 'Acme', { open: 0, won: 1 })).toContain('Acme is disqualified: ')
 })
 
 test('a committee keeps its order of roles, and nobody is lost', () => {
@@ -67,6 +70,10 @@ describe('a timeline', () => {
   const fact = (position: number, occurred_at: string, source: string, flags: string[] | null = []) => ({ position, occurred_at, source, flags }) as Event
   const facts = [fact(4, '2026-03-02T12:00:00Z', 'b'), fact(3, '2026-03-01T12:00:00Z', 'b', null), fact(2, '2026-03-01T11:00:00Z', 'a'), fact(1, '2026-01-01T12:00:00Z', 'a', ['undated'])]
   test('is grouped by day, undated facts apart', () => expect(byDay(facts).map((d) => d.facts.map((f) => f.position))).toEqual([[4], [3, 2], [1]]))
+  test('tells no time of day where there is none', () => {
+    const at = (kind: string, occurred_at: string, flags: string[] = []) => timed({ kind, occurred_at, flags } as unknown as Event)
+    expect([at('opportunity', '2017-03-01T00:00:00Z'), at('account', '2017-03-01T09:30:00Z', ['undated']), at('opportunity', '2017-03-01T09:30:00Z'), at('page', '2017-03-01T00:00:00Z')]).toEqual([false, false, true, true])
+  })
   test('names a source when it changes', () => expect([...newSources(facts)]).toEqual([[4, 'b'], [2, 'a']]))
 })
 

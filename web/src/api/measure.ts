@@ -95,7 +95,7 @@ export type Reports = {
 }
 
 /** A report with the facts and the time that it is of. */
-export type Measured<T> = { position: number; at: Time; playbook: string; report: T }
+export type Measured<T> = { position: number; at: Time; playbook: string; data_ended_at: Time; report: T }
 
 export const measurement = <K extends keyof Reports>(what: K, params: Params) =>
   queryOptions({

@@ -3086,7 +3086,7 @@ export interface components {
             imported_accounts: number;
             /**
              * Format: int64
-             * @description People who became known by an import of what had happened before since: a file's past, no new demand
+             * @description People who became known by an import of what had happened before since, or has no date: a file's past, no new demand
              */
             imported_contacts: number;
             /** Format: int64 */
@@ -3712,6 +3712,18 @@ export interface components {
             name: string;
             rows: components["schemas"]["MetricsDealRow"][] | null;
         };
+        DealFact: {
+            /** @description Decimal, in major units */
+            amount: string;
+            currency: string;
+            /** @description opp_… */
+            id: string;
+            name: string;
+            product: string;
+            stage: string;
+            /** @description open, won or lost */
+            status: string;
+        };
         DealRow: {
             account?: string;
             /** @description null: none is given */
@@ -3972,6 +3984,8 @@ export interface components {
             contact?: components["schemas"]["Ref"];
             context?: unknown;
             data?: unknown;
+            /** @description What a record of an opportunity says, in timelines */
+            deal?: components["schemas"]["DealFact"];
             /** @description undated, bot, clamped, erased */
             flags: string[] | null;
             /**
@@ -4517,6 +4531,11 @@ export interface components {
              */
             at: string | null;
             /**
+             * Format: date-time
+             * @description The moment of the last dated fact where that is more than 30 days ago, null where the data go on
+             */
+            data_ended_at: string | null;
+            /**
              * Format: int64
              * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
              */
@@ -4536,6 +4555,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: date-time
+             * @description The moment of the last dated fact where that is more than 30 days ago, null where the data go on
+             */
+            data_ended_at: string | null;
             /**
              * Format: int64
              * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
@@ -4557,6 +4581,11 @@ export interface components {
              */
             at: string | null;
             /**
+             * Format: date-time
+             * @description The moment of the last dated fact where that is more than 30 days ago, null where the data go on
+             */
+            data_ended_at: string | null;
+            /**
              * Format: int64
              * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
              */
@@ -4576,6 +4605,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: date-time
+             * @description The moment of the last dated fact where that is more than 30 days ago, null where the data go on
+             */
+            data_ended_at: string | null;
             /**
              * Format: int64
              * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
@@ -4597,6 +4631,11 @@ export interface components {
              */
             at: string | null;
             /**
+             * Format: date-time
+             * @description The moment of the last dated fact where that is more than 30 days ago, null where the data go on
+             */
+            data_ended_at: string | null;
+            /**
              * Format: int64
              * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
              */
@@ -4616,6 +4655,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: date-time
+             * @description The moment of the last dated fact where that is more than 30 days ago, null where the data go on
+             */
+            data_ended_at: string | null;
             /**
              * Format: int64
              * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
@@ -4637,6 +4681,11 @@ export interface components {
              */
             at: string | null;
             /**
+             * Format: date-time
+             * @description The moment of the last dated fact where that is more than 30 days ago, null where the data go on
+             */
+            data_ended_at: string | null;
+            /**
              * Format: int64
              * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
              */
@@ -4656,6 +4705,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: date-time
+             * @description The moment of the last dated fact where that is more than 30 days ago, null where the data go on
+             */
+            data_ended_at: string | null;
             /**
              * Format: int64
              * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
@@ -4677,6 +4731,11 @@ export interface components {
              */
             at: string | null;
             /**
+             * Format: date-time
+             * @description The moment of the last dated fact where that is more than 30 days ago, null where the data go on
+             */
+            data_ended_at: string | null;
+            /**
              * Format: int64
              * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
              */
@@ -4696,6 +4755,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: date-time
+             * @description The moment of the last dated fact where that is more than 30 days ago, null where the data go on
+             */
+            data_ended_at: string | null;
             /**
              * Format: int64
              * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
@@ -4717,6 +4781,11 @@ export interface components {
              */
             at: string | null;
             /**
+             * Format: date-time
+             * @description The moment of the last dated fact where that is more than 30 days ago, null where the data go on
+             */
+            data_ended_at: string | null;
+            /**
              * Format: int64
              * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
              */
@@ -4736,6 +4805,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: date-time
+             * @description The moment of the last dated fact where that is more than 30 days ago, null where the data go on
+             */
+            data_ended_at: string | null;
             /**
              * Format: int64
              * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
@@ -4757,6 +4831,11 @@ export interface components {
              */
             at: string | null;
             /**
+             * Format: date-time
+             * @description The moment of the last dated fact where that is more than 30 days ago, null where the data go on
+             */
+            data_ended_at: string | null;
+            /**
              * Format: int64
              * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
              */
@@ -4776,6 +4855,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: date-time
+             * @description The moment of the last dated fact where that is more than 30 days ago, null where the data go on
+             */
+            data_ended_at: string | null;
             /**
              * Format: int64
              * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
@@ -4797,6 +4881,11 @@ export interface components {
              */
             at: string | null;
             /**
+             * Format: date-time
+             * @description The moment of the last dated fact where that is more than 30 days ago, null where the data go on
+             */
+            data_ended_at: string | null;
+            /**
              * Format: int64
              * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
              */
@@ -4816,6 +4905,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: date-time
+             * @description The moment of the last dated fact where that is more than 30 days ago, null where the data go on
+             */
+            data_ended_at: string | null;
             /**
              * Format: int64
              * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
@@ -4837,6 +4931,11 @@ export interface components {
              */
             at: string | null;
             /**
+             * Format: date-time
+             * @description The moment of the last dated fact where that is more than 30 days ago, null where the data go on
+             */
+            data_ended_at: string | null;
+            /**
              * Format: int64
              * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
              */
@@ -4856,6 +4955,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: date-time
+             * @description The moment of the last dated fact where that is more than 30 days ago, null where the data go on
+             */
+            data_ended_at: string | null;
             /**
              * Format: int64
              * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
@@ -4877,6 +4981,11 @@ export interface components {
              */
             at: string | null;
             /**
+             * Format: date-time
+             * @description The moment of the last dated fact where that is more than 30 days ago, null where the data go on
+             */
+            data_ended_at: string | null;
+            /**
              * Format: int64
              * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
              */
@@ -4896,6 +5005,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: date-time
+             * @description The moment of the last dated fact where that is more than 30 days ago, null where the data go on
+             */
+            data_ended_at: string | null;
             /**
              * Format: int64
              * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
@@ -4917,6 +5031,11 @@ export interface components {
              */
             at: string | null;
             /**
+             * Format: date-time
+             * @description The moment of the last dated fact where that is more than 30 days ago, null where the data go on
+             */
+            data_ended_at: string | null;
+            /**
              * Format: int64
              * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
              */
@@ -4936,6 +5055,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: date-time
+             * @description The moment of the last dated fact where that is more than 30 days ago, null where the data go on
+             */
+            data_ended_at: string | null;
             /**
              * Format: int64
              * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
@@ -4957,6 +5081,11 @@ export interface components {
              */
             at: string | null;
             /**
+             * Format: date-time
+             * @description The moment of the last dated fact where that is more than 30 days ago, null where the data go on
+             */
+            data_ended_at: string | null;
+            /**
              * Format: int64
              * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
              */
@@ -4976,6 +5105,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: date-time
+             * @description The moment of the last dated fact where that is more than 30 days ago, null where the data go on
+             */
+            data_ended_at: string | null;
             /**
              * Format: int64
              * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
@@ -4997,6 +5131,11 @@ export interface components {
              */
             at: string | null;
             /**
+             * Format: date-time
+             * @description The moment of the last dated fact where that is more than 30 days ago, null where the data go on
+             */
+            data_ended_at: string | null;
+            /**
              * Format: int64
              * @description The position up to which deals, costs, contracts, targets and rates are read: at least position
              */
@@ -5016,6 +5155,11 @@ export interface components {
              * @description The moment up to which what is open was watched
              */
             at: string | null;
+            /**
+             * Format: date-time
+             * @description The moment of the last dated fact where that is more than 30 days ago, null where the data go on
+             */
+            data_ended_at: string | null;
             /**
              * Format: int64
              * @description The position up to which deals, costs, contracts, targets and rates are read: at least position

@@ -9,6 +9,7 @@ import { count, day, money, nameOf, points } from '../parts/format'
 import { Merge, Merged, Merges } from '../parts/Merge'
 import { Pairs, traitPairs } from '../parts/Pairs'
 import { Gone } from '../frame/Lost'
+import { To } from '../parts/Links'
 import { Asked, History, lastAct, LeadActs } from '../parts/sales/LeadActs'
 import { Failed, Lead } from '../parts/States'
 import { Timeline } from '../parts/Timeline'
@@ -28,7 +29,7 @@ export function AccountPage() {
   const a = detail.data
   return (
     <Stack gap="xl">
-      <Lead title={a ? nameOf(a) : t.nav.accounts} sentence={x.data && verdict(x.data, a && nameOf(a))}>
+      <Lead title={a ? nameOf(a) : t.nav.accounts} sentence={x.data && verdict(x.data, a && nameOf(a), past ? undefined : a)}>
         {a && <Facts a={past && x.data ? { ...a, stage: x.data.stage, intent: x.data.intent.points } : a} x={x.data} />}
         {a && !past && <LeadActs of={a} last={lastAct(x.data)} />}
         {a && <AsOf since={undefined} />}
@@ -40,7 +41,7 @@ export function AccountPage() {
       <div className="columns">
         <Stack gap="xl">{a ? <Timeline of="accounts" id={a.id} until={past?.at} /> : <Skeleton height={300} />}</Stack>
         <Stack gap="xl">
-          {a && <Deals account={a.id} />}
+          {a && <Deals account={a.id} all={a.open + a.won + a.lost} />}
           {x.data && <History x={x.data} />}
           {a && <Asked id={a.id} />}
           {x.data && <IntentOpened x={x.data} names={new Map(people.data?.data.map((p) => [p.id, nameOf(p)]))} />}
@@ -73,7 +74,7 @@ function Facts({ a, x }: { a: AccountDetail; x: Explanation | undefined }) {
   )
 }
 
-function Deals({ account }: { account: string }) {
+function Deals({ account, all }: { account: string; all: number }) {
   const query = useQuery(listOf('opportunities', { account, limit: 20 }))
   const deals = query.data?.data ?? []
   return (
@@ -94,7 +95,7 @@ function Deals({ account }: { account: string }) {
             {deals.map((o) => (
               <Table.Tr key={o.id}>
                 <Table.Td>
-                  {o.name || o.external_id}
+                  <To to="/opportunities/$id" params={{ id: o.id }} search={{}} underline="always">{o.name || o.product || o.external_id}</To>
                   <Text size="xs" c="dimmed">
                     {[o.stage, o.opened_at && day(o.opened_at), o.loss_reason].filter(Boolean).join(' · ')}
                   </Text>
@@ -106,6 +107,7 @@ function Deals({ account }: { account: string }) {
           </Table.Tbody>
         </Table>
       )}
+      {query.isSuccess && deals.length < all && <p className="hint">{t.account.newestDeals(deals.length, all)}</p>}
     </section>
   )
 }

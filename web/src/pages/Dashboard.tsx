@@ -11,6 +11,7 @@ import { Notes } from '../parts/boards/Notes'
 import { Tiles } from '../parts/boards/Tiles'
 import '../parts/boards/boards.css'
 import { NotFound } from '../frame/Lost'
+import { Ended } from '../parts/measure/Ended'
 import { FiguresOf } from '../parts/measure/Figure'
 import { Choice, Days } from '../parts/measure/Page'
 import { said } from '../parts/measure/figures'
@@ -56,6 +57,7 @@ function Shown({ view }: { view: View }) {
           {b.print}
         </Button>
       </Group>
+      <Ended at={x?.data_ended_at} />
       {query.isError && <Failed error={query.error} retry={() => void query.refetch()} />}
       {!d && !query.isError && <Skeleton height={900} />}
       {x && d && (

@@ -5,7 +5,7 @@ import { timeline } from '../api/queries'
 import type { Event, Stage } from '../api/types'
 import { To } from './Links'
 import { t } from '../strings'
-import { author, clock, weekday } from './format'
+import { author, clock, money, weekday } from './format'
 import { Empty, Failed } from './States'
 import { Term } from './Term'
 import { Ways } from './Ways'
@@ -41,7 +41,7 @@ export function Timeline({ of, id, until }: { of: 'accounts' | 'contacts'; id: s
             <ul className="timeline">
               {d.facts.map((e) => (
                 <li className="fact" key={e.position}>
-                  <time dateTime={e.occurred_at ?? ''}>{clock(e.occurred_at)}</time>
+                  <time dateTime={e.occurred_at ?? ''}>{timed(e) && clock(e.occurred_at)}</time>
                   <Fact e={e} ofAccount={of === 'accounts'} source={sources.get(e.position)} />
                 </li>
               ))}
@@ -63,6 +63,29 @@ export function newSources(events: readonly Event[]): Map<number, string> {
   return new Map(events.filter((e, i) => e.source !== '' && e.source !== events[i - 1]?.source).map((e) => [e.position, e.source]))
 }
 
+const records = ['opportunity', 'contact', 'account']
+
+/** Whether a fact has a time of day: an undated one has none, and a record's midnight is how a file writes a day. */
+export function timed(e: Pick<Event, 'kind' | 'occurred_at' | 'flags'>): boolean {
+  if (e.flags?.includes('undated')) return false
+  if (!records.includes(e.kind) || !e.occurred_at) return true
+  const at = new Date(e.occurred_at)
+  return at.getUTCHours() + at.getUTCMinutes() + at.getUTCSeconds() > 0 && at.getHours() + at.getMinutes() + at.getSeconds() > 0
+}
+
+/** What a record says of a deal: "GTX Pro (JJ2CLOLZ): Won, $4,445". */
+function DealWords({ deal }: { deal: NonNullable<Event['deal']> }) {
+  const says = [deal.stage || t.statuses[deal.status as keyof typeof t.statuses], Number(deal.amount) !== 0 && money(deal.amount, deal.currency)].filter(Boolean)
+  return (
+    <>
+      <To to="/opportunities/$id" params={{ id: deal.id }} search={{}} underline="always">
+        {deal.name || deal.product || t.timeline.kinds['opportunity']}
+      </To>
+      {says.length > 0 && <>: {says.join(', ')}</>}
+    </>
+  )
+}
+
 function Fact({ e, ofAccount, source }: { e: Event; ofAccount: boolean; source: string | undefined }) {
   return (
     <div className="wrap">
@@ -73,7 +96,7 @@ function Fact({ e, ofAccount, source }: { e: Event; ofAccount: boolean; source: 
           </To>{' '}
         </>
       )}
-      {factWords(e)}
+      {e.deal ? <DealWords deal={e.deal} /> : factWords(e)}
       <Text span size="sm" c="dimmed">
         {[...(e.flags ?? []).map((f) => t.timeline.flags[f] ?? f), source && t.timeline.via(author(source))].filter(Boolean).map((s) => ` · ${s}`)}
       </Text>

@@ -12,6 +12,7 @@ import { Failed, Lead } from '../States'
 import { Help } from '../Term'
 import { choiceTerms } from './explained'
 import './measure.css'
+import { Ended } from './Ended'
 import { FiguresOf } from './Figure'
 import { spanOf, spans } from './span'
 
@@ -91,6 +92,7 @@ export function MeasurePage<T>({ title, query, sentence, period, currency, contr
           </ButtonTo>
         )}
       </Group>
+      <Ended at={x?.data_ended_at} />
       {query.isError && <Failed error={query.error} retry={() => void query.refetch()} />}
       {query.isPending && <Skeleton height={900} />}
       {x && <FiguresOf value={{ position: x.position, at: x.at, playbook: x.playbook, currency: currency(x.report) }}>{children(x.report, query.isPlaceholderData)}</FiguresOf>}
