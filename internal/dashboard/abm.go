@@ -24,7 +24,7 @@ func accountTiles(b *board) ([]tile, error) {
 	}, "Coverage of committees can't be told")
 	open := tile{id: "open_accounts", label: "In pipeline", f: metrics.Share("open_accounts", "accounts that fit with an open opportunity now / accounts that fit now", x.Total.Open, n, metrics.Options{}), page: to("/accounts", "fit", "true", "stage", "opportunity")}
 	open.head = b.head(open.f, func(v string) string {
-		return fmt.Sprintf("%s of the accounts that fit have an open opportunity, %d of %d", v, x.Total.Open, n)
+		return fmt.Sprintf("%s of the accounts that fit have an open opportunity, %s", v, among(x.Total.Open, n))
 	}, "No account can be in the pipeline")
 	funnel := b.m.Funnel(b.q).Accounts
 	mqa := tile{id: "account_to_mqa", label: "Account to MQA", f: funnel[0].Total.Rate, of: behavior, page: "/measure/funnel"}

@@ -24,7 +24,7 @@ func contentTiles(b *board) ([]tile, error) {
 	}
 	share := tile{id: "influenced", label: "Opportunities touched", f: x.Share, of: opened | behavior, page: "/measure/attribution", behind: "opened"}
 	share.head = b.head(x.Share, func(v string) string {
-		return fmt.Sprintf("%s of the opportunities had met content, %d of %d", v, x.Influenced, x.Opportunities)
+		return fmt.Sprintf("%s of the opportunities had met content, %s", v, among(x.Influenced, x.Opportunities))
 	}, "Which opportunities met content can't be told")
 	assisted, working := 0, 0
 	for _, a := range x.Assets {

@@ -97,7 +97,7 @@ func (b *board) winRate(s measure.Sales) tile {
 		return t
 	}
 	t.head = b.head(f, func(v string) string {
-		return fmt.Sprintf("%s of the deals that closed were won, %d of %d", v, s.Total.Won, s.Total.Won+s.Total.Lost)
+		return fmt.Sprintf("%s of the deals that closed were won, %s", v, among(s.Total.Won, s.Total.Won+s.Total.Lost))
 	}, "The win rate can't be told")
 	return t
 }

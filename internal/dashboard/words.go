@@ -152,6 +152,11 @@ func reason(f metrics.Figure) string {
 	}[f.Undefined]
 }
 
+// among is a part of a whole: "4,238 of 6,711".
+func among(part, whole int) string {
+	return metrics.Say(float64(part), metrics.UnitCount, "") + " of " + metrics.Say(float64(whole), metrics.UnitCount, "")
+}
+
 // number is a whole count with its noun: "1 deal", "12 deals".
 func number(n int, one, many string) string {
 	s := metrics.Say(float64(n), metrics.UnitCount, "")
