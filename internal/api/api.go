@@ -30,6 +30,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/klauspost/compress/gzhttp"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
@@ -89,8 +90,9 @@ type API struct {
 	met        *telemetry
 	manual     func() (*manual.Manual, error) // reads the docs once, when they are first asked for
 
-	mux  *http.ServeMux
-	huma huma.API
+	mux        *http.ServeMux
+	compressed http.HandlerFunc
+	huma       huma.API
 }
 
 // New makes an API.
@@ -109,6 +111,7 @@ func New(c Config) *API {
 	}
 	a := &API{engine: c.Engine, directory: c.Directory, measure: c.Measure, handoff: handoff.New(c.Engine), reports: restate.New(c.Engine, c.Measure), dashboards: dashboard.New(c.Engine, c.Measure, c.Directory), mailing: c.Mailing, jobs: c.Jobs, relay: c.Relay, access: c.Access, people: c.People, views: c.Views, courier: c.Courier, publicURL: c.PublicURL, cross: protection(c.PublicURL), importer: c.Import, uploads: c.Uploads, version: c.Version, ready: c.Ready, log: c.Logger,
 		tailEvery: c.TailEvery, ending: make(chan struct{}), met: newTelemetry(c.Metrics), mux: http.NewServeMux()}
+	a.compressed = compression()(http.HandlerFunc(a.serve))
 	a.manual = sync.OnceValues(a.readManual)
 	a.huma = humago.New(a.mux, a.config())
 	for _, r := range a.routes() {
@@ -158,8 +161,28 @@ func (a *API) Routes(mux *http.ServeMux) {
 	mux.Handle("/metrics", a)
 }
 
+// packed are the kinds of answers that are sent compressed to callers who take that. Little ones and streams are not.
+var packed = []string{"application/json", "application/problem+json", "application/schema+json", "application/yaml", "application/x-ndjson", "text/csv"}
+
+// compression of answers. A few bytes of padding that depend on the content keep its exact compressed size from telling what is in it (BREACH).
+func compression() func(http.Handler) http.HandlerFunc {
+	wrap, err := gzhttp.NewWrapper(gzhttp.ContentTypes(packed), gzhttp.MinSize(1024), gzhttp.EnableZstd(false), gzhttp.RandomJitter(32, 0, false), gzhttp.SetContentType(false))
+	if err != nil {
+		panic(err) // the options are constants
+	}
+	return wrap
+}
+
 // ServeHTTP serves one request, and counts it.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == tailPath {
+		a.serve(w, r) // its events are sent one by one
+		return
+	}
+	a.compressed(w, r)
+}
+
+func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 	sw := &statusWriter{ResponseWriter: w}
 	start := time.Now()
 	defer func() {

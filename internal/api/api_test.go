@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"flag"
@@ -345,6 +346,41 @@ func TestResponses(t *testing.T) {
 const people = "email,first name,last name\ncy@beta.io,Cy,Young\ndi@beta.io,Di,Fox\n"
 
 const form = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"people.csv\"\r\nContent-Type: text/csv\r\n\r\n" + people + "\r\n--b--\r\n"
+
+func TestAnswersAreSentCompressed(t *testing.T) {
+	f := open(t, dbtest.SQLite(t))
+	for _, c := range []struct {
+		request
+		encoding string
+	}{
+		{request{path: "/api/v1/keys"}, "gzip"},
+		{request{path: "/api/v1/contacts?format=csv"}, ""}, // little
+		{request{path: tailPath}, ""},
+	} {
+		c.key = "admin"
+		plain := f.do(t, c.request)
+		c.headers = []string{"Accept-Encoding", "br, gzip"}
+		sent := f.do(t, c.request)
+		body := sent.Body.Bytes()
+		if got := sent.Header().Get("Content-Encoding"); got != c.encoding || sent.Code != http.StatusOK || sent.Header().Get("Content-Type") != plain.Header().Get("Content-Type") {
+			t.Errorf("%s: %d as %q of %d bytes, not %q", c.path, sent.Code, got, len(plain.Body.Bytes()), c.encoding)
+			continue
+		}
+		if c.encoding == "" {
+			continue
+		}
+		if len(body) >= plain.Body.Len() || sent.Header().Get("Vary") != "Accept-Encoding" {
+			t.Errorf("%s: %d bytes of %d, Vary %q", c.path, len(body), plain.Body.Len(), sent.Header().Get("Vary"))
+		}
+		unpacked, err := gzip.NewReader(bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(unpacked); err != nil || !bytes.Equal(got, plain.Body.Bytes()) {
+			t.Errorf("%s: %v %s", c.path, err, got)
+		}
+	}
+}
 
 func TestPlaybookOverTheAPI(t *testing.T) {
 	f := open(t, dbtest.SQLite(t))
