@@ -4,7 +4,7 @@ import { useDisclosure, useHotkeys } from '@mantine/hooks'
 import { notifications } from '@mantine/notifications'
 import { useIsFetching, useIsMutating, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useLocation, useNavigate, useSearch } from '@tanstack/react-router'
-import { Fragment, lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { Fragment, lazy, Suspense, useDeferredValue, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { ApiError, client } from '../api/client'
 import { session, views } from '../api/queries'
 import { known, renewal, tell } from '../api/renewal'
@@ -48,11 +48,23 @@ const places = [
 // Nothing is shown before it is known who looks.
 export function Frame() {
   const who = useQuery(session)
-  if (who.data) return <Signed who={who.data} />
+  const known = useDeferredValue(who.data) // drawn a few milliseconds at a time
+  if (known) return <Signed who={known} />
+  if (who.isError && !(who.error instanceof ApiError && who.error.status === 401)) {
+    return (
+      <Container size="sm" py="xl">
+        <Failed error={who.error} retry={() => void who.refetch()} />
+      </Container>
+    )
+  }
   return (
-    <Container size="sm" py="xl">
-      {who.isError && !(who.error instanceof ApiError && who.error.status === 401) ? <Failed error={who.error} retry={() => void who.refetch()} /> : <Slow />}
-    </Container>
+    <div className="shell">
+      <div className="shell-head">
+        <b>{t.product}</b>
+        <Slow />
+      </div>
+      <div className="shell-nav" />
+    </div>
   )
 }
 
@@ -104,7 +116,9 @@ function Signed({ who }: { who: Session }) {
                 {p.group}
               </Text>
             )}
-            <NavTo to={p.to} search={plainly(saved, p.to.slice(1))} label={p.label} {...activeAt(p.to, pathname)} py={6} />
+            <NavTo to={p.to} search={plainly(saved, p.to.slice(1))} aria-current={at(p.to, pathname) ? 'page' : undefined}>
+              {p.label}
+            </NavTo>
           </Fragment>
         ))}
       </AppShell.Navbar>
@@ -128,10 +142,7 @@ function useNewPage(pathname: string, close: () => void) {
   }, [pathname, close])
 }
 
-function activeAt(to: string, pathname: string) {
-  const active = to === '/' ? pathname === '/' : pathname === to || pathname.startsWith(to + '/')
-  return { active, 'aria-current': active ? ('page' as const) : undefined }
-}
+const at = (to: string, pathname: string) => (to === '/' ? pathname === '/' : pathname === to || pathname.startsWith(to + '/'))
 
 /** Says that the server takes long, so that nobody wonders whether something happened. */
 function Slow() {

@@ -1,4 +1,4 @@
-import { Stack, Text } from '@mantine/core'
+import { Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { stats } from '../api/queries'
 import type { Account } from '../api/types'
@@ -26,9 +26,9 @@ const columns: Column<Account>[] = [
         <To to="/accounts/$id" params={{ id: a.id }} search={{}}>
           {nameOf(a)}
         </To>
-        <Text size="xs" c="dimmed">
+        <p className="below">
           {a.domain || '\u00a0'}
-        </Text>
+        </p>
       </div>
     ),
   },
@@ -55,6 +55,10 @@ const filters: Filter[] = [
   { key: 'owner', label: t.columns.owner },
 ]
 
+const walked = ['intent', 'newest', 'name']
+const keyOf = (a: Account) => a.id
+const whyOf = (a: Account) => ({ id: a.id, name: nameOf(a) })
+
 export function Accounts() {
   const ready = useOpening('accounts')
   const s = useQuery(stats).data
@@ -69,10 +73,10 @@ export function Accounts() {
           columns={columns}
           filters={filters}
           defaultSort="intent"
-          walked={['intent', 'newest', 'name']}
+          walked={walked}
           {...assigning.table}
-          rowKey={(a) => a.id}
-          why={(a) => ({ id: a.id, name: nameOf(a) })}
+          rowKey={keyOf}
+          why={whyOf}
           empty={{ title: t.accounts.empty, hint: t.accounts.emptyHint, action: <Ways to={['import', 'snippet']} docs="imports#what-is-recognised" /> }}
         />
       )}

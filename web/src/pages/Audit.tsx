@@ -1,6 +1,7 @@
 // The audit: the known ways in which a program fails. What failed comes first, each with its evidence, the money at stake and what to do next.
 import { Badge, Button, Code, Group, Skeleton, Stack, Table, Text, Title, VisuallyHidden } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { useDeferredValue } from 'react'
 import { useSearch } from '@tanstack/react-router'
 import { audit } from '../api/queries'
 import type { AuditCheck as Check, AuditEvidence as Evidence, AuditReport as Report } from '../api/types'
@@ -18,7 +19,7 @@ import './audit.css'
 
 export function Audit() {
   const query = useQuery(audit)
-  const x = query.data
+  const x = useDeferredValue(query.data) // drawn a few milliseconds at a time
   const r = x?.report
   return (
     <Stack gap="lg" className="audit">
@@ -36,7 +37,7 @@ export function Audit() {
         ))}
       </Group>
       {query.isError && !x && <Failed error={query.error} retry={() => void query.refetch()} />}
-      {query.isPending && <Skeleton height={900} />}
+      {!query.isError && !x && <Skeleton height={900} />}
       {x && r && (
         <FiguresOf value={{ position: x.position, at: r.as_of, playbook: x.playbook, currency: r.currency }}>
           <Score r={r} />

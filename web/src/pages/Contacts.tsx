@@ -37,6 +37,10 @@ const filters: Filter[] = [
   { key: 'owner', label: t.columns.owner },
 ]
 
+const walked = ['newest', 'name', 'email']
+const keyOf = (c: Contact) => c.id
+const whyOf = (c: Contact) => ({ id: c.id, name: nameOf(c) })
+
 export function Contacts() {
   const ready = useOpening('contacts')
   const s = useQuery(stats).data
@@ -52,10 +56,10 @@ export function Contacts() {
           filters={filters}
           hidden={['account']}
           defaultSort="newest"
-          walked={['newest', 'name', 'email']}
+          walked={walked}
           {...assigning.table}
-          rowKey={(c) => c.id}
-          why={(c) => ({ id: c.id, name: nameOf(c) })}
+          rowKey={keyOf}
+          why={whyOf}
           empty={{ title: t.contacts.empty, hint: t.contacts.emptyHint, action: <Ways to={['import', 'snippet']} docs="imports#what-is-recognised" /> }}
         />
       )}

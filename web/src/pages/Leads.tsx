@@ -1,7 +1,7 @@
-import { ActionIcon, Button, Group, Menu, NativeSelect, Stack, Text } from '@mantine/core'
+import { Button, Group, Menu, NativeSelect, Stack } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { stats } from '../api/queries'
 import type { Contact } from '../api/types'
 import { useChosen } from '../parts/Choosing'
@@ -9,6 +9,7 @@ import { type Column, DataTable, type Filter } from '../parts/DataTable'
 import { nameOf } from '../parts/format'
 import { useListing } from '../parts/Listing'
 import { useMay } from '../parts/may'
+import { RowMenu } from '../parts/RowMenu'
 import { type Asking, LeadDialogs } from '../parts/sales/LeadDialogs'
 import { allows, type Subject, useLeadActs } from '../parts/sales/useActs'
 import { Lead } from '../parts/States'
@@ -41,9 +42,7 @@ const reasons: Column<Contact> = {
   cell: (c) => (
     <div className="reasons">
       {(c.reasons ?? []).map((r) => (
-        <Text size="sm" key={r}>
-          {r}.
-        </Text>
+        <p key={r}>{r}.</p>
       ))}
       {!c.reasons?.length && t.unknown}
     </div>
@@ -58,15 +57,13 @@ const who: Column<Contact> = {
   cell: (c) => (
     <div className="who">
       <ContactLink contact={c} />
-      <Text size="xs" c="dimmed">
+      <p className="below">
         {c.title || (!c.account && c.email)}
         {c.title && c.account && ', '}
         {c.account && <AccountLink account={c.account} inText />}
-      </Text>
+      </p>
       {c.reasons?.[0] && (
-        <Text size="xs" hiddenFrom="sm">
-          {c.reasons[0]}.
-        </Text>
+        <p className="now mantine-hidden-from-sm">{c.reasons[0]}.</p>
       )}
     </div>
   ),
@@ -75,6 +72,42 @@ const since: Column<Contact> = { key: 'since', exports: ['stage_at'], head: s.si
 
 // The account stands with the person.
 const moreOfLeads: Column<Contact>[] = [{ key: 'email', head: t.columns.email, extra: true, from: 'lg', cell: (c) => <div className="held">{c.email || t.unknown}</div> }, ...moreOfPeople]
+
+const plain: Column<Contact>[] = [who, reasons, grade, { ...intent, sort: undefined }, personStage, since, { ...owner, from: 'lg' }, { ...role, from: 'xl' }, { ...lastSeen, from: 'xl' }, country, ...moreOfLeads]
+
+/** What is done with a lead, as the page has it at the moment. */
+type Acted = Record<'accept' | 'reject' | 'qualify', (c: Contact) => unknown> & { ask: (a: Asking) => void }
+
+const menuOf = (now: () => Acted): Column<Contact> => ({
+  key: 'menu',
+  head: s.actions,
+  stays: 'last',
+  silent: true,
+  cell: (c) => (
+    <RowMenu label={s.actionsOf(nameOf(c))}>
+      {() => (
+        <>
+          <Menu.Item disabled={!allows.accept(subjectOf(c))} rightSection="a" onClick={() => now().accept(c)}>
+            {s.accept}
+          </Menu.Item>
+          <Menu.Item disabled={!allows.reject(subjectOf(c))} rightSection="r" onClick={() => now().reject(c)}>
+            {s.reject}…
+          </Menu.Item>
+          <Menu.Item disabled={!allows.qualify(subjectOf(c))} rightSection="q" onClick={() => now().qualify(c)}>
+            {s.qualify}…
+          </Menu.Item>
+          <Menu.Item rightSection="s" onClick={() => now().ask({ what: 'assign', subjects: [subjectOf(c)] })}>
+            {s.assign}…
+          </Menu.Item>
+        </>
+      )}
+    </RowMenu>
+  ),
+})
+
+const walked = ['intent']
+const keyOf = (c: Contact) => c.id
+const whyOf = (c: Contact) => ({ id: c.id, name: nameOf(c) })
 
 export function Leads() {
   const ready = useOpening('leads')
@@ -103,36 +136,11 @@ export function Leads() {
     ? { a: accept, r: (c: Contact) => void reject(c), q: (c: Contact) => void qualify(c), s: assign }
     : {}
   useHotkeys(may ? [['u', acts.undoLast]] : [])
-  const menu: Column<Contact> = {
-    key: 'menu',
-    head: s.actions,
-    stays: 'last',
-    silent: true,
-    cell: (c) => (
-      <Menu position="bottom-end" width={180}>
-        <Menu.Target>
-          <ActionIcon size="sm" variant="subtle" color="gray" aria-label={s.actionsOf(nameOf(c))}>
-            ⋯
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item disabled={!allows.accept(subjectOf(c))} rightSection="a" onClick={() => accept(c)}>
-            {s.accept}
-          </Menu.Item>
-          <Menu.Item disabled={!allows.reject(subjectOf(c))} rightSection="r" onClick={() => reject(c)}>
-            {s.reject}…
-          </Menu.Item>
-          <Menu.Item disabled={!allows.qualify(subjectOf(c))} rightSection="q" onClick={() => qualify(c)}>
-            {s.qualify}…
-          </Menu.Item>
-          <Menu.Item rightSection="s" onClick={() => ask({ what: 'assign', subjects: [subjectOf(c)] })}>
-            {s.assign}…
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
-    ),
-  }
-  const plain: Column<Contact>[] = [who, reasons, grade, { ...intent, sort: undefined }, personStage, since, { ...owner, from: 'lg' }, { ...role, from: 'xl' }, { ...lastSeen, from: 'xl' }, country, ...moreOfLeads]
+  const acted = useRef<Acted>({ accept, reject, qualify, ask })
+  useEffect(() => {
+    acted.current = { accept, reject, qualify, ask }
+  })
+  const columns = useMemo(() => (may ? [...plain, menuOf(() => acted.current)] : plain), [may])
   const bulk = (
     <>
       <Button size="compact-xs" onClick={() => ask({ what: 'assign', subjects: subjects() })}>
@@ -153,12 +161,12 @@ export function Leads() {
         <DataTable
           label={t.leads.title}
           list="leads"
-          columns={may ? [...plain, menu] : plain}
-          walked={['intent']}
+          columns={columns}
+          walked={walked}
           {...(may && { choosing: { chosen, nameOf, acts: bulk } })}
           filters={filters}
-          rowKey={(c) => c.id}
-          why={(c) => ({ id: c.id, name: nameOf(c) })}
+          rowKey={keyOf}
+          why={whyOf}
           acts={keys}
           above={() => (
             <Group justify="space-between" mb="xs" gap="xs" mih={34}>

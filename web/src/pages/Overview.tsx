@@ -1,7 +1,7 @@
 // What somebody asks in the morning: what needs me, how does it stand, where is it going, what is new.
-import { Button, Group, Skeleton, Stack, Table, Text, Title, VisuallyHidden } from '@mantine/core'
+import { Group, Skeleton, Stack, Table, Text, Title, VisuallyHidden } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
+import { type ReactNode, useDeferredValue } from 'react'
 import { overview, stats } from '../api/queries'
 import type { Contact, Overview as Seen, Stats } from '../api/types'
 import { Banded } from '../parts/Banded'
@@ -22,14 +22,14 @@ import { Ways } from '../parts/Ways'
 export function Overview() {
   const query = useQuery({ ...overview, refetchInterval: 15_000 })
   const figures = useQuery({ ...stats, refetchInterval: 15_000 })
-  const o = query.data
-  const s = figures.data
+  const o = useDeferredValue(query.data) // drawn a few milliseconds at a time
+  const s = useDeferredValue(figures.data)
   const failed = query.isError && !o ? query : figures.isError && !s ? figures : undefined
   return (
     <Stack gap="xl">
       <Lead title={t.overview.title} sentence={o && sentenceOf(o)} />
       {failed && <Failed error={failed.error} retry={() => void failed.refetch()} />}
-      {(query.isPending || figures.isPending) && <Skeleton height={320} />}
+      {!failed && !(o && s) && <Skeleton height={320} />}
       {o && s && (s.events === 0 && s.accounts === 0 ? <Nothing /> : <Morning o={o} s={s} />)}
     </Stack>
   )
@@ -130,34 +130,34 @@ function Due({ title, term, total, all, head, rows }: { title: string; term?: Te
       </Group>
       <div className="scroll due">
         <Table className="table" verticalSpacing={4} horizontalSpacing="xs">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{head[0]}</Table.Th>
-              <Table.Th visibleFrom="xs">{head[1]}</Table.Th>
-              <Table.Th className="figure">{head[2]}</Table.Th>
+          <thead>
+            <tr>
+              <th>{head[0]}</th>
+              <th className="mantine-visible-from-xs">{head[1]}</th>
+              <th className="figure">{head[2]}</th>
               {opens && (
-                <Table.Th>
+                <th>
                   <VisuallyHidden>{t.table.why}</VisuallyHidden>
-                </Table.Th>
+                </th>
               )}
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
+            </tr>
+          </thead>
+          <tbody>
             {rows.map((r) => (
-              <Table.Tr key={r.id}>
-                <Table.Td>{r.cells[0]}</Table.Td>
-                <Table.Td visibleFrom="xs">{r.cells[1]}</Table.Td>
-                <Table.Td className="figure">{r.cells[2]}</Table.Td>
+              <tr key={r.id}>
+                <td>{r.cells[0]}</td>
+                <td className="mantine-visible-from-xs">{r.cells[1]}</td>
+                <td className="figure">{r.cells[2]}</td>
                 {r.name !== undefined && (
-                  <Table.Td className="figure">
-                    <Button size="compact-xs" variant="subtle" onClick={() => why(r.id)} aria-label={t.table.whyOf(r.name)}>
+                  <td className="figure">
+                    <button type="button" className="quiet" onClick={() => why(r.id)} aria-label={t.table.whyOf(r.name)}>
                       {t.table.why}
-                    </Button>
-                  </Table.Td>
+                    </button>
+                  </td>
                 )}
-              </Table.Tr>
+              </tr>
             ))}
-          </Table.Tbody>
+          </tbody>
         </Table>
       </div>
     </section>
@@ -229,30 +229,30 @@ function Standing({ o, s }: { o: Seen; s: Stats }) {
     <section aria-label={f.overview.funnel}>
       <Title order={2}>{f.overview.funnel}</Title>
       <Table className="table" verticalSpacing={4} horizontalSpacing="xs" mb="sm">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>
+        <thead>
+          <tr>
+            <th>
               <Term name="stage">{f.overview.stage}</Term>
-            </Table.Th>
-            <Table.Th className="figure">{f.overview.people}</Table.Th>
-            <Table.Th className="figure">{f.overview.accounts}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
+            </th>
+            <th className="figure">{f.overview.people}</th>
+            <th className="figure">{f.overview.accounts}</th>
+          </tr>
+        </thead>
+        <tbody>
           {o.contacts.map(({ stage }) => (
-            <Table.Tr key={stage}>
-              <Table.Td>
+            <tr key={stage}>
+              <td>
                 <Term name={stage}>{stage === 'mql' ? `${t.stages.mql} / ${t.mqa}` : stageName(stage)}</Term>
-              </Table.Td>
-              <Table.Td className="figure">
+              </td>
+              <td className="figure">
                 <To to="/contacts" search={{ stage }}>{count(people.get(stage) ?? 0)}</To>
-              </Table.Td>
-              <Table.Td className="figure">
+              </td>
+              <td className="figure">
                 <To to="/accounts" search={{ stage }}>{count(accounts.get(stage) ?? 0)}</To>
-              </Table.Td>
-            </Table.Tr>
+              </td>
+            </tr>
           ))}
-        </Table.Tbody>
+        </tbody>
       </Table>
       <dl className="figures">
         <Figure label={t.overview.open} value={count(d.open)} to={{ to: '/opportunities', search: { status: 'open' } }} />
@@ -289,7 +289,7 @@ function Figure({ label, value, of, to }: { label: ReactNode; value: string; of?
     <div>
       <dt>{label}</dt>
       <dd>
-        <To {...to} search={to.search ?? {}} className="number" c="var(--mantine-color-text)" underline="hover">
+        <To {...to} search={to.search ?? {}} className="number">
           {value}
         </To>
         {of && (

@@ -2,7 +2,7 @@
 import { Button, Group, Skeleton, Stack, Table, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useSearch } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import { type ReactNode, useDeferredValue } from 'react'
 import { playbook, rulings } from '../api/queries'
 import type { Playbook } from '../api/types'
 import { ButtonTo, To } from '../parts/Links'
@@ -25,7 +25,7 @@ export function PlaybookPage() {
   const book = useQuery(playbook(version))
   const rules = useQuery(rulings).data?.[0]?.version
   const may = useMay()
-  const b = book.data
+  const b = useDeferredValue(book.data) // drawn a few milliseconds at a time
   const old = b && rules !== undefined && b.version !== rules
   return (
     <PlaybookTabs

@@ -1,5 +1,4 @@
 // Columns that several lists share.
-import { Text } from '@mantine/core'
 import type { Account, Contact, Ref } from '../api/types'
 import type { Column } from '../parts/DataTable'
 import { ago, count, moment, nameOf, points } from '../parts/format'
@@ -42,9 +41,9 @@ export const person: Column<Contact> = {
   cell: (c) => (
     <div className="held">
       <ContactLink contact={c} />
-      <Text size="xs" c="dimmed">
+      <p className="below">
         {c.title || (c.name ? c.email : '') || '\u00a0'}
-      </Text>
+      </p>
     </div>
   ),
 }

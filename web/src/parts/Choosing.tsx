@@ -1,6 +1,6 @@
 // Rows that were chosen, kept while one turns pages and filters, and what can be done with all of them.
 import { Button, Checkbox, Group, Paper, Text } from '@mantine/core'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useMemo, useState } from 'react'
 import { address, type List } from '../api/client'
 import { l } from '../strings.lists'
 import type { Column } from './DataTable'
@@ -15,19 +15,22 @@ export type Chosen<T> = { rows: ReadonlyMap<string, T>; choose: (rows: readonly 
 
 export function useChosen<T extends Row>(): Chosen<T> {
   const [rows, set] = useState<ReadonlyMap<string, T>>(new Map())
-  return {
-    rows,
-    choose: (some, on) =>
-      set((old) => {
-        const next = new Map(old)
-        for (const r of some) {
-          if (!on) next.delete(r.id)
-          else if (next.has(r.id) || next.size < mostChosen) next.set(r.id, r)
-        }
-        return next
-      }),
-    clear: () => set(new Map()),
-  }
+  return useMemo(
+    () => ({
+      rows,
+      choose: (some, on) =>
+        set((old) => {
+          const next = new Map(old)
+          for (const r of some) {
+            if (!on) next.delete(r.id)
+            else if (next.has(r.id) || next.size < mostChosen) next.set(r.id, r)
+          }
+          return next
+        }),
+      clear: () => set(new Map()),
+    }),
+    [rows],
+  )
 }
 
 /** The column of boxes; its head chooses all of the page. */
@@ -39,7 +42,7 @@ export const boxes = <T extends Row>(chosen: Chosen<T>, rows: readonly T[], name
     stays: 'first',
     from: 'sm',
     title: <Checkbox size="xs" aria-label={l.choosing.page} disabled={rows.length === 0} checked={on > 0 && on === rows.length} indeterminate={on > 0 && on < rows.length} onChange={(e) => chosen.choose(rows, e.currentTarget.checked)} />,
-    cell: (r) => <Checkbox size="xs" mt={3} aria-label={l.choosing.choose(nameOf(r))} checked={chosen.rows.has(r.id)} onChange={(e) => chosen.choose([r], e.currentTarget.checked)} />,
+    cell: (r) => <input type="checkbox" className="tick" aria-label={l.choosing.choose(nameOf(r))} checked={chosen.rows.has(r.id)} onChange={(e) => chosen.choose([r], e.currentTarget.checked)} />,
   }
 }
 

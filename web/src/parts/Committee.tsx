@@ -64,7 +64,7 @@ function People({ account, role, people, all }: { account: string; role?: string
     <ul className="people">
       {shown.map((p) => (
         <li key={p.id}>
-          <To to="/contacts/$id" params={{ id: p.id }} search={{}} truncate>
+          <To to="/contacts/$id" params={{ id: p.id }} search={{}} className="cut">
             {nameOf(p)}
           </To>
           <span>{points(p.intent)}</span>

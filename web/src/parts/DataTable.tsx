@@ -2,7 +2,7 @@
 import { Button, Group, NativeSelect, Skeleton, Table, Text, TextInput, VisuallyHidden } from '@mantine/core'
 import { useDebouncedCallback, useDisclosure, useHotkeys } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { memo, type ReactNode, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { address, type List, type Rows } from '../api/client'
 import { listOf } from '../api/queries'
 import { t } from '../strings'
@@ -69,19 +69,22 @@ export function DataTable<L extends List>({ label, list, columns: own, rowKey, f
   const names = [...filters.map((f) => f.key), ...hidden]
   const params = listParams(listing.search, names, defaultSort ? { sort: defaultSort } : {})
   const query = useQuery({ ...listOf(list, params), refetchInterval: live === true && !listing.search.cursor ? 3_000 : false, ...(live === 'paused' && { refetchOnWindowFocus: false, refetchOnReconnect: false }) })
-  const rows = query.data?.data ?? []
+  // Rows are drawn a few at a time, so that a phone answers its user meanwhile.
+  const shown = useDeferredValue(query.data)
+  const rows = shown?.data ?? none
   const filtered = names.some((n) => listing.search[n])
-  const next = query.data?.next_cursor
+  const next = shown?.next_cursor
   const body = useRowKeys(rows.length, (i) => why && rows[i] && why(rows[i]), next ? () => listing.next(next) : undefined, listing.search.cursor ? listing.previous : undefined)
   const chosen = choosing?.chosen
-  const all = choosing && chosen ? withBoxes(own, boxes(chosen, rows as (Rows[L] & { id: string })[], choosing.nameOf) as Column<Rows[L]>) : own
-  const columns = walked ? arranged(all, listing.search.columns) : all
+  const nameOf = choosing?.nameOf
+  const all = useMemo(() => (chosen && nameOf ? withBoxes(own, boxes(chosen, rows as (Rows[L] & { id: string })[], nameOf) as Column<Rows[L]>) : own), [own, chosen, nameOf, rows])
+  const columns = useMemo(() => (walked ? arranged(all, listing.search.columns) : all), [walked, all, listing.search.columns])
   const seen = [...new Set(columns.flatMap((c) => (c.silent || c.title ? [] : (c.exports ?? [c.key]))))]
   const x = (row: Rows[L]) => { const r = row as Rows[L] & { id: string }; chosen?.choose([r], !chosen.rows.has(r.id)) }
   useHotkeys(Object.entries(choosing ? { x, ...acts } : acts).map(([key, act]) => [key, () => { const i = focused(body.current); if (rows[i]) act(rows[i], rows) }]))
 
   if (query.isError && !query.data) return <Failed error={query.error} retry={() => void query.refetch()} />
-  if (query.isSuccess && rows.length === 0 && !filtered && !listing.search.cursor) {
+  if (shown && rows.length === 0 && !filtered && !listing.search.cursor) {
     return <Empty {...empty} />
   }
   const { limit: _, cursor: __, ...exported } = params
@@ -116,46 +119,35 @@ export function DataTable<L extends List>({ label, list, columns: own, rowKey, f
         </ChosenBar>
       )}
       <div className="scroll">
-      <Table className="table" data-old={query.isPlaceholderData || undefined} verticalSpacing={5} horizontalSpacing="xs" highlightOnHover aria-busy={query.isFetching}>
-        <Table.Thead>
-          <Table.Tr>
+      <Table className="table pointed" data-old={query.isPlaceholderData || undefined} verticalSpacing={5} horizontalSpacing="xs" aria-busy={query.isFetching || shown !== query.data}>
+        <thead>
+          <tr>
             {columns.map((c) => (
               <Head key={c.key} column={c} sort={listing.search.sort ?? defaultSort} own={defaultSort} choose={(s) => listing.set('sort', s === defaultSort ? '' : s)} />
             ))}
             {why && (
-              <Table.Th>
+              <th>
                 <VisuallyHidden>{t.table.why}</VisuallyHidden>
-              </Table.Th>
+              </th>
             )}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody ref={body}>
-          {query.isPending
-            ? Array.from({ length: 12 }, (_, i) => (
-                <Table.Tr key={i}>
-                  <Table.Td colSpan={columns.length + (why ? 1 : 0)}>
-                    <Skeleton height={20} />
-                  </Table.Td>
-                </Table.Tr>
-              ))
-            : rows.map((row, i) => (
-                <Table.Tr key={rowKey(row)}>
-                  {columns.map((c) => (
-                    <Table.Td key={c.key} visibleFrom={c.from} className={c.figure ? 'figure' : undefined}>
-                      {c.cell(row, i)}
-                    </Table.Td>
-                  ))}
-                  {why && (
-                    <Table.Td className="figure">
-                      <WhyButton {...why(row)} />
-                    </Table.Td>
-                  )}
-                </Table.Tr>
-              ))}
-        </Table.Tbody>
+          </tr>
+        </thead>
+        <tbody ref={body}>
+          {shown ? (
+            <Body rows={rows} columns={columns} rowKey={rowKey} why={why} />
+          ) : (
+            Array.from({ length: 12 }, (_, i) => (
+              <tr key={i}>
+                <td colSpan={columns.length + (why ? 1 : 0)}>
+                  <Skeleton height={20} />
+                </td>
+              </tr>
+            ))
+          )}
+        </tbody>
       </Table>
       </div>
-      {query.isSuccess && rows.length === 0 && <Empty title={t.table.noMatch} />}
+      {shown && rows.length === 0 && <Empty title={t.table.noMatch} />}
       {(listing.search.cursor || next) && (
         <Group component="nav" aria-label={t.table.pages} justify="flex-end" gap="xs" mt="sm">
           <span>{listing.page === undefined ? '' : t.table.page(listing.page)}</span>
@@ -171,17 +163,40 @@ export function DataTable<L extends List>({ label, list, columns: own, rowKey, f
   )
 }
 
+const none: never[] = []
+
+/** The class that shows something from a width on. */
+const from = (c: Placed) => c.from && `mantine-visible-from-${c.from}`
+const classes = (...names: (string | false | undefined)[]) => names.filter(Boolean).join(' ') || undefined
+
+type BodyProps<T> = { rows: readonly T[]; columns: readonly Column<T>[]; rowKey: (row: T) => string | number; why: ((row: T) => { id: string; name: string }) | undefined }
+
+// Drawn anew only when the rows or what is shown of them have changed.
+const Body = memo(function Body<T>({ rows, columns, rowKey, why }: BodyProps<T>) {
+  const open = useWhy()
+  return rows.map((row, i) => {
+    const who = why?.(row)
+    return (
+      <tr key={rowKey(row)}>
+        {columns.map((c) => (
+          <td key={c.key} className={classes(c.figure && 'figure', from(c))}>
+            {c.cell(row, i)}
+          </td>
+        ))}
+        {who && (
+          <td className="figure">
+            <button type="button" className="quiet" onClick={() => open(who.id)} aria-label={t.table.whyOf(who.name)}>
+              {t.table.why}
+            </button>
+          </td>
+        )}
+      </tr>
+    )
+  })
+}) as <T>(props: BodyProps<T>) => ReactNode
+
 // The boxes stand behind the column that names the row.
 const withBoxes = <T,>(columns: readonly Column<T>[], box: Column<T>): readonly Column<T>[] => [columns[0]!, box, ...columns.slice(1)]
-
-function WhyButton({ id, name }: { id: string; name: string }) {
-  const open = useWhy()
-  return (
-    <Button size="compact-xs" variant="subtle" onClick={() => open(id)} aria-label={t.table.whyOf(name)}>
-      {t.table.why}
-    </Button>
-  )
-}
 
 // A second click on the sort that is chosen goes back to the list's own order.
 function Head<T>({ column, sort, own, choose }: { column: Column<T>; sort: string | undefined; own: string | undefined; choose: (sort: string) => void }) {
@@ -189,7 +204,7 @@ function Head<T>({ column, sort, own, choose }: { column: Column<T>; sort: strin
   const direction = column.direction ?? 'descending'
   const term = column.term ?? columnTerms[column.key]
   return (
-    <Table.Th visibleFrom={column.from} className={column.figure ? 'figure' : undefined} aria-sort={active ? direction : undefined}>
+    <th className={classes(column.figure && 'figure', from(column))} aria-sort={active ? direction : undefined}>
       <span className="head">
         {column.sort ? (
           <button type="button" className="sort" aria-pressed={active} title={active && column.sort !== own ? t.table.unsort : t.table.sortBy(column.head)} onClick={() => choose(active && own ? own : column.sort!)}>
@@ -205,7 +220,7 @@ function Head<T>({ column, sort, own, choose }: { column: Column<T>; sort: strin
         )}
         {term && !column.silent && <Help name={term} />}
       </span>
-    </Table.Th>
+    </th>
   )
 }
 

@@ -7,6 +7,7 @@ import { t } from '../strings'
 import { f } from '../strings.frame'
 import { type TermName, terms } from '../terms'
 import { To } from './Links'
+import { useAsked } from './useAsked'
 
 export function Term({ name, children }: { name: TermName; children?: ReactNode }) {
   return (
@@ -17,39 +18,42 @@ export function Term({ name, children }: { name: TermName; children?: ReactNode 
   )
 }
 
-/** The "?" alone, where the term is a button or a label already. */
+/** The "?" alone, where the term is a button or a label already. A page has dozens: what opens is made when one of them is asked. */
 export function Help({ name }: { name: TermName }) {
-  const [opened, open] = useState(false)
+  const { asked, opened, open, ask } = useAsked()
   const [said, say] = useState<Meaning>()
   const title = useId()
-  const ask = () => {
+  const look = () => {
     if (opened) return open(false)
     void import('../glossary')
       .then(({ glossary }) => say(glossary[name]))
       .catch(() => say({ means: t.error.offline, more: '' }))
-      .then(() => open(true))
+      .then(ask)
   }
   return (
-    <Popover opened={opened} onChange={open} width={300} position="bottom-start" withinPortal shadow="md" trapFocus returnFocus>
-      <Popover.Target>
-        <button type="button" className="help" onClick={(e) => { e.stopPropagation(); ask() }}>
-          <span aria-hidden="true">?</span>
-          <VisuallyHidden>{f.whatIs(terms[name])}</VisuallyHidden>
-        </button>
-      </Popover.Target>
-      <Popover.Dropdown aria-labelledby={title} onClick={(e) => e.stopPropagation()} className="meaning">
-        <Text size="sm" fw={600} id={title}>
-          {terms[name]}
-        </Text>
-        <Text size="sm">{said?.means}</Text>
-        {said?.more && (
-          <Text size="sm" mt={4}>
-            <To to="/docs/$name" params={{ name: said.more.split('#')[0]! }} search={{}} hash={said.more.split('#')[1]!} target="_blank" underline="always" aria-label={f.moreOf(terms[name])}>
-              {f.more}
-            </To>
-          </Text>
-        )}
-      </Popover.Dropdown>
-    </Popover>
+    <button type="button" className="help" aria-haspopup="dialog" aria-expanded={opened} onClick={(e) => { e.stopPropagation(); look() }}>
+      <span aria-hidden="true">?</span>
+      <VisuallyHidden>{f.whatIs(terms[name])}</VisuallyHidden>
+      {asked && (
+        <Popover opened={opened} onChange={open} width={300} position="bottom-start" withinPortal shadow="md" trapFocus returnFocus withRoles={false}>
+          <Popover.Target>
+            <span className="all-of-it" />
+          </Popover.Target>
+          <Popover.Dropdown role="dialog" tabIndex={-1} aria-labelledby={title} onClick={(e) => e.stopPropagation()} className="meaning">
+            <Text size="sm" fw={600} id={title}>
+              {terms[name]}
+            </Text>
+            <Text size="sm">{said?.means}</Text>
+            {said?.more && (
+              <Text size="sm" mt={4}>
+                <To to="/docs/$name" params={{ name: said.more.split('#')[0]! }} search={{}} hash={said.more.split('#')[1]!} target="_blank" underline="always" aria-label={f.moreOf(terms[name])}>
+                  {f.more}
+                </To>
+              </Text>
+            )}
+          </Popover.Dropdown>
+        </Popover>
+      )}
+    </button>
   )
 }

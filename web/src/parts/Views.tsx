@@ -3,7 +3,7 @@ import { Button, Checkbox, Menu, Text, TextInput } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useEffect, useRef, useState } from 'react'
+import { useDeferredValue, useEffect, useRef, useState } from 'react'
 import { ApiError, client } from '../api/client'
 import { views as viewsQuery } from '../api/queries'
 import type { SavedView } from '../api/types'
@@ -32,7 +32,7 @@ export function useOpening(page: ViewPage): boolean {
     if (plain && chosen) void navigate({ to: '.', search: (s: Search) => ({ ...s, ...(entering.current ? opening(chosen) : everything) }), replace: true })
     entering.current = false
   }, [plain, chosen, query.isPending, navigate])
-  return !plain || (!query.isPending && !chosen)
+  return useDeferredValue(!plain || (!query.isPending && !chosen)) // what opens is drawn a few milliseconds at a time
 }
 
 type Asking = { what: 'save' } | { what: 'rename' | 'delete'; view: SavedView }

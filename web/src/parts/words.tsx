@@ -1,5 +1,4 @@
 // Small things said the same way everywhere: a stage, a grade, a fit.
-import { Badge } from '@mantine/core'
 import type { Stage } from '../api/types'
 import { t } from '../strings'
 import { Help } from './Term'
@@ -12,9 +11,9 @@ export const stageName = (stage: Stage, of: 'contact' | 'account' = 'contact') =
 export function StageWord({ stage, of = 'contact' }: { stage: Stage; of?: 'contact' | 'account' }) {
   if (stage === 'lead') return stageName(stage, of)
   return (
-    <Badge variant="light" radius="sm" tt="none" fw={600} miw="max-content" color={tone[stage]} c="var(--mantine-color-text)">
+    <span className="stage" data-tone={tone[stage]}>
       {stageName(stage, of)}
-    </Badge>
+    </span>
   )
 }
 

@@ -1,6 +1,7 @@
 // What was spent on what, and what it reached; and where platforms and tags don't speak of the same.
 import { Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { useDeferredValue } from 'react'
 import { measurement, type SpendReport, type SpendRow } from '../../api/measure'
 import { m } from '../../strings.measure'
 import { count } from '../format'
@@ -20,8 +21,8 @@ const bys = ['campaigns', 'platforms', 'categories', 'channels'] as const
 export function Media() {
   const { params, search } = useSpan()
   const query = useQuery(measurement('spend', params))
+  const x = useDeferredValue(query.data)?.report
   if (query.isError) return <Failed error={query.error} retry={() => void query.refetch()} />
-  const x = query.data?.report
   if (!x || x.total.spend.rows === 0) return null
   const by = bys.find((b) => b === search.media) ?? 'campaigns'
   const name = (r: SpendRow) =>

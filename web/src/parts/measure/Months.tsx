@@ -1,5 +1,6 @@
 // What came by each channel, month by month; shade repeats the number.
 import { useQuery } from '@tanstack/react-query'
+import { useDeferredValue } from 'react'
 import type { Params } from '../../api/client'
 import { type ChannelMonth, type ChannelRow, measurement, type Period, type Total } from '../../api/measure'
 import { m } from '../../strings.measure'
@@ -54,8 +55,8 @@ function within(what: What, params: Params) {
 export function Months() {
   const { params, search } = useSpan(['lead_by'])
   const query = useQuery(measurement('channels', params))
+  const x = useDeferredValue(query.data)?.report
   if (query.isError) return <Failed error={query.error} retry={() => void query.refetch()} />
-  const x = query.data?.report
   if (!x) return null
   const what: What = whats.find((w) => w === search.what) ?? 'leads'
   const rows = ((search.rows === 'groups' ? x.groups : x.own) ?? []).filter((r) => some(r.sum, what))

@@ -1,6 +1,7 @@
 // Why a headline figure moved against the period before, channel by channel.
 import { Group, Skeleton, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { useDeferredValue } from 'react'
 import { measurement } from '../../api/measure'
 import { m } from '../../strings.measure'
 import { Failed } from '../States'
@@ -13,7 +14,7 @@ import { Term } from '../Term'
 export function MovedBy({ first = 'cpl' }: { first?: string }) {
   const { params, search } = useSpan(['lead_by'])
   const query = useQuery(measurement('changes', params))
-  const x = query.data?.report
+  const x = useDeferredValue(query.data)?.report
   const changes = x?.changes ?? []
   const order = [...changes.filter((c) => c.key === first), ...changes.filter((c) => c.key !== first)]
   const c = changes.find((k) => k.key === search.moved) ?? order[0]

@@ -1,7 +1,7 @@
 // What the measurement's pages share: the choice of the span of days, loading, and the basis that their figures stand on.
 import { Group, NativeSelect, Skeleton, Stack, TextInput } from '@mantine/core'
 import type { UseQueryResult } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
+import { type ReactNode, useDeferredValue } from 'react'
 import type { Measured } from '../../api/measure'
 import { m } from '../../strings.measure'
 import type { Report } from '../../api/reports'
@@ -75,7 +75,7 @@ const kept = (search: Search): Search => Object.fromEntries(asked.map((name) => 
 
 /** A page about one measurement: the answer in a sentence, the choices, then what the caller makes of the report. */
 export function MeasurePage<T>({ title, query, sentence, period, currency, controls, publish, children }: Props<T>) {
-  const x = query.data
+  const x = useDeferredValue(query.data) // drawn a few milliseconds at a time
   const { search } = useListing()
   const may = useMay()
   return (
@@ -94,7 +94,7 @@ export function MeasurePage<T>({ title, query, sentence, period, currency, contr
       </Group>
       <Ended at={x?.data_ended_at} />
       {query.isError && <Failed error={query.error} retry={() => void query.refetch()} />}
-      {query.isPending && <Skeleton height={900} />}
+      {!query.isError && !x && <Skeleton height={900} />}
       {x && <FiguresOf value={{ position: x.position, at: x.at, playbook: x.playbook, currency: currency(x.report) }}>{children(x.report, query.isPlaceholderData)}</FiguresOf>}
     </Stack>
   )

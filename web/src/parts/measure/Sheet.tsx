@@ -64,6 +64,9 @@ export function sheetCSV<T>(columns: readonly SheetColumn<T>[], rows: readonly T
   return toCSV([each.map((c) => c.head), ...rows.map((r) => each.map((c) => c.of(r)))])
 }
 
+const from = (c: { from?: SheetColumn<unknown>['from'] }) => c.from && `mantine-visible-from-${c.from}`
+const look = (c: { from?: SheetColumn<unknown>['from']; figure?: boolean }) => [c.figure && 'figure', from(c)].filter(Boolean).join(' ') || undefined
+
 type Props<T> = {
   /** Names it in the URL and its file. */
   id: string
@@ -112,11 +115,11 @@ export function Sheet<T>({ id, title, name = title, term, level = 2, hint, contr
         </Group>
       </Group>
       <div className="scroll" role="group" aria-label={name} tabIndex={0}>
-        <Table className="table sheet" data-old={old || undefined} verticalSpacing={4} horizontalSpacing="xs" highlightOnHover>
-          <Table.Thead>
-            <Table.Tr>
+        <Table className="table sheet pointed" data-old={old || undefined} verticalSpacing={4} horizontalSpacing="xs">
+          <thead>
+            <tr>
               {columns.map((c) => (
-                <Table.Th key={c.key} visibleFrom={c.from} className={c.figure ? 'figure' : undefined} aria-sort={by === c ? (ascending ? 'ascending' : 'descending') : undefined}>
+                <th key={c.key} className={look(c)} aria-sort={by === c ? (ascending ? 'ascending' : 'descending') : undefined}>
                   <span className="head">
                     {c.silent ? (
                       <VisuallyHidden>{c.head}</VisuallyHidden>
@@ -130,37 +133,37 @@ export function Sheet<T>({ id, title, name = title, term, level = 2, hint, contr
                     )}
                     {explained(c) && <Help name={explained(c)!} />}
                   </span>
-                </Table.Th>
+                </th>
               ))}
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
+            </tr>
+          </thead>
+          <tbody>
             {shown.map((row, i) => (
-              <Table.Tr key={rowKey(row, i)}>
+              <tr key={rowKey(row, i)}>
                 {columns.map((c) => (
-                  <Table.Td key={c.key} visibleFrom={c.from} className={c.figure ? 'figure' : undefined}>
+                  <td key={c.key} className={look(c)}>
                     {c.cell(row)}
-                  </Table.Td>
+                  </td>
                 ))}
-              </Table.Tr>
+              </tr>
             ))}
-          </Table.Tbody>
+          </tbody>
           {foot !== undefined && (
-            <Table.Tfoot>
-              <Table.Tr>
+            <tfoot>
+              <tr>
                 {columns.map((c, i) =>
                   i === 0 ? (
-                    <Table.Th key={c.key} scope="row" visibleFrom={c.from}>
+                    <th key={c.key} scope="row" className={from(c)}>
                       {c.cell(foot)}
-                    </Table.Th>
+                    </th>
                   ) : (
-                    <Table.Td key={c.key} visibleFrom={c.from} className={c.figure ? 'figure' : undefined}>
+                    <td key={c.key} className={look(c)}>
                       {c.cell(foot)}
-                    </Table.Td>
+                    </td>
                   ),
                 )}
-              </Table.Tr>
-            </Table.Tfoot>
+              </tr>
+            </tfoot>
           )}
         </Table>
       </div>

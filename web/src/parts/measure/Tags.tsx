@@ -2,7 +2,7 @@
 import { Button, Text, Title } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useDeferredValue, useState } from 'react'
 import { client } from '../../api/client'
 import { type Finding, measurement, retags, type Retag } from '../../api/measure'
 import type { RetagRule } from '../../api/types'
@@ -19,8 +19,9 @@ const tagsOf = (x: { source: string; medium: string; campaign: string }) => [x.s
 export function Tags() {
   const { params } = useSpan()
   const query = useQuery(measurement('hygiene', params))
+  const measured = useDeferredValue(query.data)
+  const found = measured?.report ?? []
   if (query.isError) return <Failed error={query.error} retry={() => void query.refetch()} />
-  const found = query.data?.report ?? []
   const warnings = found.filter((f) => f.severity === 'warning').length
   const suggested = (f: Finding) => (f.suggest.source || f.suggest.medium || f.suggest.campaign ? tagsOf(f.suggest) : m.channels.away)
   const problem = (f: Finding) => m.channels.problems[f.problem] ?? f.problem
@@ -71,7 +72,7 @@ export function Tags() {
       csv: [{ head: m.channels.what, of: (f) => f.what }, { head: m.channels.fix, of: (f) => f.fix }],
     },
   ]
-  if (query.isSuccess && found.length === 0) {
+  if (measured && found.length === 0) {
     return (
       <section aria-label={m.channels.hygiene}>
         <Title order={2}>{m.channels.hygiene}</Title>
@@ -82,7 +83,7 @@ export function Tags() {
   }
   return (
     <div>
-      <Sheet id="tags" term="hygiene" title={m.channels.hygiene} hint={query.data && m.channels.hygieneSentence(warnings, found.length - warnings)} columns={columns} rows={found} rowKey={(f, i) => `${f.problem}${i}`} old={query.isPlaceholderData} />
+      <Sheet id="tags" term="hygiene" title={m.channels.hygiene} hint={measured && m.channels.hygieneSentence(warnings, found.length - warnings)} columns={columns} rows={found} rowKey={(f, i) => `${f.problem}${i}`} old={query.isPlaceholderData} />
       <Corrections />
     </div>
   )
