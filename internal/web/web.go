@@ -33,6 +33,9 @@ func Assets() fs.FS {
 // noncePlaceholder stands in index.html for the nonce of each answer; web/vite.config.ts knows the same word.
 const noncePlaceholder = "__MILLRACE_NONCE__"
 
+// outline begins the part of index.html that is painted until the app is there: the frame, which pages without a session do not have.
+const outline = `<div id="shell"`
+
 // apart are the paths that belong to the server's other parts: what they do not know is an error there and never the app.
 var apart = [...]string{"/api", "/v1", "/metrics", "/healthz", "/analytics.js", "/sourceConfig", "/beacon", "/assets"}
 
@@ -101,8 +104,11 @@ func (a *app) index(w http.ResponseWriter, r *http.Request) {
 		h.Set("Content-Security-Policy", policy(nonce))
 		page = bytes.ReplaceAll(page, []byte(noncePlaceholder), []byte(nonce))
 		if asksForSession(r) {
-			// Nothing is shown before it is known who looks: the browser asks while it fetches the app, not afterwards.
-			h.Set("Link", "</api/v1/session>; rel=preload; as=fetch; crossorigin")
+			// Nothing is shown before it is known who looks, and no list before it is known how they open it: the browser asks while it fetches
+			// the app, not afterwards.
+			h.Set("Link", "</api/v1/session>; rel=preload; as=fetch; crossorigin, </api/v1/views>; rel=preload; as=fetch; crossorigin")
+		} else {
+			page = bytes.Replace(page, []byte(outline), []byte(outline+" hidden"), 1)
 		}
 	}
 	h.Set("Content-Length", strconv.Itoa(len(page)))

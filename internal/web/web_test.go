@@ -112,6 +112,26 @@ func TestWithoutABuildThePageSaysHowToMakeOne(t *testing.T) {
 	}
 }
 
+// TestTheOutlineIsOfPagesWithASession: the one that is painted before the app is there has the frame's lines.
+func TestTheOutlineIsOfPagesWithASession(t *testing.T) {
+	page, err := os.ReadFile("../../web/index.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := web.Handler(fstest.MapFS{"index.html": {Data: page}})
+	for _, c := range []struct {
+		path, cookie, outline string
+	}{
+		{"/leads", "millrace_session=x", `<div id="shell" class=`},
+		{"/leads", "", `<div id="shell" hidden class=`},
+		{"/sign-in", "millrace_session=x", `<div id="shell" hidden class=`},
+	} {
+		if got := body(t, ask(t, h, "GET", c.path, "Accept", html, "Cookie", c.cookie)); !strings.Contains(got, c.outline) {
+			t.Errorf("%s with %q: %s", c.path, c.cookie, got)
+		}
+	}
+}
+
 func TestHeadHasNoBody(t *testing.T) {
 	res := ask(t, web.Handler(built()), "HEAD", "/", "Accept", html)
 	if res.StatusCode != 200 || body(t, res) != "" || res.ContentLength <= 0 {
@@ -132,7 +152,7 @@ func TestTheSessionIsAskedForAhead(t *testing.T) {
 		return ask(t, h, "GET", path, "Accept", html, "Cookie", cookie).Header.Get("Link")
 	}
 	for _, name := range []string{"millrace_session", "__Host-millrace_session"} {
-		if got := link("/leads?q=ann", name+"=x"); got != "</api/v1/session>; rel=preload; as=fetch; crossorigin" {
+		if got := link("/leads?q=ann", name+"=x"); got != "</api/v1/session>; rel=preload; as=fetch; crossorigin, </api/v1/views>; rel=preload; as=fetch; crossorigin" {
 			t.Errorf("with %s: %q", name, got)
 		}
 	}

@@ -1,12 +1,9 @@
-import '@mantine/core/styles.css'
-import '@mantine/notifications/styles.css'
-import './app.css'
 import { MantineProvider } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
 import { QueryCache, MutationCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { setNonce } from 'get-nonce'
-import { StrictMode } from 'react'
+import { startTransition, StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { ApiError } from './api/client'
 import { session } from './api/queries'
@@ -70,7 +67,7 @@ addEventListener('beforeprint', () => paper(true))
 addEventListener('afterprint', () => paper(false))
 matchMedia('print').addEventListener('change', (e) => paper(e.matches))
 
-createRoot(document.getElementById('root')!).render(
+const app = (
   <StrictMode>
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" getStyleNonce={() => nonce}>
       <QueryClientProvider client={queries}>
@@ -79,5 +76,11 @@ createRoot(document.getElementById('root')!).render(
         <SignInAgain />
       </QueryClientProvider>
     </MantineProvider>
-  </StrictMode>,
+  </StrictMode>
 )
+
+/** Draws the app, a few milliseconds at a time: the browser stays free for its user. */
+export function start() {
+  const root = createRoot(document.getElementById('root')!)
+  startTransition(() => root.render(app))
+}
