@@ -213,6 +213,11 @@ var failures = []failure{
 	}},
 	{id: "channel_fits_motion", plant: func(t *testing.T, w *Workspace, now millrace.Time) {
 		reapply(t, w, "motion: mid-market ", "motion: enterprise ")
+		bring(t, w, "opportunities", "middling.csv", rows(dealHeader, 40, func(i int) string { // so that the median deal is sure
+			opened := now - millrace.Time(300-5*i)*millrace.Day
+			return fmt.Sprintf("m%d,Deal %d,Middling firm %d,%d,USD,%s,%s,%s,%s,", i, i, i, 45_000+1000*i, [...]string{"Closed Won", "Closed Lost"}[i%2], day(opened), day(opened+60*millrace.Day),
+				[...]string{"", "Price"}[i%2])
+		}), now)
 	}},
 	{id: "nurture_covers_cycle", plant: func(t *testing.T, w *Workspace, now millrace.Time) {
 		var mails []millrace.Event
@@ -431,12 +436,12 @@ func reapply(t *testing.T, w *Workspace, replace ...string) {
 }
 
 // TestPlantedFailuresAreFoundAlone plants each failure mode in a market in which nothing fails: the audit finds that one, and no other.
-// MILLRACE_AUDIT_SEEDS="1 2 3" plants them in other markets.
+// MILLRACE_AUDIT_SEEDS="1 3 4 5" plants them in other markets.
 func TestPlantedFailuresAreFoundAlone(t *testing.T) {
 	if testing.Short() {
 		t.Skip("markets are left out with -short")
 	}
-	for _, s := range strings.Fields(cmp.Or(os.Getenv("MILLRACE_AUDIT_SEEDS"), "11")) {
+	for _, s := range strings.Fields(cmp.Or(os.Getenv("MILLRACE_AUDIT_SEEDS"), "2 11")) {
 		seed, err := strconv.ParseUint(s, 10, 64)
 		if err != nil {
 			t.Fatal(err)
@@ -472,11 +477,16 @@ func plantAll(t *testing.T, seed uint64) {
 		})
 	}
 	t.Run("linear_funnel", func(t *testing.T) {
-		never := []string{"expire_below: 2 ", "expire_below: 0 ", "expire_days: 90", "expire_days: 730", "points: -15  # published: unsubscribe", "points: -1  # published: unsubscribe"}
+		t.Parallel()
+		// Nobody goes back by the playbook either: not by time, by points against buying, or by a fit that lasts for a month. Nobody qualifies
+		// twice then, so that more companies fit for no larger part of the MQLs to become opportunities.
+		never := []string{"threshold: 45 ", "threshold: 40 ", "expire_below: 2 ", "expire_below: 0 ", "expire_days: 90", "expire_days: 730", "within_days: 30  # our choice", "within_days: 730",
+			"events: [Unsubscribed]", "events: [Never]", "points: -10  # published: careers page", "points: -1  # published: careers page"}
 		db, m := fed(t, auditMarket(seed), auditPlaybook(t, never...))
 		found(t, db, m.End(), "linear_funnel", func(t *testing.T, w *Workspace, now millrace.Time) { inStep(t, w, filesOf(t, m), now) })
 	})
 	t.Run("sales_feedback", func(t *testing.T) {
+		t.Parallel()
 		found(t, copied(t, db), m.End(), "sales_feedback", func(t *testing.T, w *Workspace, now millrace.Time) {
 			crm(t, w, files, now, func(name, text string) string {
 				if name == "opportunities.csv" {
@@ -493,6 +503,7 @@ func plantAll(t *testing.T, seed uint64) {
 	}{{"capture_without_creation", captured(seed), auditPlaybook(t)},
 		{"mql_to_opportunity", auditMarket(seed), auditPlaybook(t, "    intent: 6 ", "    intent: 60 ", "expire_below: 2 ", "expire_below: 30 ")}} {
 		t.Run(f.id, func(t *testing.T) {
+			t.Parallel()
 			db, m := fed(t, f.market, f.book)
 			found(t, db, m.End(), f.id, func(t *testing.T, w *Workspace, now millrace.Time) { crm(t, w, filesOf(t, m), now, nil) })
 		})
@@ -528,7 +539,7 @@ func found(t *testing.T, db string, now millrace.Time, id string, plant func(t *
 	if got := strings.Join(r.FailedIDs(), " "); got != id {
 		t.Errorf("the audit finds %q\n%s", got, r.Markdown())
 	}
-	if r.Judged < 24 {
+	if r.Judged < 20 { // a third of them asks for data that some of these markets don't have: mails, calls, customers by channel
 		t.Errorf("only %d checks are judged", r.Judged)
 	}
 }

@@ -220,29 +220,56 @@ func volumeWithoutPipeline(in *Input, c *Check) {
 
 func cacTrend(in *Input, c *Check) {
 	var wrong []string
-	judged := 0
-	for i := range in.Channels {
-		x := &in.Channels[i]
-		low, _, ok := ends(&x.CACTrend)
-		if !ok || x.Spend.Minor <= 0 || !x.named() || x.CACTrend.Interval == nil || math.IsInf(low, 0) {
-			continue
-		}
-		judged++
-		if low > 0 {
-			c.see(pageChannels, &x.CACTrend, "%s: a customer costs %s more every month.", x.Channel, money(int64(*x.CACTrend.Value), in.Currency))
-			wrong = append(wrong, x.Channel)
+	judged := costTrends(in)
+	for _, x := range judged {
+		if low, _, _ := ends(&x.trend); low > 0 {
+			c.see(pageChannels, &x.trend, "%s: a customer costs %s more every month.", x.channel, money(int64(*x.trend.Value), in.Currency))
+			wrong = append(wrong, x.channel)
 		}
 	}
 	switch {
-	case judged == 0 && in.Spend.Rows == 0:
+	case len(judged) == 0 && in.Spend.Rows == 0:
 		c.cannot("There is no spend.", needSpend)
-	case judged == 0:
-		c.cannot("No channel has spend and won deals in enough months for a trend.", needDeals, needEvents)
+	case len(judged) == 0:
+		c.cannot("No channel has spend and customers enough for a trend: 20 in a year, over half a year or longer.", needDeals, needEvents)
 	case len(wrong) > 0:
 		c.fail(Action{"Look for what changed: bids, audience, offer, win rate", pageChannels, ""}, "Customers by %s become more expensive from month to month.", list(wrong, 3))
 	default:
-		c.pass("No channel surely becomes more expensive, of %s with a trend.", many(judged, "channel"))
+		c.pass("No channel surely becomes more expensive, of %s with a trend.", many(len(judged), "channel"))
 	}
+}
+
+// costTrend is how a channel's CAC moves from month to month.
+type costTrend struct {
+	channel string
+	trend   metrics.Figure
+}
+
+// costTrends are those of the channels with spend, customers enough and months enough to bound a trend: a month in which a channel won one customer
+// says little of what one costs. Their intervals hold together, however many channels there are (Bonferroni's correction): one channel of
+// ten would else rise "surely" by luck every few audits.
+func costTrends(in *Input) (out []costTrend) {
+	at := func(level float64) (out []costTrend) {
+		for i := range in.Channels {
+			x := &in.Channels[i]
+			var months []metrics.Figure
+			won := 0.0
+			for _, m := range x.Months {
+				months = append(months, m.CAC)
+				won += m.Customers
+			}
+			if won < enoughDeals {
+				continue
+			}
+			f := metrics.Trend("cac_trend", months, metrics.Options{Currency: in.Currency, Level: level})
+			if low, _, ok := ends(&f); ok && x.Spend.Minor > 0 && x.named() && !math.IsInf(low, 0) {
+				out = append(out, costTrend{x.Channel, f})
+			}
+		}
+		return out
+	}
+	out = at(level)
+	return at(1 - (1-level)/float64(max(1, len(out))))
 }
 
 func outboundBlast(in *Input, c *Check) {

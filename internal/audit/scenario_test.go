@@ -92,8 +92,13 @@ var sentences = []sentence{
 	}},
 	{pattern: `$ had a touch in # opportunities`, does: func(in *Input, a args) { channelOf(in, a[0]).Touched = a.n(1) }},
 	{pattern: `the platform of $ counted # leads`, does: func(in *Input, a args) { channelOf(in, a[0]).PlatformLeads = int64(a.n(1)) }},
-	{pattern: `a customer of $ costs # more every month, surely # to #`, does: func(in *Input, a args) {
-		channelOf(in, a[0]).CACTrend = between(float64(a.minor(1)), float64(a.minor(2)), float64(a.minor(3)), 12, metrics.UnitMoney)
+	{pattern: `a customer of $ cost # a year ago, and # more every month, give or take #`, does: func(in *Input, a args) {
+		x := channelOf(in, a[0])
+		x.Months = nil
+		for i := range 12 { // up and down by turns
+			v := float64(a.minor(1)+int64(i)*a.minor(2)) + float64(a.minor(3))*float64(1-2*(i%2))
+			x.Months = append(x.Months, metrics.CostMonth{CAC: metrics.Figure{Value: &v}, Customers: 2})
+		}
 	}},
 	{pattern: `$ has cost money for # days`, does: func(in *Input, a args) {
 		channelOf(in, a[0]).SpendDays = a.n(1)

@@ -17,7 +17,6 @@ func (w *moment) channels(in *audit.Input) {
 	in.Spend.Minor = e.Blended.Spend.Minor
 	at := map[string]*audit.Channel{}
 	for _, row := range e.Channels {
-		row.Months = nil
 		in.Channels = append(in.Channels, audit.Channel{CostRow: row, Role: w.roles[row.Channel]})
 	}
 	for i := range in.Channels {

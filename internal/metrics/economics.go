@@ -192,7 +192,7 @@ func (b *books) row(l *ledger) CostRow {
 		month.CAC = o.cost("cac", "spend / customers won", t, month.Customers, l.channel)
 		r.Months, cpl, cac = append(r.Months, month), append(cpl, month.CPL), append(cac, month.CAC)
 	}
-	r.CPLTrend, r.CACTrend = o.trend("cpl_trend", cpl), o.trend("cac_trend", cac)
+	r.CPLTrend, r.CACTrend = Trend("cpl_trend", cpl, *o), Trend("cac_trend", cac, *o)
 	return r
 }
 
@@ -313,8 +313,8 @@ func (o *Options) scaled(f *Figure, of Figure) {
 	f.Interval = &Interval{end(of.Interval.Low), end(of.Interval.High), of.Interval.Level, of.Interval.Method}
 }
 
-// trend is the slope of a figure over months; months in which it is undefined are skipped.
-func (o *Options) trend(key string, months []Figure) Figure {
+// Trend is the slope of a figure of money over months (Theil–Sen, with Sen's interval at the options' level); months in which it is undefined are skipped.
+func Trend(key string, months []Figure, o Options) Figure {
 	f := Figure{Key: key, Unit: UnitMoneyPerMonth, Currency: o.Currency, Rule: "Theil–Sen slope a month: the median slope between all pairs of months that have a value"}
 	var x, y []float64
 	for i, m := range months {

@@ -82,8 +82,8 @@ func medianRanks(n int, level float64) (low, high int) {
 	return int(math.Floor((float64(n) - half) / 2)), int(math.Ceil(1 + (float64(n)+half)/2))
 }
 
-// TheilSen is the median of the slopes of all pairs of points with Sen's interval (Sen 1968); ok is false for fewer than four points, too few
-// for an interval, and when all x are the same.
+// TheilSen is the median of the slopes of all pairs of points with Sen's interval (Sen 1968); ok is false for fewer than four points and when all
+// x are the same. An end that the sample is too small for is infinite: even points that all rise don't bound the slope then.
 func TheilSen(x, y []float64, level float64) (slope, low, high float64, ok bool) {
 	var slopes []float64
 	for i := range x {
@@ -99,9 +99,14 @@ func TheilSen(x, y []float64, level float64) (slope, low, high float64, ok bool)
 	slices.Sort(slopes)
 	m, n := len(slopes), float64(len(x))
 	c := Z(level) * math.Sqrt(n*(n-1)*(2*n+5)/18)
-	from := max(0, int(math.Floor((float64(m)-c)/2))-1)
-	to := min(m-1, int(math.Ceil((float64(m)+c)/2)))
-	return (slopes[(m-1)/2] + slopes[m/2]) / 2, slopes[from], slopes[to], true
+	low, high = math.Inf(-1), math.Inf(1)
+	if from := int(math.Floor((float64(m)-c)/2)) - 1; from >= 0 {
+		low = slopes[from]
+	}
+	if to := int(math.Ceil((float64(m) + c) / 2)); to < m {
+		high = slopes[to]
+	}
+	return (slopes[(m-1)/2] + slopes[m/2]) / 2, low, high, true
 }
 
 // Ratio is Σy/Σx with the interval of its linearised variance (Cochran 1977, 6.4); ok is false for fewer than two pairs, and the interval

@@ -48,8 +48,15 @@ func TestMeanMedianSlopeRatio(t *testing.T) {
 		t.Error("three values have no 95% interval of the median")
 	}
 	// Slopes of (1,1) (2,3) (3,2) (4,5): 2, 0.5, 4/3, −1, 1, 3; median 7/6.
-	slope, _, _, ok := TheilSen([]float64{1, 2, 3, 4}, []float64{1, 3, 2, 5}, 0.95)
+	slope, low, high, ok := TheilSen([]float64{1, 2, 3, 4}, []float64{1, 3, 2, 5}, 0.95)
 	near(t, "slope", slope, 7.0/6, 1e-12)
+	if !math.IsInf(low, -1) || !math.IsInf(high, 1) { // four points rise throughout once in 24 times by luck
+		t.Errorf("four points bound no slope at 95%%: %v to %v", low, high)
+	}
+	// Six points: C = 1.96·√(6·5·17/18) = 10.43, so the ends are the 2nd and the 14th of 15 slopes, here 1 ten times, then 1.8, 2, 7/3, 3 and 5.
+	_, low, high, _ = TheilSen([]float64{1, 2, 3, 4, 5, 6}, []float64{1, 2, 3, 4, 5, 10}, 0.95)
+	near(t, "low", low, 1, 0)
+	near(t, "high", high, 3, 1e-12)
 	if _, _, _, three := TheilSen([]float64{1, 2, 3}, []float64{1, 2, 3}, 0.95); three || !ok {
 		t.Error("three points are too few, four are not")
 	}
