@@ -46,7 +46,10 @@ func (a *API) dashboard(ctx context.Context, in *DashboardInput) (*reply[measure
 	if err != nil {
 		return nil, err
 	}
-	return report(ctx, a, func(m *measure.Model) (dashboard.Dashboard, error) { return a.dashboards.Show(ctx, m, in.View, q) })
+	return report(ctx, a, func(m *measure.Model) (dashboard.Dashboard, error) {
+		q.Soon = true
+		return a.dashboards.Show(ctx, m, in.View, q)
+	})
 }
 
 type dashboardTableInput struct {

@@ -113,7 +113,8 @@ func (a *API) leadsBehind(ctx context.Context, in *leadsBehindInput) (*reply[mea
 
 type dealsBehindInput struct {
 	BehindInput
-	Status string `query:"status" enum:"open,won,lost" doc:"won and lost are of deals closed in the period, open and all of deals opened in it"`
+	Status   string `query:"status" enum:"open,won,lost,standing" doc:"won and lost are of deals closed in the period, open and all of deals opened in it, standing of those open on its last day"`
+	Pipeline string `query:"pipeline" enum:"new,expansion,referral" doc:"The deals that are open now, of new customers, of existing ones or by referral, whenever they were opened"`
 }
 
 func (a *API) dealsBehind(ctx context.Context, in *dealsBehindInput) (*reply[measured[behind[measure.DealRow]]], error) {
@@ -121,7 +122,7 @@ func (a *API) dealsBehind(ctx context.Context, in *dealsBehindInput) (*reply[mea
 	if err != nil {
 		return nil, err
 	}
-	q.Status = in.Status
+	q.Status, q.Pipeline = in.Status, in.Pipeline
 	return report(ctx, a, func(m *measure.Model) (b behind[measure.DealRow], err error) {
 		b.Data, b.NextCursor, b.Total, err = m.Deals(q)
 		return b, err

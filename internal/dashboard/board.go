@@ -41,6 +41,12 @@ type tile struct {
 	why       string // the change that explains it, by its key
 }
 
+// late is what a view at once can't know yet.
+type late struct {
+	pending bool
+	earlier *measure.Moment
+}
+
 // board makes one view.
 type board struct {
 	ctx      context.Context
@@ -52,10 +58,12 @@ type board struct {
 	since    measure.Beginnings
 	targets  []measure.TargetRow
 	moved    map[string]metrics.Change
+	soon     bool
+	late     *late // shared by the boards of other periods
 }
 
 func newBoard(ctx context.Context, r *Room, m *measure.Model, q Query) *board {
-	b := &board{ctx: ctx, r: r, m: m, q: q.Query, p: m.Period(q.Query), since: m.Beginnings(), moved: map[string]metrics.Change{}}
+	b := &board{ctx: ctx, r: r, m: m, q: q.Query, p: m.Period(q.Query), since: m.Beginnings(), moved: map[string]metrics.Change{}, soon: q.Soon, late: &late{}}
 	b.targets = m.Targets(measure.Query{From: b.p.First, To: b.p.Last}).Rows
 	if q.Compare == "previous" || q.Compare == "year" {
 		b.compared = &Compared{Kind: q.Compare, Period: before(b.p, q.Compare)}
@@ -253,7 +261,7 @@ func (b *board) sentence(d Dashboard) string {
 	}
 	out := d.Tiles[0].short + "."
 	for _, t := range d.Tiles[1:] {
-		if j := t.Figure.Band; j != nil && t.Figure.Value != nil && (j.Sure || t.Figure.Interval == nil) && bad(j) {
+		if j := t.Figure.Band; j != nil && t.Figure.Value != nil && (j.Sure || t.Figure.Interval == nil) && j.Beyond() {
 			return out + " " + t.alarm + "."
 		}
 	}

@@ -14,8 +14,8 @@ func cellOf(f metrics.Figure) Cell {
 	if f.Interval != nil && f.Value != nil {
 		c.Low, c.High = f.Interval.Low, f.Interval.High
 	}
-	if f.Band != nil {
-		c.Verdict, c.Sure = f.Band.Verdict, f.Band.Sure
+	if f.Value != nil {
+		c.Band = f.Band
 	}
 	return c
 }

@@ -24,6 +24,7 @@ func Comparisons() []string { return []string{"none", "previous", "year"} }
 type Query struct {
 	measure.Query
 	Compare string // one of Comparisons; "" is none
+	Soon    bool   // answer at once: of a large workspace the forecast may be that of an earlier moment, which the view then says
 }
 
 // Dashboard is one view as data.
@@ -39,6 +40,9 @@ type Dashboard struct {
 	Charts   []Chart        `json:"charts" nullable:"false"`
 	Marks    []Annotation   `json:"annotations" nullable:"false" doc:"Notes on days that the charts over time show"`
 	Currency string         `json:"currency"`
+
+	Pending bool            `json:"forecast_pending,omitempty" doc:"The forecast of a large workspace is simulated in the background: ask again. Until it is there, it is that of an earlier moment, or has no intervals"`
+	Earlier *measure.Moment `json:"forecast_earlier,omitempty" doc:"The moment that the forecast is of, where it is an earlier one"`
 }
 
 // Compared is the period that figures are compared with.
@@ -122,8 +126,7 @@ type Cell struct {
 	High      *float64          `json:"high,omitempty"`
 	Text      string            `json:"text,omitempty"`
 	Undefined metrics.Undefined `json:"undefined,omitempty"`
-	Verdict   metrics.Verdict   `json:"verdict,omitempty"`
-	Sure      bool              `json:"sure,omitempty"`
+	Band      *metrics.Judged   `json:"band,omitempty" doc:"The benchmark and where the value stands to it"`
 }
 
 // Room makes dashboards over one workspace.
@@ -186,7 +189,7 @@ func (r *Room) Show(ctx context.Context, m *measure.Model, name string, q Query)
 		c := &out.Charts[i]
 		c.Columns, c.Rows = append([]Column{}, c.Columns...), append([]Row{}, c.Rows...)
 	}
-	out.Sentence = b.sentence(out)
+	out.Sentence, out.Pending, out.Earlier = b.sentence(out), b.late.pending, b.late.earlier
 	out.Notes = b.notes(tiles)
 	if out.Marks, err = r.annotationsOf(ctx, b.shown()); err != nil {
 		return Dashboard{}, err

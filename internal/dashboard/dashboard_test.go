@@ -476,3 +476,41 @@ func TestWrongAnnotations(t *testing.T) {
 		t.Errorf("%+v, %v", list, err)
 	}
 }
+
+// TestJudgedAlike: sentences say of a figure beyond its band what the pages say, and an alarm that waits further out makes the better side no praise.
+func TestJudgedAlike(t *testing.T) {
+	bands := metrics.DefaultBands()
+	for _, c := range []struct {
+		key    string
+		value  float64
+		j      metrics.Judged
+		beyond bool
+		words  string
+	}{
+		{"mql_to_opportunity", .38, metrics.Judged{Verdict: metrics.Above, Sure: true}, true, "; above the band of 20% to 35%"},
+		{"mql_to_opportunity", .50, metrics.Judged{Verdict: metrics.Above, Sure: true, Alarm: "leads reach sales too late"}, true, "; too high, the band is 20% to 35%: leads reach sales too late"},
+		{"mql_to_opportunity", .50, metrics.Judged{Verdict: metrics.Above, Alarm: "leads reach sales too late"}, true, "; perhaps too high, the band is 20% to 35%"},
+		{"mql_to_opportunity", .10, metrics.Judged{Verdict: metrics.Below, Sure: true, Alarm: "the bar is too low"}, true, "; too low, the band is 20% to 35%: the bar is too low"},
+		{"win_rate", .50, metrics.Judged{Verdict: metrics.Above, Sure: true}, false, "; above the band of 20% to 30%"},
+		{"win_rate", .18, metrics.Judged{Verdict: metrics.Below}, true, "; perhaps below the band of 20% to 30%"},
+	} {
+		c.j.Band = bands[c.key]
+		f := metrics.Figure{Key: c.key, Unit: metrics.UnitRatio, Value: &c.value, Band: &c.j, Interval: &metrics.Interval{}}
+		if c.j.Beyond() != c.beyond || verdict(f) != c.words {
+			t.Errorf("%s of %g: %q, beyond %v", c.key, c.value, verdict(f), c.j.Beyond())
+		}
+	}
+}
+
+// TestAtOnce: of a small workspace a view at once is the whole view, and nothing is pending.
+func TestAtOnce(t *testing.T) {
+	w := story(newWorld(t, dbtest.SQLite(t)))
+	for _, view := range []string{"executive", "sales"} {
+		whole, soon := w.show(view, q2("previous")), w.show(view, Query{Query: q2("previous").Query, Compare: "previous", Soon: true})
+		a, _ := json.Marshal(whole)
+		b, _ := json.Marshal(soon)
+		if soon.Pending || string(a) != string(b) {
+			t.Errorf("%s: %s is not %s", view, b, a)
+		}
+	}
+}

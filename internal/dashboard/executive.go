@@ -9,7 +9,7 @@ import (
 
 // executiveTiles are what leadership asks: what was won, what is coming, is it enough, what does it cost.
 func executiveTiles(b *board) ([]tile, error) {
-	sales, costs := b.m.Sales(b.q), b.m.Economics(b.q, 0, 0)
+	sales, costs := b.sales(), b.m.Economics(b.q, 0, 0)
 	out := []tile{
 		b.revenue(sales), b.pipeline(), b.coverage(sales), b.forecast(sales), b.winRate(sales), b.velocity(sales), b.toOpportunity(), b.cac(costs), b.spent(costs),
 	}
@@ -166,7 +166,7 @@ func (b *board) funnelChart() Chart {
 	for i, name := range []string{"Lead to MQL", "MQL to SQL", "MQL to opportunity", "Opportunity to close"} {
 		r := f.Contacts[i].Total
 		c.Rows = append(c.Rows, Row{Label: name, Period: b.p, Link: b.href("/measure/funnel"), Cells: []Cell{cellOf(r.Rate), count(r.Entered), count(r.Converted), cellOf(r.Median)}})
-		if j := r.Rate.Band; worst == "" && j != nil && r.Rate.Value != nil && bad(j) && j.Sure {
+		if j := r.Rate.Band; worst == "" && j != nil && r.Rate.Value != nil && j.Beyond() && j.Sure {
 			worst = fmt.Sprintf("%s is the step to look at: %s%s", name, say(r.Rate), verdict(r.Rate))
 		}
 	}
@@ -176,7 +176,7 @@ func (b *board) funnelChart() Chart {
 	case f.Contacts[0].Total.Entered+f.Contacts[3].Total.Entered == 0:
 		c.Title = "Nobody entered the funnel in these days"
 	default:
-		c.Title = "No step of the funnel is surely below its band"
+		c.Title = "No step of the funnel is surely out of its band"
 	}
 	return c
 }

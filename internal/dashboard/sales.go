@@ -10,8 +10,20 @@ import (
 
 // salesTiles are what a sales leader asks: how much is open, is it enough, is it won, how fast, and who takes leads up.
 func salesTiles(b *board) ([]tile, error) {
-	s := b.m.Sales(b.q)
+	s := b.sales()
 	return []tile{b.openPipeline(s), b.coverage(s), b.winRate(s), b.velocity(s), b.revenue(s), b.forecast(s), b.cycle(s), b.averageDeal(s), b.followUp()}, nil
+}
+
+// sales are the measures of deals, with the forecast that there is where the view is to be there at once.
+func (b *board) sales() measure.Sales {
+	if !b.soon {
+		return b.m.Sales(b.q)
+	}
+	s := b.m.SalesSoon(b.q)
+	if s.Pending {
+		*b.late = late{true, s.Earlier}
+	}
+	return s
 }
 
 func (b *board) openPipeline(s measure.Sales) tile {
@@ -67,7 +79,7 @@ func salesCharts(b *board) ([]Chart, error) {
 }
 
 func (b *board) repTable() Chart {
-	s := b.m.Sales(b.q)
+	s := b.sales()
 	money := b.m.Currency()
 	c := Chart{ID: "reps", Label: "By rep", Kind: "bars", Head: "Rep", Link: b.href("/measure/sales", "by", "owner"), Columns: []Column{
 		{Key: "revenue", Label: "Revenue won", Unit: metrics.UnitMoney, Currency: money, Role: "value"},
@@ -117,7 +129,7 @@ func (b *board) winRateMonths() Chart {
 			c.Columns[0].Band = &j.Band
 			if r.WinRate.Value != nil && j.Sure {
 				judged++
-				below += map[bool]int{true: 1}[bad(j)]
+				below += map[bool]int{true: 1}[j.Beyond()]
 			}
 		}
 		c.Rows = append(c.Rows, Row{Label: month.String(), Period: month.Period(), Partial: b.cut(month, trend), Link: b.monthHref("/measure/sales", month), Cells: []Cell{cell, count(r.Won + r.Lost)}})
@@ -140,7 +152,7 @@ func (b *board) within(month metrics.Month, p metrics.Period) metrics.Period {
 }
 
 func (b *board) stageTable() Chart {
-	f := b.m.Sales(b.q).Forecast
+	f := b.sales().Forecast
 	money := b.m.Currency()
 	c := Chart{ID: "stages", Label: "Open opportunities by stage", Kind: "bars", Head: "Stage", Link: to("/opportunities", "status", "open"), Columns: []Column{
 		{Key: "amount", Label: "Open", Unit: metrics.UnitMoney, Currency: money, Role: "value"},

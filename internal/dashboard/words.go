@@ -77,14 +77,6 @@ func (c Comparison) tail(f metrics.Figure, kind string) string {
 	return ", after " + strings.TrimPrefix(was, "the ")
 }
 
-// bad says whether a verdict is an unwelcome one: an alarm, or the wrong side of the band.
-func bad(j *metrics.Judged) bool {
-	if j.Alarm != "" {
-		return true
-	}
-	return j.Verdict == metrics.Below && j.Better != "lower" || j.Verdict == metrics.Above && j.Better == "lower"
-}
-
 // verdict is what a tile's sentence says of its benchmark band.
 func verdict(f metrics.Figure) string {
 	j := f.Band
@@ -108,14 +100,17 @@ func verdict(f metrics.Figure) string {
 	case j.High != nil:
 		band = "up to " + sayAs(*j.High, unit)
 	}
+	perhaps, out := "", fmt.Sprintf("%s the band of %s", j.Verdict, band)
 	if !j.Sure && f.Interval != nil {
-		return fmt.Sprintf("; perhaps %s the band of %s", j.Verdict, band)
+		perhaps = "perhaps "
 	}
-	out := fmt.Sprintf("; %s the band of %s", j.Verdict, band)
 	if j.Alarm != "" {
-		out += ": " + j.Alarm
+		out = map[metrics.Verdict]string{metrics.Below: "too low", metrics.Above: "too high"}[j.Verdict] + ", the band is " + band
+		if perhaps == "" {
+			out += ": " + j.Alarm
+		}
 	}
-	return out
+	return "; " + perhaps + out
 }
 
 // monthName is a month in words: "August 2026".

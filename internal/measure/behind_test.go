@@ -110,12 +110,29 @@ func TestBehindAddsUp(t *testing.T) {
 		}
 		for _, d := range m.Sales(all).Dimensions {
 			for i, row := range d.Rows[1:] {
-				for status, want := range map[string]int{"won": row.Won, "lost": row.Lost} {
+				for status, want := range map[string]int{"won": row.Won, "lost": row.Lost, "standing": row.Open} {
 					_, _, total, err := m.Deals(PeopleQuery{Query: all, By: d.Name, Value: row.Label, Status: status})
 					same(fmt.Sprint(i, status, " deals by ", d.Name, row.Label), total, err, want)
 				}
 			}
 		}
+		sales := m.Sales(all)
+		for pipeline, x := range map[string]metrics.Pipeline{metrics.PipelineNew: sales.Pipeline.New, metrics.PipelineExpansion: sales.Pipeline.Expansion, metrics.PipelineReferral: sales.Pipeline.Referral} {
+			page, _, total, err := m.Deals(PeopleQuery{Query: Query{From: all.To, To: all.To}, Pipeline: pipeline})
+			same(pipeline+" pipeline", total, err, x.Deals)
+			sum := int64(0)
+			for _, d := range page {
+				if d.Amount != nil {
+					sum += d.Amount.Minor
+				}
+			}
+			if sum != x.Amount.Minor {
+				t.Errorf("the %s pipeline's deals amount to %d, not %d", pipeline, sum, x.Amount.Minor)
+			}
+		}
+		pace := sales.Forecast.Pace
+		_, _, total, err := m.Deals(PeopleQuery{Query: Query{From: pace.First, To: pace.Last}})
+		same("deals opened lately", total, err, sales.Forecast.NotYet.N)
 		if some < 200 || economics.Blended.SQLs == 0 {
 			t.Errorf("%d stand behind all of it, %g SQLs: too few to say anything", some, economics.Blended.SQLs)
 		}

@@ -37,7 +37,8 @@ type PeopleQuery struct {
 	By       string         // a further dimension, of which only Value is wanted; "": none
 	Value    string         // "" is what has no value
 	Stage    millrace.Stage // of leads: which stage they entered in the period; lead unless it says so
-	Status   string         // of deals: open, won, lost or ""
+	Status   string         // of deals: open, won, lost, standing (open on the period's last day) or ""
+	Pipeline string         // of deals: those of one of metrics' pipelines, whenever they were opened
 	After    string         // cursor
 	Limit    int
 }
@@ -161,7 +162,7 @@ type DealRow struct {
 	key        [2]millrace.Time // order
 }
 
-// Deals lists the deals closed (won, lost) or opened (open, all) in the period, newest first.
+// Deals lists the deals closed (won, lost) or opened (open, all) in the period, open on its last day (standing) or in a pipeline now, newest first.
 func (m *Model) Deals(q PeopleQuery) (page []DealRow, next string, total int, err error) {
 	value, err := m.dealValue(q.By)
 	if err != nil {
@@ -174,11 +175,8 @@ func (m *Model) Deals(q PeopleQuery) (page []DealRow, next string, total int, er
 	p, twins := m.period(q.Query), m.twins()
 	for i := range m.deals {
 		d := &m.deals[i]
-		at := d.Opened
-		if q.Status == "won" || q.Status == "lost" {
-			at = d.Closed
-		}
-		if q.Status != "" && q.Status != d.Status.String() || !p.Has(m.calendar.Day(at)) && at != 0 || at == 0 && !d.undated || !q.matches(m, m.dealOrigin[i]) {
+		at, counts := m.counted(&q, p, d)
+		if !counts || !q.matches(m, m.dealOrigin[i]) {
 			continue
 		}
 		if q.By == "" || at != 0 && value(i) == q.Value { // what has no date is in no count, but stands in the whole list
@@ -191,6 +189,21 @@ func (m *Model) Deals(q PeopleQuery) (page []DealRow, next string, total int, er
 		page[k] = m.dealRow(h.i, twins)
 	}
 	return page, next, list.total, nil
+}
+
+// counted says whether a deal is of the days, status and pipeline that are asked for, and the moment by which it is listed.
+func (m *Model) counted(q *PeopleQuery, p metrics.Period, d *deal) (at millrace.Time, ok bool) {
+	switch {
+	case q.Pipeline != "":
+		return d.Opened, d.InPipeline(q.Pipeline, m.BuiltAt)
+	case q.Status == "standing":
+		return d.Opened, d.Standing(p.Last, m.calendar, m.BuiltAt)
+	case q.Status == "won" || q.Status == "lost":
+		at = d.Closed
+	default:
+		at = d.Opened
+	}
+	return at, (q.Status == "" || q.Status == d.Status.String()) && (p.Has(m.calendar.Day(at)) || at == 0 && d.undated)
 }
 
 // dealRow is a deal as lists show it.

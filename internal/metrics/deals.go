@@ -153,13 +153,34 @@ func Deals(deals []Deal, period Period, dim Dim, o Options) ([]DealRow, []LeftOu
 	return rows, left.list()
 }
 
+// The pipelines of open deals. A referral is new or an expansion too.
+const (
+	PipelineNew       = "new"
+	PipelineExpansion = "expansion"
+	PipelineReferral  = "referral"
+)
+
+// InPipeline says whether a deal is open at the moment and counts in one of the pipelines.
+func (d *Deal) InPipeline(pipeline string, asOf millrace.Time) bool {
+	return d.openAt(asOf) && (pipeline == PipelineNew && !d.Expansion || pipeline == PipelineExpansion && d.Expansion || pipeline == PipelineReferral && d.Referral)
+}
+
+func (d *Deal) openAt(asOf millrace.Time) bool {
+	return d.status(asOf) == millrace.OpportunityOpen && d.Opened <= asOf
+}
+
+// Standing says whether a deal, of which it is known at the moment, was open on a day: the one that an open count of a period is of.
+func (d *Deal) Standing(on Day, calendar *Calendar, asOf millrace.Time) bool {
+	return d.Opened != 0 && calendar.Day(d.Opened) <= on && (d.status(asOf) == millrace.OpportunityOpen || d.Closed != 0 && calendar.Day(d.Closed) > on)
+}
+
 // openPipeline adds up the deals that are open and that keep says yes to.
 func (o *Options) openPipeline(deals []Deal, keep func(d *Deal) bool) Pipeline {
 	p, money, noAmount := Pipeline{}, purse{o: o}, 0
 	asOf := o.Calendar.Day(o.AsOf)
 	for i := range deals {
 		d := &deals[i]
-		if d.status(o.AsOf) != millrace.OpportunityOpen || d.Opened > o.AsOf || !keep(d) {
+		if !d.openAt(o.AsOf) || !keep(d) {
 			continue
 		}
 		p.Deals++
@@ -179,11 +200,10 @@ func (o *Options) openPipeline(deals []Deal, keep func(d *Deal) bool) Pipeline {
 // ExpansionPipeline adds up the open deals by origin.
 func ExpansionPipeline(deals []Deal, o Options) ExpansionReport {
 	f := o.fill()
-	return ExpansionReport{
-		New:       f.openPipeline(deals, func(d *Deal) bool { return !d.Expansion }),
-		Expansion: f.openPipeline(deals, func(d *Deal) bool { return d.Expansion }),
-		Referral:  f.openPipeline(deals, func(d *Deal) bool { return d.Referral }),
+	of := func(pipeline string) Pipeline {
+		return f.openPipeline(deals, func(d *Deal) bool { return d.InPipeline(pipeline, f.AsOf) })
 	}
+	return ExpansionReport{New: of(PipelineNew), Expansion: of(PipelineExpansion), Referral: of(PipelineReferral)}
 }
 
 // Coverage is the open pipeline expected to close by the period's last day, over what is still missing to the target. Deals without

@@ -311,7 +311,7 @@ func (f *forecaster) report(rng *rand.Rand) ForecastReport {
 	}
 	out.Open.LeftOut, out.Open.Caveats = merged(out.Open.LeftOut), slices.Compact(slices.Sorted(slices.Values(out.Open.Caveats)))
 	out.NotYet = f.expectation("forecast_not_yet", "deals opened a day in the last 90 days × chance of one opened on each day left to be won by the last × mean won amount")
-	out.NotYet.N = f.recent
+	out.NotYet.N, out.Pace = f.recent, Period{f.asOf - paceDays + 1, f.asOf}
 	out.NotYet.set(f.notYet(f.all.event, float64(f.recent)/paceDays) * meanOf(f.wonSize))
 	out.Expected = f.expectation("forecast", "won so far + expected of open deals + expected of deals not opened yet")
 	out.Expected.N = out.Open.N + out.Won.Rows

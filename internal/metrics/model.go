@@ -161,6 +161,21 @@ type Judged struct {
 	Alarm string `json:"alarm,omitempty"` // WhenLow or WhenHigh, when the value crosses that bound
 }
 
+// Beyond says whether the value lies where nobody wants it: it crosses an alarm, or is outside of the band on the worse side, or on the better
+// one while an alarm waits further out there. What each screen, sentence and mail says of a figure follows from this.
+func (j *Judged) Beyond() bool {
+	lower := j.Better == "lower"
+	switch {
+	case j.Alarm != "":
+		return true
+	case j.Verdict == Below:
+		return !lower || j.AlarmLow != nil
+	case j.Verdict == Above:
+		return lower || j.AlarmHigh != nil
+	}
+	return false
+}
+
 // LeftOut counts what a figure could not use, and why.
 type LeftOut struct {
 	Reason string `json:"reason"` // "undated", "undated_outcome", "opportunity_open_at_entry", "no_rate", "no_amount", …

@@ -89,6 +89,7 @@ type ForecastRow struct {
 // ForecastReport is the quarter: what is won already, what the open deals will bring, and what deals not opened yet will.
 type ForecastReport struct {
 	Quarter  Period        `json:"quarter"`
+	Pace     Period        `json:"pace"` // the days whose openings are the pace of NotYet
 	Won      Total         `json:"won"`
 	Stages   []ForecastRow `json:"stages"`
 	Open     Figure        `json:"open"`      // expected of the open deals

@@ -30,7 +30,6 @@ export const b = {
   band: (range: string) => `shaded: the benchmark, ${range}`,
   range: 'Bars are 95% intervals.',
   nothing: 'Nothing to list.',
-  verdicts: { below: 'below', above: 'above' } as Record<string, string>,
 
   notes: {
     title: 'Notes on these days',

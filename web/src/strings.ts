@@ -294,12 +294,8 @@ export const t = {
   fits: { yes: 'Fits', no: 'No fit' },
 
   band: {
-    within: (band: string) => `within the benchmark, ${band}`,
-    below: (band: string) => `below the benchmark, ${band}`,
-    above: (band: string) => `above the benchmark, ${band}`,
     none: (band: string) => `no figure yet; benchmark ${band}`,
     ofBar: (bar: string) => `of ${bar} that qualify`,
-    range: (low: string, high: string) => `${low} to ${high}`,
   },
 
   overview: {

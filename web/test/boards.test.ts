@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Dashboard } from '../src/api/boards'
 import type { Measured } from '../src/api/measure'
 import { cellText } from '../src/parts/boards/cells'
-import { figureText, said } from '../src/parts/measure/figures'
+import { figureText, judgementOf, said } from '../src/parts/measure/figures'
 import { able, Place } from './server'
 
 describe.skipIf(!able)('dashboards in a browser', () => {
@@ -53,6 +53,35 @@ describe.skipIf(!able)('dashboards in a browser', () => {
       }
     }
   }, 120_000)
+
+  test('a forecast that is being simulated says of when the one there is, and gives way to the new one', async () => {
+    let done = false
+    await page.route('**/api/v1/dashboards/executive*', async (route) => {
+      const answer = await route.fetch()
+      const body = (await answer.json()) as Measured<Dashboard>
+      if (!done) Object.assign(body.report, { forecast_pending: true, forecast_earlier: { position: body.position - 41, at: '2026-01-02T12:03:00Z' } })
+      await route.fulfill({ response: answer, json: body })
+    })
+    await page.goto(url + '/dashboards/executive')
+    await page.getByText(/: as of .*, 41 facts ago; being worked out anew\.$/).waitFor()
+    done = true
+    await page.getByText('being worked out anew').waitFor({ state: 'hidden' })
+    await page.unroute('**/api/v1/dashboards/executive*')
+  }, 60_000)
+
+  test('a step of the funnel is judged as its page judges it', async () => {
+    await page.goto(url + '/dashboards/executive')
+    await ready()
+    const steps = (await view('executive')).charts.find((c) => c.id === 'funnel')!
+    const rows = page.getByRole('region', { name: said(steps.title), exact: true }).locator('tbody tr')
+    for (const [i, r] of steps.rows.entries()) {
+      const band = r.cells[0]!.band
+      const judged = band?.sure && band.verdict !== 'within' ? judgementOf(band, steps.columns[0]!) : undefined
+      const word = rows.nth(i).locator('td').first().locator('small')
+      expect(await word.allInnerTexts()).toEqual(judged ? [judged.short] : [])
+      if (judged?.tone) expect(await word.getAttribute('class')).toBe(judged.tone)
+    }
+  }, 60_000)
 
   test('a comparison stands in the URL, and a figure opens to its people', async () => {
     await page.goto(url + '/dashboards/channel?period=last-quarter')

@@ -77,9 +77,11 @@ describe('a timeline', () => {
   test('names a source when it changes', () => expect([...newSources(facts)]).toEqual([[4, 'b'], [2, 'a']]))
 })
 
-test('a figure stands in, under or over its band', () => {
-  const band = { low: 0.2, high: 0.3 }
-  expect([null, Number.NaN, 0.1, 0.2, 0.3, 0.31].map((v) => standing(v, band))).toEqual(['none', 'none', 'below', 'within', 'within', 'above'])
+test('a share is judged as every figure is: where it stands to its band, how surely, and beyond the better end no warning', () => {
+  const band = { low: 0.2, high: 0.3, alarm: 0.15 }
+  const of = (v: number | null, n = 40) => { const s = standing(v, n, band); return s && [s.short, s.tone] }
+  expect([null, Number.NaN, 0.1, 0.18, 0.2, 0.3, 0.31].map((v) => of(v))).toEqual([undefined, undefined, ['too low', 'bad'], ['below', 'warn'], ['within', 'good'], ['within', 'good'], ['above', 'good']])
+  expect([of(1, 1), of(0, 1)]).toEqual([['perhaps above', undefined], ['perhaps too low', 'warn']])
 })
 
 describe('values in words', () => {

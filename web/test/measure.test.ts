@@ -277,6 +277,21 @@ describe.skipIf(!able)('measurement in a browser', () => {
     expect(Math.abs(chances.sum.minor - sales.forecast.open.value!)).toBeLessThan(1)
     const stage = sales.forecast.stages!.find((x) => x.deals > 0)!
     expect(await open(`forecast/${stage.stage}/deals`)).toContain(count(stage.deals))
+    for (const [name, p] of Object.entries({ new: sales.pipeline.new, expansion: sales.pipeline.expansion, referral: sales.pipeline.referral }).filter(([, x]) => x.deals > 0)) {
+      const r = await report<Behind<DealBehind>>('deals', `?pipeline=${name}&limit=500`)
+      expect(r.total).toBe(p.deals)
+      expect(r.data!.reduce((sum, d) => sum + (d.amount?.minor ?? 0), 0)).toBe(p.amount.minor)
+      expect(await open(`pipeline/${name}`)).toContain(count(p.deals))
+    }
+    expect(sales.pipeline.new.deals).toBeGreaterThan(0)
+    const owner = sales.dimensions!.find((d) => d.name === 'owner')!.rows!.slice(1).find((d) => d.open > 0)!
+    expect(await open(`owner/${owner.label}/open`)).toContain(count(owner.open))
+    expect(await page.locator('[data-figure="forecast_not_yet"]').count()).toBe(1)
+    await page.locator('[data-figure="forecast_not_yet"]').click()
+    await drawer.locator('.behind li').first().waitFor()
+    expect(await drawer.innerText()).toContain(count(sales.forecast.not_yet.n))
+    await page.keyboard.press('Escape')
+    await drawer.waitFor({ state: 'hidden' })
     await page.goto(url + '/measure/channels?what=visits')
     await ready('Month by month')
     const e = await report<Economics>('economics')

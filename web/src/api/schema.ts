@@ -3582,16 +3582,16 @@ export interface components {
             text: string;
         };
         DashboardCell: {
+            /** @description The benchmark and where the value stands to it */
+            band?: components["schemas"]["MetricsJudged"];
             /** Format: double */
             high?: number;
             /** Format: double */
             low?: number;
-            sure?: boolean;
             text?: string;
             undefined?: string;
             /** Format: double */
             value: number | null;
-            verdict?: string;
         };
         DashboardChart: {
             columns: components["schemas"]["DashboardColumn"][];
@@ -3656,6 +3656,10 @@ export interface components {
             currency: string;
             /** @description There is no fact yet that the view could be of */
             empty: boolean;
+            /** @description The moment that the forecast is of, where it is an earlier one */
+            forecast_earlier?: components["schemas"]["Moment"];
+            /** @description The forecast of a large workspace is simulated in the background: ask again. Until it is there, it is that of an earlier moment, or has no intervals */
+            forecast_pending?: boolean;
             /** @description What to mind: days of which nothing is known, months that are not over */
             notes: string[];
             period: components["schemas"]["MetricsPeriod"];
@@ -5374,6 +5378,7 @@ export interface components {
             not_yet: components["schemas"]["MetricsFigure"];
             on_target: components["schemas"]["MetricsFigure"];
             open: components["schemas"]["MetricsFigure"];
+            pace: components["schemas"]["MetricsPeriod"];
             quarter: components["schemas"]["MetricsPeriod"];
             stages: components["schemas"]["MetricsForecastRow"][] | null;
             won: components["schemas"]["MetricsTotal"];
@@ -9588,8 +9593,10 @@ export interface operations {
                 value?: string;
                 cursor?: string;
                 limit?: number;
-                /** @description won and lost are of deals closed in the period, open and all of deals opened in it */
-                status?: "open" | "won" | "lost";
+                /** @description won and lost are of deals closed in the period, open and all of deals opened in it, standing of those open on its last day */
+                status?: "open" | "won" | "lost" | "standing";
+                /** @description The deals that are open now, of new customers, of existing ones or by referral, whenever they were opened */
+                pipeline?: "new" | "expansion" | "referral";
             };
             header?: never;
             path?: never;

@@ -13,6 +13,7 @@ import '../parts/boards/boards.css'
 import { NotFound } from '../frame/Lost'
 import { Ended } from '../parts/measure/Ended'
 import { FiguresOf } from '../parts/measure/Figure'
+import { askAgain, Meanwhile } from '../parts/measure/Meanwhile'
 import { Choice, Days } from '../parts/measure/Page'
 import { said } from '../parts/measure/figures'
 import { useSpan } from '../parts/measure/span'
@@ -32,7 +33,7 @@ export function Dashboard() {
 function Shown({ view }: { view: View }) {
   const navigate = useNavigate()
   const { params, search } = useSpan(['lead_by', 'compare'])
-  const query = useQuery(dashboard(view, params))
+  const query = useQuery({ ...dashboard(view, params), refetchInterval: (q) => askAgain(q.state.data?.report.forecast_pending) })
   const x = query.data
   const d = x?.report.view === view ? x.report : undefined
   return (
@@ -77,6 +78,7 @@ function Body({ d, params, today }: { d: Board; params: Params; today: string })
         <Group justify="flex-end" mb={4} gap={4} data-noprint>
           <Exports view={d.view} table="tiles" title={b.figures} params={params} />
         </Group>
+        <Meanwhile what={m.sales.expected} pending={!!d.forecast_pending} then={d.forecast_earlier} />
         <Tiles tiles={d.tiles} params={leadParams(params)} />
       </section>
       {d.notes.length > 0 && (

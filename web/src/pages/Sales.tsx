@@ -126,14 +126,14 @@ function Split({ r, old }: { r: Report; old: boolean }) {
   const name = (d: DealRow) => (d === all ? m.all : labelOf(dimension.name, d.label))
   const id = (d: DealRow) => (d === all ? `${dimension.name}/all` : `${dimension.name}/${d.label}`)
   const figure = (key: string, head: string, of: (d: DealRow) => Measure, from?: SheetColumn<DealRow>['from']) => figureColumn(key, head, of, id, name, from, (d) => behind(d, key === 'win_rate' ? ['won', 'lost'] : ['won']))
-  const behind = (d: DealRow, list: readonly ('won' | 'lost')[]) => (
+  const behind = (d: DealRow, list: readonly ('won' | 'lost' | 'standing')[]) => (
     <>
       {list.map((status) => (
         <BehindDeals key={status} params={{ from: params.from, to: params.to, status, ...(d !== all && { by: dimension.name, value: d.label }) }} />
       ))}
     </>
   )
-  const counted = (key: 'open' | 'won' | 'lost', from?: SheetColumn<DealRow>['from']): SheetColumn<DealRow> => ({ key, head: m.sales[key], figure: true, ...(from && { from }), cell: (d) => (key === 'open' || d[key] === 0 ? count(d[key]) : <Drill id={`${id(d)}/${key}`} label={`${m.sales[key]}, ${name(d)}: ${count(d[key])}`} behind={behind(d, [key])}>{count(d[key])}</Drill>), csv: (d) => d[key], sort: (d) => d[key] })
+  const counted = (key: 'open' | 'won' | 'lost', from?: SheetColumn<DealRow>['from']): SheetColumn<DealRow> => ({ key, head: m.sales[key], figure: true, ...(from && { from }), cell: (d) => (d[key] === 0 ? count(d[key]) : <Drill id={`${id(d)}/${key}`} label={`${m.sales[key]}, ${name(d)}: ${count(d[key])}`} behind={behind(d, [key === 'open' ? 'standing' : key])}>{count(d[key])}</Drill>), csv: (d) => d[key], sort: (d) => d[key] })
   const columns: SheetColumn<DealRow>[] = [
     { key: 'label', head: m.dimensions[dimension.name] ?? dimension.name, cell: (d) => <span className="name">{name(d)}</span>, csv: name, sort: name },
     counted('open'),
@@ -164,7 +164,7 @@ function Forecast({ f, pending, then, old }: { f: ForecastReport; pending: boole
   const behind = (s: ForecastRow) => <BehindForecast params={{ stage: s.stage || '(none)' }} />
   const won = <BehindDeals params={{ from: f.quarter.first, to: f.quarter.last, status: 'won' }} />
   const open = <BehindForecast params={{}} />
-  const whats: Record<string, React.ReactNode> = { forecast: <>{won}{open}</>, forecast_open: open, on_target: <>{won}{open}</>, coverage: <>{won}{open}</> }
+  const whats: Record<string, React.ReactNode> = { forecast: <>{won}{open}</>, forecast_open: open, on_target: <>{won}{open}</>, coverage: <>{won}{open}</>, forecast_not_yet: <BehindDeals params={{ from: f.pace.first, to: f.pace.last }} /> }
   const target = (
     <To to="/data/imports" search={{}} underline="always">
       {m.sales.setTarget}
@@ -227,7 +227,7 @@ function Customers({ r }: { r: Report }) {
         </Title>
         <dl className="cards">
           {(['new', 'expansion', 'referral'] as const).map((k) => (
-            <PipelineCard key={k} label={m.sales.pipelines[k]!} p={r.pipeline[k]} />
+            <PipelineCard key={k} name={k} label={m.sales.pipelines[k]!} p={r.pipeline[k]} />
           ))}
         </dl>
       </section>
@@ -253,13 +253,19 @@ function Customers({ r }: { r: Report }) {
   )
 }
 
-function PipelineCard({ label, p }: { label: string; p: Pipeline }) {
+function PipelineCard({ name, label, p }: { name: string; label: string; p: Pipeline }) {
   return (
     <div className="card">
       <dt>{label}</dt>
       <dd>
         <span className="number">
-          <Money total={p.amount} />
+          {p.deals === 0 ? (
+            <Money total={p.amount} />
+          ) : (
+            <Drill id={`pipeline/${name}`} label={`${label}: ${count(p.deals)} ${m.sales.deals.toLowerCase()}`} behind={<BehindDeals params={{ pipeline: name }} />}>
+              <Money total={p.amount} />
+            </Drill>
+          )}
         </span>
         <p className="hint">{[`${count(p.deals)} ${m.sales.deals.toLowerCase()}`, ...(p.left_out ?? []).map(leftOutText)].join(' · ')}</p>
       </dd>

@@ -3,6 +3,7 @@ import { Button, Table } from '@mantine/core'
 import { type CSSProperties, useState } from 'react'
 import type { Cell, Chart, Column } from '../../api/boards'
 import { b } from '../../strings.boards'
+import { judgementOf } from '../measure/figures'
 import { cellHint, cellText, isFigure, partOf, rowName } from './cells'
 import { Place } from './Place'
 
@@ -55,11 +56,11 @@ export function Rows({ chart, drawn }: { chart: Chart; drawn: boolean }) {
 }
 
 function Value({ cell, column, part }: { cell: Cell; column: Column; part: number | undefined }) {
-  const word = cell.sure ? b.verdicts[cell.verdict ?? ''] : undefined
+  const judged = cell.band?.sure && cell.band.verdict !== 'within' ? judgementOf(cell.band, column) : undefined
   const text = (
     <>
       {cellText(cell, column)}
-      {word && <small className="warn"> {word}</small>}
+      {judged && <small className={judged.tone}> {judged.short}</small>}
     </>
   )
   if (column.unit === 'text') return <Table.Td className={isFigure(column) ? 'figure' : 'whole'}>{text}</Table.Td>

@@ -107,9 +107,12 @@ export type Tone = 'good' | 'warn' | 'bad' | undefined
  * beyond that side. Beyond the better end is no praise where an alarm waits further out. undefined where nothing is judged.
  */
 export function verdictOf(f: Figure): { short: string; long: string; tone: Tone } | undefined {
-  const b = f.band
-  if (!b || b.verdict === 'not_judged' || f.value === null) return undefined
-  const band = rangeText(b.low, b.high, { key: f.key, unit: f.unit, currency: b.currency ?? f.currency })
+  return f.band && f.value !== null ? judgementOf(f.band, f) : undefined
+}
+
+export function judgementOf(b: NonNullable<Figure['band']>, of: Kind): { short: string; long: string; tone: Tone } | undefined {
+  if (b.verdict === 'not_judged') return undefined
+  const band = rangeText(b.low, b.high, { key: of.key, unit: of.unit, currency: b.currency ?? of.currency })
   const alarms = (b.verdict === 'above' ? b.alarm_high : b.alarm_low) ?? null
   const better = b.verdict === 'within' || (alarms === null && b.verdict === (b.better === 'lower' ? 'below' : 'above'))
   const tones: [sure: Tone, unsure: Tone] = b.alarm ? ['bad', 'warn'] : better ? ['good', undefined] : ['warn', 'warn']
