@@ -475,7 +475,7 @@ export const m = {
   attribution: {
     title: 'Attribution',
     untouched: (what: string) => `${what}; no touch is known before any of these deals, so no channel can be given any of it.`,
-    sentence: (what: string, top: string, low: string, high: string) => `${what}: ${top} is given from ${low} to ${high} of it, by model`,
+    sentence: (what: string, top: string, low: string, high: string) => `${what}: ${top} is given ${low === high ? `${low} of it by every model` : `from ${low} to ${high} of it, by model`}`,
     whats: {
       revenue: (total: string) => `${total} of revenue`,
       pipeline: (total: string, deals: string) => `${total} of pipeline in ${deals}`,
