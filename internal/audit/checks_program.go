@@ -191,7 +191,7 @@ func nurture(in *Input, c *Check) {
 		return
 	}
 	if in.Mail.People < enoughDeals {
-		c.cannot(say("The data tell of mails to %s for long enough, %d are enough; the sequences themselves are not kept here yet.", many(in.Mail.People, "person"), enoughDeals),
+		c.cannot(few(in.Mail.People, "person", " who was mailed a cycle ago or longer", enoughDeals)+" The sequences themselves are not kept here yet.",
 			Need{"The mails that were sent, as events \"Email Sent\" or \"Email Delivered\" with the person's id", pageEvents, "millrace import events mails.csv"})
 		return
 	}

@@ -305,8 +305,8 @@ func differences(in *Input, c *Check) {
 		if found == 0 {
 			extremes := ""
 			if least.row.rate() < most.row.rate() {
-				extremes = say(" %s (%s of %d) and %s (%s of %d) are the extremes that luck gives among so many.", most.row.Label, percent(most.row.rate()), most.row.Closed,
-					least.row.Label, percent(least.row.rate()), least.row.Closed)
+				extremes = say(" %s (%s of %s) and %s (%s of %s) are the extremes that luck gives among so many.", most.row.Label, percent(most.row.rate()), count(most.row.Closed),
+					least.row.Label, percent(least.row.rate()), count(least.row.Closed))
 			}
 			c.see(pageSales, nil, "By %s, %d labels: none differs by more than chance.%s", name, len(all), extremes)
 		}
