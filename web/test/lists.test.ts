@@ -35,6 +35,19 @@ describe.skipIf(!able)('lists in a browser', () => {
     await p.getByRole('menuitem', { name: item }).click()
   }
 
+  test('a list fits every desktop: none of its columns stands beside the screen', async () => {
+    const size = page.viewportSize()!
+    for (const list of ['/leads', '/accounts', '/contacts', '/opportunities?view=table', '/measure/channels']) {
+      await page.goto(url + list)
+      await page.locator('.scroll tbody td').nth(5).waitFor()
+      for (const width of [1280, 1440, 1600]) {
+        await page.setViewportSize({ width, height: 900 })
+        await expect.poll(() => page.locator('.scroll > table').first().evaluate((t) => t.getBoundingClientRect().width - t.parentElement!.clientWidth), { message: `${list} at ${width}` }).toBeLessThanOrEqual(1)
+      }
+    }
+    await page.setViewportSize(size)
+  }, 60_000)
+
   test('a list is kept under a name, and opened from the title, the navigation and the palette', async () => {
     await page.goto(url + '/accounts?grade=A&sort=name')
     await rows()

@@ -32,17 +32,17 @@ const columns: Column<Account>[] = [
       </div>
     ),
   },
-  { key: 'industry', head: t.columns.industry, from: 'lg', cell: (a) => <div className="held">{a.industry || t.unknown}</div> },
+  { key: 'industry', head: t.columns.industry, from: 'lg', cell: (a) => <div className="held word">{a.industry || t.unknown}</div> },
   { key: 'employees', head: t.columns.employees, from: 'lg', figure: true, cell: (a) => (a.employees ? count(a.employees) : t.unknown) },
   grade,
   intent,
   accountStage,
   { key: 'people', head: t.columns.people, from: 'md', figure: true, cell: (a) => count(a.people) },
-  { key: 'roles', exports: ['roles_engaged'], head: t.columns.roles, from: 'lg', figure: true, cell: (a) => count(a.roles_engaged) },
+  { key: 'roles', exports: ['roles_engaged'], head: t.columns.roles, from: 'xl', figure: true, cell: (a) => count(a.roles_engaged) },
   { key: 'deals', exports: ['open', 'won', 'lost'], head: t.columns.deals, from: 'lg', figure: true, cell: (a) => `${count(a.open)} / ${count(a.won)} / ${count(a.lost)}` },
   lastSeen,
-  owner,
-  country,
+  { ...owner, from: 'xxl' },
+  { ...country, from: 'xxl' },
   ...moreOfAccounts,
 ]
 

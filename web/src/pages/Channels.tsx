@@ -181,11 +181,11 @@ function columns(by: By, lagged: boolean, all: CostRow, params: Params): SheetCo
     results('customers', m.channels.customers, (r) => r.customers),
     figure('cac', m.channels.cac, (r) => r.cac),
     ...(lagged ? [figure('lagged_cac', m.channels.laggedCac, (r: CostRow) => r.lagged_cac)] : []),
-    trend('cpl_trend', m.channels.cplTrend, (r) => r.cpl_trend, (x) => x.cpl.value, id, name, 'xl'),
-    trend('cac_trend', m.channels.trend, (r) => r.cac_trend, (x) => x.cac.value, id, name, 'sm'),
+    trend('cpl_trend', m.channels.cplTrend, (r) => r.cpl_trend, (x) => x.cpl.value, id, name, 'xxl'),
+    trend('cac_trend', m.channels.trend, (r) => r.cac_trend, (x) => x.cac.value, id, name, 'xl'),
     figure('roi', m.channels.roi, (r) => r.roi),
     ...(lagged ? [figure('lagged_roi', m.channels.laggedRoi, (r: CostRow) => r.lagged_roi)] : []),
-    { key: 'revenue', head: m.channels.revenue, figure: true, from: 'xl', cell: (r) => (r.customers ? minorMoney(r.revenue.minor, r.revenue.currency) : m.none), csv: (r) => major(r.revenue.minor, r.revenue.currency), sort: (r) => r.revenue.minor },
+    { key: 'revenue', head: m.channels.revenue, figure: true, from: 'xxl', cell: (r) => (r.customers ? minorMoney(r.revenue.minor, r.revenue.currency) : m.none), csv: (r) => major(r.revenue.minor, r.revenue.currency), sort: (r) => r.revenue.minor },
   ]
 }
 

@@ -22,8 +22,8 @@ const columns: Column<Contact>[] = [
   personStage,
   { key: 'first', exports: ['first_seen_at'], head: t.columns.firstSeen, from: 'xl', cell: (c) => <Ago at={c.first_seen_at} /> },
   lastSeen,
-  owner,
-  country,
+  { ...owner, from: 'xxl' },
+  { ...country, from: 'xxl' },
   ...moreOfPeople,
   stageAt,
 ]

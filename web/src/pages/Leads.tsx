@@ -68,12 +68,12 @@ const who: Column<Contact> = {
     </div>
   ),
 }
-const since: Column<Contact> = { key: 'since', exports: ['stage_at'], head: s.since, from: 'lg', cell: (c) => (c.stage_at ? <Ago at={c.stage_at} /> : t.unknown) }
+const since: Column<Contact> = { key: 'since', exports: ['stage_at'], head: s.since, from: 'xl', cell: (c) => (c.stage_at ? <Ago at={c.stage_at} /> : t.unknown) }
 
 // The account stands with the person.
 const moreOfLeads: Column<Contact>[] = [{ key: 'email', head: t.columns.email, extra: true, from: 'lg', cell: (c) => <div className="held">{c.email || t.unknown}</div> }, ...moreOfPeople]
 
-const plain: Column<Contact>[] = [who, reasons, grade, { ...intent, sort: undefined }, personStage, since, { ...owner, from: 'lg' }, { ...role, from: 'xl' }, { ...lastSeen, from: 'xl' }, country, ...moreOfLeads]
+const plain: Column<Contact>[] = [who, reasons, grade, { ...intent, sort: undefined }, personStage, since, { ...owner, from: 'lg' }, { ...role, from: 'xxl' }, { ...lastSeen, from: 'xl' }, { ...country, from: 'xxl' }, ...moreOfLeads]
 
 /** What is done with a lead, as the page has it at the moment. */
 type Acted = Record<'accept' | 'reject' | 'qualify', (c: Contact) => unknown> & { ask: (a: Asking) => void }

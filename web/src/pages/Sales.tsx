@@ -8,7 +8,7 @@ import { count } from '../parts/format'
 import { BehindDeals } from '../parts/measure/Behind'
 import { Fall } from '../parts/measure/Fall'
 import { Drill, FigureCard } from '../parts/measure/Figure'
-import { figureText, intervalText, leftOutText, major, minorMoney, share, write } from '../parts/measure/figures'
+import { figureText, intervalText, leftOutText, major, minorMoney, share, totalText, write } from '../parts/measure/figures'
 import { Money } from '../parts/measure/Money'
 import { askAgain, Meanwhile } from '../parts/measure/Meanwhile'
 import { Choice, MeasurePage } from '../parts/measure/Page'
@@ -262,7 +262,7 @@ function PipelineCard({ name, label, p }: { name: string; label: string; p: Pipe
           {p.deals === 0 ? (
             <Money total={p.amount} />
           ) : (
-            <Drill id={`pipeline/${name}`} label={`${label}: ${count(p.deals)} ${m.sales.deals.toLowerCase()}`} behind={<BehindDeals params={{ pipeline: name }} />}>
+            <Drill id={`pipeline/${name}`} label={`${label}, ${count(p.deals)} ${m.sales.deals.toLowerCase()}: ${totalText(p.amount)}`} behind={<BehindDeals params={{ pipeline: name }} />}>
               <Money total={p.amount} />
             </Drill>
           )}

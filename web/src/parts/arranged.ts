@@ -1,7 +1,7 @@
 // Which columns a table shows and in which order. The choice stands in the address as their keys; without one the table has its own.
 
 /** What an arrangement knows of a column. stays: in front or at the end, whatever is chosen. extra: shown only when it is chosen. */
-export type Placed = { key: string; stays?: 'first' | 'last'; extra?: boolean; from?: 'xs' | 'sm' | 'md' | 'lg' | 'xl' }
+export type Placed = { key: string; stays?: 'first' | 'last'; extra?: boolean; from?: 'xs' | 'sm' | 'md' | 'lg' | 'xl' | 'xxl' }
 
 const free = <C extends Placed>(columns: readonly C[]) => columns.filter((c) => !c.stays)
 const own = (columns: readonly Placed[]) => free(columns).filter((c) => !c.extra).map((c) => c.key)

@@ -21,7 +21,7 @@ export type SheetColumn<T> = {
   csv: ((row: T) => CsvCell) | { head: string; of: (row: T) => CsvCell }[]
   /** What it is sorted by, largest (or first in the alphabet) first; without it the column can't be. */
   sort?: (row: T) => number | string | null
-  from?: 'xs' | 'sm' | 'md' | 'lg' | 'xl'
+  from?: 'xs' | 'sm' | 'md' | 'lg' | 'xl' | 'xxl'
   figure?: boolean
   /** The head is for screen readers alone. */
   silent?: boolean

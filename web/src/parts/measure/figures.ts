@@ -1,5 +1,5 @@
 // How a measured figure is written: value, interval, verdict, left-out and the parts it was worked out of.
-import type { Figure, LeftOut } from '../../api/measure'
+import type { Figure, LeftOut, Total } from '../../api/measure'
 import { locale } from '../../strings'
 import { m } from '../../strings.measure'
 
@@ -15,6 +15,10 @@ const number = (digits: number) => new Intl.NumberFormat(locale, { maximumFracti
 const whole = number(0)
 const tenth = number(1)
 const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
+
+/** Money added up as Money shows it, for labels. */
+export const totalText = (total: Total): string =>
+  total.rows === 0 ? m.none : [minorMoney(total.minor, total.currency), ...(total.unconverted ?? []).map((a) => `+ ${minorMoney(a.minor, a.currency)}`)].join(' ')
 
 /** Money given in minor units: with its decimals below 100, whole above. */
 export function minorMoney(amount: number, currency: string): string {
