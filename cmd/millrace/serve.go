@@ -27,8 +27,16 @@ type serveCmd struct {
 	SessionMax  time.Duration `env:"MILLRACE_SESSION_MAX" default:"2160h" help:"A person signs in again after so long at the latest." placeholder:"DURATION"`
 }
 
-// Run serves until it is told to stop.
+// Run serves until it is told to stop, which is no failure however early it comes.
 func (c *serveCmd) Run(s *cli.Session) error {
+	err := c.serve(s)
+	if s.Ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+func (c *serveCmd) serve(s *cli.Session) error {
 	log := slog.New(slog.NewTextHandler(s.Errs, nil))
 	mailer, err := c.mailer()
 	if err != nil {
@@ -49,7 +57,7 @@ func (c *serveCmd) Run(s *cli.Session) error {
 		return err
 	}
 	s.Say("Millrace serves on http://%s (database %s)", srv.Addr(), s.DB)
-	if err := c.welcome(s, w, srv); err != nil {
+	if err := c.welcome(s, w, srv); err != nil && s.Ctx.Err() == nil {
 		return errors.Join(err, srv.Stop(context.WithoutCancel(s.Ctx)))
 	}
 	select {
