@@ -15,15 +15,8 @@ describe.skipIf(!able)('what goes wrong while somebody types', () => {
   beforeAll(async () => {
     place.build()
     place.run(['market', 'generate', '--fill', '--accounts', '30', '--months', '2'])
-    const setUp = await place.serve([], /Make the first admin: (\S+)\n/)
+    page = await place.founded((text) => /status of (401|409|500|503)|ERR_CONNECTION_REFUSED|ERR_FAILED/.test(text), 'Ann Lee', password)
     url = place.url
-    page = await place.browse((text) => /status of (401|409|500|503)|ERR_CONNECTION_REFUSED|ERR_FAILED/.test(text))
-    await page.goto(setUp)
-    await page.getByLabel('Name').fill('Ann Lee')
-    await page.getByLabel('E-mail').fill('ann@acme.com')
-    await page.getByRole('textbox', { name: 'Password', exact: true }).fill(password)
-    await page.getByRole('button', { name: 'Set up and sign in', exact: true }).click()
-    await page.waitForURL(url + '/')
   }, 240_000)
 
   afterAll(() => place.stop(), 60_000)

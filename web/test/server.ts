@@ -80,6 +80,19 @@ export class Place {
     return browser.pages()[0] ?? (await browser.newPage())
   }
 
+  /** Serves a workspace without people, and a browser in which its first admin has just signed in. */
+  async founded(expected: (text: string) => boolean, name = 'Ann', password = 'correct horse battery'): Promise<Page> {
+    const link = await this.serve([], /first admin: (\S+)\n/)
+    const page = await this.browse(expected)
+    await page.goto(link)
+    await page.getByLabel('Name').fill(name)
+    await page.getByLabel('E-mail').fill('ann@acme.com')
+    await page.getByRole('textbox', { name: 'Password', exact: true }).fill(password)
+    await page.getByRole('button', { name: 'Set up and sign in', exact: true }).click()
+    await page.waitForURL(this.url + '/')
+    return page
+  }
+
   async stop() {
     for (const b of this.browsers) await b.close()
     await this.down()

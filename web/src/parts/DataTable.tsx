@@ -8,7 +8,7 @@ import { listOf } from '../api/queries'
 import { t } from '../strings'
 import type { TermName } from '../terms'
 import { columnTerms } from './explained'
-import { arranged, type Placed } from './arranged'
+import { arranged, cellClass, type Placed } from './arranged'
 import { boxes, type Chosen, ChosenBar } from './Choosing'
 import { Columns } from './Columns'
 import { Exports } from './Exports'
@@ -165,10 +165,6 @@ export function DataTable<L extends List>({ label, list, columns: own, rowKey, f
 
 const none: never[] = []
 
-/** The class that shows something from a width on. */
-const from = (c: Placed) => c.from && `mantine-visible-from-${c.from}`
-const classes = (...names: (string | false | undefined)[]) => names.filter(Boolean).join(' ') || undefined
-
 type BodyProps<T> = { rows: readonly T[]; columns: readonly Column<T>[]; rowKey: (row: T) => string | number; why: ((row: T) => { id: string; name: string }) | undefined }
 
 // Drawn anew only when the rows or what is shown of them have changed.
@@ -179,7 +175,7 @@ const Body = memo(function Body<T>({ rows, columns, rowKey, why }: BodyProps<T>)
     return (
       <tr key={rowKey(row)}>
         {columns.map((c) => (
-          <td key={c.key} className={classes(c.figure && 'figure', from(c))}>
+          <td key={c.key} className={cellClass(c)}>
             {c.cell(row, i)}
           </td>
         ))}
@@ -204,7 +200,7 @@ function Head<T>({ column, sort, own, choose }: { column: Column<T>; sort: strin
   const direction = column.direction ?? 'descending'
   const term = column.term ?? columnTerms[column.key]
   return (
-    <th className={classes(column.figure && 'figure', from(column))} aria-sort={active ? direction : undefined}>
+    <th className={cellClass(column)} aria-sort={active ? direction : undefined}>
       <span className="head">
         {column.sort ? (
           <button type="button" className="sort" aria-pressed={active} title={active && column.sort !== own ? t.table.unsort : t.table.sortBy(column.head)} onClick={() => choose(active && own ? own : column.sort!)}>

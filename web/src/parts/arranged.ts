@@ -1,7 +1,12 @@
 // Which columns a table shows and in which order. The choice stands in the address as their keys; without one the table has its own.
 
 /** What an arrangement knows of a column. stays: in front or at the end, whatever is chosen. extra: shown only when it is chosen. */
-export type Placed = { key: string; stays?: 'first' | 'last'; extra?: boolean; from?: 'xs' | 'sm' | 'md' | 'lg' | 'xl' | 'xxl' }
+/** The width of a screen from which a column is shown. */
+export type From = 'xs' | 'sm' | 'md' | 'lg' | 'xl' | 'xxl'
+export type Placed = { key: string; stays?: 'first' | 'last'; extra?: boolean; from?: From }
+
+/** The classes of a column's cells. */
+export const cellClass = (c: { figure?: boolean | undefined; from?: From | undefined }) => [c.figure && 'figure', c.from && `mantine-visible-from-${c.from}`].filter(Boolean).join(' ') || undefined
 
 const free = <C extends Placed>(columns: readonly C[]) => columns.filter((c) => !c.stays)
 const own = (columns: readonly Placed[]) => free(columns).filter((c) => !c.extra).map((c) => c.key)

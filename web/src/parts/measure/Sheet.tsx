@@ -8,6 +8,7 @@ import type { TermName } from '../../terms'
 import { useListing } from '../Listing'
 import { useMay } from '../may'
 import { type CsvCell, save, toCSV } from './csv'
+import { cellClass, type From } from '../arranged'
 import { Help, Term } from '../Term'
 import { sheetTerms } from './explained'
 import { Figure } from './Figure'
@@ -21,7 +22,7 @@ export type SheetColumn<T> = {
   csv: ((row: T) => CsvCell) | { head: string; of: (row: T) => CsvCell }[]
   /** What it is sorted by, largest (or first in the alphabet) first; without it the column can't be. */
   sort?: (row: T) => number | string | null
-  from?: 'xs' | 'sm' | 'md' | 'lg' | 'xl' | 'xxl'
+  from?: From
   figure?: boolean
   /** The head is for screen readers alone. */
   silent?: boolean
@@ -63,9 +64,6 @@ export function sheetCSV<T>(columns: readonly SheetColumn<T>[], rows: readonly T
   const each = columns.flatMap((c) => (typeof c.csv === 'function' ? [{ head: c.head, of: c.csv }] : c.csv))
   return toCSV([each.map((c) => c.head), ...rows.map((r) => each.map((c) => c.of(r)))])
 }
-
-const from = (c: { from?: SheetColumn<unknown>['from'] }) => c.from && `mantine-visible-from-${c.from}`
-const look = (c: { from?: SheetColumn<unknown>['from']; figure?: boolean }) => [c.figure && 'figure', from(c)].filter(Boolean).join(' ') || undefined
 
 type Props<T> = {
   /** Names it in the URL and its file. */
@@ -119,7 +117,7 @@ export function Sheet<T>({ id, title, name = title, term, level = 2, hint, contr
           <thead>
             <tr>
               {columns.map((c) => (
-                <th key={c.key} className={look(c)} aria-sort={by === c ? (ascending ? 'ascending' : 'descending') : undefined}>
+                <th key={c.key} className={cellClass(c)} aria-sort={by === c ? (ascending ? 'ascending' : 'descending') : undefined}>
                   <span className="head">
                     {c.silent ? (
                       <VisuallyHidden>{c.head}</VisuallyHidden>
@@ -141,7 +139,7 @@ export function Sheet<T>({ id, title, name = title, term, level = 2, hint, contr
             {shown.map((row, i) => (
               <tr key={rowKey(row, i)}>
                 {columns.map((c) => (
-                  <td key={c.key} className={look(c)}>
+                  <td key={c.key} className={cellClass(c)}>
                     {c.cell(row)}
                   </td>
                 ))}
@@ -153,11 +151,11 @@ export function Sheet<T>({ id, title, name = title, term, level = 2, hint, contr
               <tr>
                 {columns.map((c, i) =>
                   i === 0 ? (
-                    <th key={c.key} scope="row" className={from(c)}>
+                    <th key={c.key} scope="row" className={cellClass({ from: c.from })}>
                       {c.cell(foot)}
                     </th>
                   ) : (
-                    <td key={c.key} className={look(c)}>
+                    <td key={c.key} className={cellClass(c)}>
                       {c.cell(foot)}
                     </td>
                   ),
