@@ -42,8 +42,14 @@ type DB struct {
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
 
-	asked   sync.Mutex
-	queries map[string]*sql.Stmt // of the read pool
+	asked     sync.Mutex
+	queries   map[string]*sql.Stmt // of the read pool
+	preparing sync.WaitGroup       // what readStmt began
+	life      context.Context      // until Close
+	end       context.CancelFunc
+
+	opening sync.RWMutex // held for reading while a connection is made
+	closed  bool
 
 	turns   turns
 	tending tending
@@ -68,6 +74,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 		o.CacheMB = 48
 	}
 	d := &DB{url: url, stmts: map[string]*sql.Stmt{}, queries: map[string]*sql.Stmt{}}
+	d.life, d.end = context.WithCancel(context.WithoutCancel(ctx))
 	readDSN, writeDSN := url, url
 	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
 		d.Dialect = PostgreSQL
@@ -106,6 +113,7 @@ func sqliteDSN(path string, cacheMB int, readOnly bool) string {
 	}
 	if readOnly {
 		q.Add("_pragma", "query_only(1)")
+		q.Set("mode", "rw") // a reader makes no file
 	} else {
 		q.Set("_txlock", "immediate")
 	}
@@ -115,12 +123,13 @@ func sqliteDSN(path string, cacheMB int, readOnly bool) string {
 // URL is what Open was given.
 func (d *DB) URL() string { return d.url }
 
-// Close closes all connections.
+// Close closes all connections. When it has returned none is being made either, so that the files can be moved or deleted.
 func (d *DB) Close() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.endTending()
 	d.dropConn()
+	d.endOpening()
 	var errs []error
 	if d.read != nil {
 		errs = append(errs, d.read.Close())
@@ -129,6 +138,18 @@ func (d *DB) Close() error {
 		errs = append(errs, d.write.Close())
 	}
 	return errors.Join(errs...)
+}
+
+// endOpening waits until nothing is prepared and no connection is made any more: the pools' own Close doesn't wait for that.
+func (d *DB) endOpening() {
+	d.opening.Lock()
+	d.closed = true
+	d.opening.Unlock()
+	d.asked.Lock()
+	d.queries = nil // none is prepared from now on
+	d.asked.Unlock()
+	d.end()
+	d.preparing.Wait()
 }
 
 // dropConn closes the write connection: the next one has its pragmas as they should be, and no transaction.
@@ -279,19 +300,21 @@ func (d *DB) readStmt(query string) *sql.Stmt {
 	d.asked.Lock()
 	defer d.asked.Unlock()
 	s, known := d.queries[query]
-	if known || len(d.queries) >= keptQueries {
+	if known || len(d.queries) >= keptQueries || d.queries == nil {
 		return s
 	}
 	d.queries[query] = nil
-	go func() {
-		s, err := d.read.PrepareContext(context.Background(), rewrite(d.Dialect, query))
+	d.preparing.Go(func() {
+		s, err := d.read.PrepareContext(d.life, rewrite(d.Dialect, query))
 		if err != nil {
 			return // whoever asks is told why
 		}
 		d.asked.Lock()
 		defer d.asked.Unlock()
-		d.queries[query] = s
-	}()
+		if d.queries != nil {
+			d.queries[query] = s
+		}
+	})
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -75,6 +76,29 @@ func TestWriteRollsBackAndGoesOn(t *testing.T) {
 	})
 	if err != nil || len(seen) != 2 || seen["a"] != "1" {
 		t.Fatalf("%v %v", seen, err)
+	}
+}
+
+func TestNothingIsOpenedAfterClose(t *testing.T) {
+	for range 100 {
+		folder := filepath.Join(t.TempDir(), "x")
+		d, err := Open(t.Context(), filepath.Join(folder, "m.db"), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var one int
+		for _, q := range []string{"select 1", "select 1 where 1 = 1", "select 1 limit 1"} { // each begins to be prepared beside this
+			if ok, err := One(t.Context(), d, []any{&one}, q); !ok || err != nil {
+				t.Fatal(ok, err)
+			}
+		}
+		d.Close()
+		if err := os.RemoveAll(folder); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(folder); !errors.Is(err, os.ErrNotExist) {
+			t.Fatalf("the folder is there again: %v", err)
+		}
 	}
 }
 

@@ -77,8 +77,13 @@ type connector struct {
 	db *DB
 }
 
-// Connect makes a connection.
+// Connect makes a connection, unless the database was closed.
 func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
+	c.db.opening.RLock()
+	defer c.db.opening.RUnlock()
+	if c.db.closed {
+		return nil, sql.ErrConnDone
+	}
 	leave, err := c.db.queue(ctx)
 	if err != nil {
 		return nil, err
