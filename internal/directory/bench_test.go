@@ -139,7 +139,7 @@ func (w world) write(b *testing.B, e *engine.Engine) {
 			ids = append(ids, id, fmt.Sprintf("d:house-%d.com", n), 1)
 			rows = append(rows, id, fmt.Sprintf("House %d", n), fmt.Sprintf("house-%d.com", n), fmt.Sprintf("Industry %d", n%12), n%5000, 1e6, [...]string{"US", "DE", "FR", ""}[n%4], "", "",
 				fmt.Sprintf("Rep %d", n%40), `{"name":{"v":"House","t":1}}`)
-			scores = append(scores, id, 10, 0, 0, rank(rng.Float64()*100), fit(n), "B", "ICP", 50, "", 1, rng.Int64N(40)/39, 0, 0, 0, int64(e.Now())-rng.Int64N(1e9), 0, 0, 0, 0)
+			scores = append(scores, id, 10, 0, 0, rank(rng.Float64()*100), fit(n), "B", "ICP", 50, "", 1, rng.Int64N(40)/39, 0, 0, 0, int64(e.Now())-rng.Int64N(1e9), 0, 0, 0, 0, 0, 0, 0)
 		}
 		if err := insert(tx, "identifier (id, value, first_seq)", 3, ids); err != nil {
 			return err
@@ -147,7 +147,7 @@ func (w world) write(b *testing.B, e *engine.Engine) {
 		if err := insert(tx, "account (id, name, domain, industry, employees, revenue, country, city, parent, owner, traits)", 11, rows); err != nil {
 			return err
 		}
-		return insert(tx, "account_score (id, people, epoch, sum, rank, fit, grade, icp, points, roles, engaged, stage, stage_at, stage_seq, cooled_at, last_at, due_at, open_count, won_count, lost_count)", 20, scores)
+		return insert(tx, "account_score (id, people, epoch, sum, rank, fit, grade, icp, points, roles, engaged, stage, stage_at, stage_seq, cooled_at, last_at, due_at, open_count, won_count, lost_count, decided_stage, decided_at, decided_cooled_at)", 23, scores)
 	})
 	var states [8]score.State // what half of the people did this month, a few things each
 	for i := range states[:4] {

@@ -29,10 +29,9 @@ type account struct {
 	points int
 	fitDue millrace.Time
 
-	stage    millrace.Stage
-	stageAt  millrace.Time
-	stageSeq int64
-	cooledAt millrace.Time
+	standing
+	decided standing      // what was decided, which its deals may go before
+	dealDue millrace.Time // when a deal moves it next by itself, 0 for never
 
 	lastAt, dueAt   millrace.Time
 	lasts           map[int]millrace.Time // behaviours that fit asks for → when somebody last did them; nil: not gathered
@@ -51,15 +50,13 @@ type coldAccount struct {
 	fit             bool
 	grade, icp      string
 	points          int
-	stage           millrace.Stage
-	stageAt         millrace.Time
-	stageSeq        int64
-	cooledAt        millrace.Time
+	standing        standing
+	decided         standing
 	open, won, lost int
 }
 
 func (a *account) cold() coldAccount {
-	return coldAccount{a.people, a.engaged, a.fit, a.grade, a.icp, a.points, a.stage, a.stageAt, a.stageSeq, a.cooledAt, a.open, a.won, a.lost}
+	return coldAccount{a.people, a.engaged, a.fit, a.grade, a.icp, a.points, a.standing, a.decided, a.open, a.won, a.lost}
 }
 
 func (a *account) warm() heat {
@@ -72,7 +69,8 @@ func (u *unit) loadAccounts(ids []int64) error {
 		var rank sql.NullFloat64
 		var roles string
 		if err := rows.Scan(&a.id, &a.people, &a.epoch, &a.sum, &rank, &a.fit, &a.grade, &a.icp, &a.points, &roles, &a.engaged, &a.stage,
-			(*int64)(&a.stageAt), &a.stageSeq, (*int64)(&a.cooledAt), (*int64)(&a.lastAt), (*int64)(&a.dueAt), &a.open, &a.won, &a.lost); err != nil {
+			(*int64)(&a.stageAt), &a.stageSeq, (*int64)(&a.cooledAt), (*int64)(&a.lastAt), (*int64)(&a.dueAt), &a.open, &a.won, &a.lost,
+			&a.decided.stage, (*int64)(&a.decided.stageAt), (*int64)(&a.decided.cooledAt)); err != nil {
 			return err
 		}
 		if _, ok := u.c.accounts.get(a.id); ok {
@@ -84,7 +82,11 @@ func (u *unit) loadAccounts(ids []int64) error {
 		}
 		a.written, a.heat = a.cold(), a.warm()
 		a.empty = a.epoch == 0 && a.sum == 0 && len(a.roles) == 0
+		a.decided.stageSeq = a.stageSeq
 		a.fitDue = a.dueAt // not stored: due_at is no later, and fit is looked at then
+		if a.open+a.won+a.lost > 0 {
+			a.dealDue = a.dueAt // likewise
+		}
 		u.c.accounts.put(a.id, a)
 		return nil
 	})
@@ -227,24 +229,7 @@ func (u *unit) combine(a *account) error {
 	}
 	a.empty = len(parts) == 0
 	a.epoch, a.sum = u.rules.Combine(parts)
-	return u.countOpportunities(a)
-}
-
-func (u *unit) countOpportunities(a *account) error {
-	a.open, a.won, a.lost = 0, 0, 0
-	return db.Each(u.ctx, u.q, "/* account.opportunities */ select status, count(*) from "+u.t.opportunity+" where account = $1 group by status", func(rows *sql.Rows) error {
-		var status, n int
-		err := rows.Scan(&status, &n)
-		switch millrace.OpportunityStatus(status) {
-		case millrace.OpportunityWon:
-			a.won = n
-		case millrace.OpportunityLost:
-			a.lost = n
-		default:
-			a.open = n
-		}
-		return err
-	}, a.id)
+	return u.standByDeals(a)
 }
 
 // refoldAccount folds the account's own facts again: traits and stage.
@@ -259,7 +244,7 @@ func (u *unit) refoldAccount(id int64) error {
 	}
 	a.loaded, a.profileDirty, a.fitDirty = true, true, true
 	a.traits = traits{}
-	a.stage, a.stageAt, a.stageSeq, a.cooledAt = 0, 0, 0, 0
+	a.standing, a.decided = standing{}, standing{}
 	u.recombine[id] = struct{}{}
 	return u.foldAccount(a, facts)
 }
@@ -270,7 +255,7 @@ func (u *unit) foldAccount(a *account, facts []personFact) error {
 		r := &facts[i].Row
 		switch r.Kind {
 		case millrace.KindStage:
-			u.enterStage(&a.stage, &a.stageAt, &a.stageSeq, &a.cooledAt, r)
+			u.enterStage(&a.decided, r)
 		case millrace.KindAssigned:
 			a.traits.assigned(r)
 		case millrace.KindAccount, millrace.KindGroup:

@@ -49,15 +49,12 @@ func Points(milli int64) string {
 }
 
 // enterStage replays a stage fact. What the playbook decided of one of two that were merged since ends nothing that sales holds of the other.
-func (u *unit) enterStage(stage *millrace.Stage, at *millrace.Time, seq *int64, cooled *millrace.Time, r *eventlog.Row) {
+func (u *unit) enterStage(s *standing, r *eventlog.Row) {
 	var d Decision
-	if json.Unmarshal(eventlog.Data(r.Body), &d) != nil || held(*stage) && d.bySelf() {
+	if json.Unmarshal(eventlog.Data(r.Body), &d) != nil || held(s.stage) && d.bySelf() {
 		return
 	}
-	*stage, *at, *seq, *cooled = d.Stage, r.OccurredAt, r.Seq, d.CooldownUntil
-	if d.Since != 0 {
-		*at = d.Since
-	}
+	*s = standing{d.Stage, cmp.Or(d.Since, r.OccurredAt), r.Seq, d.CooldownUntil}
 }
 
 // held says whether sales holds an episode in this stage: it doesn't end by fading.
@@ -190,7 +187,7 @@ func (u *unit) judgePerson(p *person) (d Decision, moves bool) {
 
 func (u *unit) enterPerson(p *person, d Decision) error {
 	seq, err := u.decision(p.id, d)
-	p.stage, p.stageAt, p.stageSeq, p.cooledAt = d.Stage, u.clock, seq, d.CooldownUntil
+	p.standing = standing{d.Stage, u.clock, seq, d.CooldownUntil}
 	return err
 }
 
@@ -312,7 +309,8 @@ func (u *unit) decideAccount(a *account) error {
 		return nil
 	}
 	seq, err := u.decision(a.id, d)
-	a.stage, a.stageAt, a.stageSeq, a.cooledAt = d.Stage, u.clock, seq, d.CooldownUntil
+	a.standing = standing{d.Stage, u.clock, seq, d.CooldownUntil}
+	a.decided = a.standing
 	return err
 }
 
@@ -361,7 +359,7 @@ func (u *unit) accountDue(a *account) millrace.Time {
 	}
 	l := u.rules.Document()
 	q := l.Lifecycle.MQA
-	due := a.fitDue
+	due := earlier(a.fitDue, a.dealDue)
 	for _, at := range a.roles { // the day on which a role stops being engaged
 		if end := u.rules.DayStart(u.rules.DayOf(at) + int32(l.Committee.EngagedWithinDays) + 1); end > u.clock {
 			due = earlier(due, end)

@@ -22,9 +22,12 @@ type Explanation struct {
 	KnownAt  millrace.Time  `json:"known_at,omitempty"`
 	Playbook string         `json:"playbook"`
 	Stage    millrace.Stage `json:"stage"`
-	Intent   Intent         `json:"intent"`
-	Fit      ExplainedFit   `json:"fit"`
-	Role     string         `json:"role,omitempty"`
+	// StageAt is since when, 0 when nothing says; StageReason why: a decision's reason, or what an account's deals say.
+	StageAt     millrace.Time `json:"stage_at"`
+	StageReason string        `json:"stage_reason,omitempty"`
+	Intent      Intent        `json:"intent"`
+	Fit         ExplainedFit  `json:"fit"`
+	Role        string        `json:"role,omitempty"`
 	// Sentence is the verdict in words.
 	Sentence  string         `json:"sentence"`
 	Decisions []DecisionFact `json:"decisions"`
@@ -152,8 +155,9 @@ func (u *unit) explainPerson(id int64) (Explanation, error) {
 		return Explanation{}, millrace.Errorf(millrace.NotFound, "engine.Explain", "nothing was known of this person then")
 	}
 	in := score.FitInput{Contact: p.traits.person(), ContactLast: p.state.LastOf, Clock: u.clock}
-	x := Explanation{Of: "contact", ID: ContactID(id), Clock: u.clock, Playbook: u.playbookVersion, Stage: p.stage, Traits: in.Contact, Decisions: decisionsOf(facts),
+	x := Explanation{Of: "contact", ID: ContactID(id), Clock: u.clock, Playbook: u.playbookVersion, Stage: p.stage, StageAt: p.stageAt, Traits: in.Contact, Decisions: decisionsOf(facts),
 		Owner: p.traits.text(millrace.TraitOwner), Assignments: assignmentsOf(facts)}
+	x.StageReason = standsBecause(p.standing, false, x.Decisions)
 	x.Name, _ = u.contactRow(p)[2].(string)
 	x.Email = p.traits.text(millrace.TraitEmail)
 	if p.account != 0 {
@@ -199,7 +203,18 @@ func sentence(x *Explanation) string {
 			fit += " (" + x.Fit.Disqualified + ")"
 		}
 	}
-	return who + " " + fit + " and has " + x.Intent.Points + " points of intent, of " + strconv.Itoa(x.Intent.Threshold) + " that qualify; stage " + stageWord(x) + "."
+	return who + " " + fit + " and has " + x.Intent.Points + " points of intent, of " + strconv.Itoa(x.Intent.Threshold) + " that qualify; stage " + stageWord(x) + sinceWords(x) + "."
+}
+
+// sinceWords say since which day it stands there and why, where that is known.
+func sinceWords(x *Explanation) string {
+	switch {
+	case x.StageReason == "":
+		return ""
+	case x.StageAt == 0:
+		return " (" + x.StageReason + ")"
+	}
+	return " since " + x.StageAt.String()[:10] + " (" + x.StageReason + ")"
 }
 
 // stageWord is the stage as people say it: MQL of a person is MQA of an account.
@@ -348,7 +363,15 @@ func (u *unit) explainAccount(id int64) (Explanation, error) {
 	if err != nil {
 		return Explanation{}, err
 	}
-	x := Explanation{Of: "account", ID: AccountID(id), Clock: u.clock, Playbook: u.playbookVersion, Stage: a.stage, Traits: a.traits.values(),
+	if u.now { // the rows of its deals say so
+		err = u.standByDeals(a)
+	} else {
+		err = u.standByDealsAsOf(a)
+	}
+	if err != nil {
+		return Explanation{}, err
+	}
+	x := Explanation{Of: "account", ID: AccountID(id), Clock: u.clock, Playbook: u.playbookVersion, Stage: a.stage, StageAt: a.stageAt, Traits: a.traits.values(),
 		Owner: a.traits.text(millrace.TraitOwner)}
 	if x.Name, _, err = u.displayName(a); err != nil {
 		return x, err
@@ -359,6 +382,7 @@ func (u *unit) explainAccount(id int64) (Explanation, error) {
 	}
 	own = slices.DeleteFunc(own, func(f personFact) bool { return f.OccurredAt > u.clock })
 	x.Decisions, x.Assignments = decisionsOf(own), assignmentsOf(own)
+	x.StageReason = standsBecause(a.standing, a.byDeals(), x.Decisions)
 	ids, err := u.everyoneOf(id)
 	if err != nil {
 		return x, err

@@ -349,8 +349,7 @@ func (p *replay) assemble(x *person, facts []score.Fact, account score.Traits) e
 	if err := p.u.splitByAccount(x, facts); err != nil {
 		return err
 	}
-	s := p.stages[x.id]
-	x.stage, x.stageAt, x.stageSeq, x.cooledAt = s.stage, s.at, s.seq, s.cooledAt
+	x.standing = p.stages[x.id]
 	portrait := p.u.portrait(x.traits)
 	in := score.FitInput{Contact: x.traits.with(portrait), ContactLast: x.state.LastOf, Clock: p.clock}
 	if x.account != 0 {
@@ -492,8 +491,7 @@ func (p *replay) finishAccountSlice(ids []int64) error {
 				a.traits = f.traits
 			}
 			a.traits.mergeAll(p.owners[id])
-			s := p.stages[id]
-			a.stage, a.stageAt, a.stageSeq, a.cooledAt = s.stage, s.at, s.seq, s.cooledAt
+			a.decided = p.stages[id]
 			w.accounts[id] = a
 			w.c.accounts.put(id, a)
 			w.recombine[id] = struct{}{}

@@ -79,10 +79,9 @@ type holder struct {
 	u      *unit
 	id     int64
 	what   Decision // with the figures of the moment; Stage and Reason are the act's
-	stage  *millrace.Stage
-	at     *millrace.Time
-	seq    *int64
-	cooled *millrace.Time
+	stands *standing
+	deals  bool // its deals say where it stands
+	enters func(s standing)
 	traits traits
 	dirty  func()
 	days   int // of cool-down by the playbook
@@ -93,7 +92,7 @@ type holder struct {
 func (e *Engine) Accept(ctx context.Context, d Doing, owner string) (Standing, error) {
 	const op = "engine.Accept"
 	return e.act(ctx, op, ActAccept, d, func(h *holder) error {
-		if *h.stage == millrace.StageDisqualified && d.Note == "" {
+		if h.stands.stage == millrace.StageDisqualified && d.Note == "" {
 			return millrace.FieldErrorf(op, "note", "it was disqualified: say why it is taken up again")
 		}
 		h.what.Reason = "sales accepted it"
@@ -126,7 +125,7 @@ func (e *Engine) Reject(ctx context.Context, d Doing, reason, to string) (Standi
 			return h.enter(millrace.StageDisqualified)
 		case to != playbook.ToNurture:
 			return millrace.FieldErrorf(op, "to", "%q is neither nurture nor disqualify", to)
-		case *h.stage == millrace.StageRecycled:
+		case h.stands.stage == millrace.StageRecycled:
 			return millrace.Errorf(millrace.Conflict, op, "it is back in nurture already: it can only be disqualified")
 		}
 		h.what.CooldownUntil = h.u.clock + millrace.Time(h.days)*millrace.Day
@@ -157,8 +156,8 @@ func (e *Engine) Qualify(ctx context.Context, d Doing, evidence map[string]strin
 			}
 		}
 		h.what.Reason = "sales qualified it"
-		if *h.stage == millrace.StageSQL {
-			h.what.Reason, h.what.Since = "sales recorded better evidence", *h.at
+		if h.stands.stage == millrace.StageSQL {
+			h.what.Reason, h.what.Since = "sales recorded better evidence", h.stands.stageAt
 		}
 		return h.enter(millrace.StageSQL)
 	})
@@ -169,14 +168,17 @@ func (e *Engine) Qualify(ctx context.Context, d Doing, evidence map[string]strin
 func (e *Engine) Undo(ctx context.Context, d Doing) (Standing, error) {
 	const op = "engine.Undo"
 	return e.act(ctx, op, ActUndo, d, func(h *holder) error {
-		last, _, err := h.u.decisionAt(*h.seq)
+		last, _, err := h.u.decisionAt(h.stands.stageSeq)
 		if err != nil {
 			return err
+		}
+		if h.deals {
+			return millrace.Errorf(millrace.Conflict, op, "there is no decision of sales' to take back: %s since then", dealWords[h.stands.stage])
 		}
 		if last.Act == "" || last.Act == ActUndo {
 			return millrace.Errorf(millrace.Conflict, op, "there is no decision of sales' to take back: %s", last.words())
 		}
-		h.what.Reason, h.what.Undoes = UndoReason, *h.seq
+		h.what.Reason, h.what.Undoes = UndoReason, h.stands.stageSeq
 		h.what.Since, h.what.CooldownUntil = last.PreviousAt, last.PreviousCooldown
 		return h.enter(last.Previous)
 	})
@@ -229,16 +231,20 @@ func (e *Engine) act(ctx context.Context, op string, a Act, d Doing, do func(h *
 		if err != nil {
 			return err
 		}
-		instead := moves[a][*h.stage]
-		if d.Saw != nil && *d.Saw != *h.seq || instead != "" {
-			last, _, err := u.decisionAt(*h.seq)
+		instead := moves[a][h.stands.stage]
+		if d.Saw != nil && *d.Saw != h.stands.stageSeq || instead != "" {
+			last, _, err := u.decisionAt(h.stands.stageSeq)
 			if err != nil {
 				return err
 			}
 			if instead == "" {
 				instead = "look at it again, then decide"
 			}
-			return millrace.Errorf(millrace.Conflict, op, "%s; %s", last.words(), instead)
+			before := last.words()
+			if h.deals {
+				before = dealWords[h.stands.stage]
+			}
+			return millrace.Errorf(millrace.Conflict, op, "%s; %s", before, instead)
 		}
 		h.what.Act, h.what.By, h.what.Note = a, d.By, d.Note
 		err = do(h)
@@ -307,7 +313,7 @@ func (u *unit) holder(op, who string) (*holder, error) {
 			return nil, millrace.Errorf(millrace.NotFound, op, "nothing is known of %q any more", who)
 		}
 		err = u.loadProfile(p)
-		return &holder{u: u, id: p.id, what: u.personDecision(p, 0, ""), stage: &p.stage, at: &p.stageAt, seq: &p.stageSeq, cooled: &p.cooledAt,
+		return &holder{u: u, id: p.id, what: u.personDecision(p, 0, ""), stands: &p.standing, enters: func(s standing) { p.standing = s },
 			traits: p.traits, dirty: func() { p.profileDirty, p.fitDirty = true, true }, days: q.MQL.CooldownDays}, err
 	case accountKind(i.kind()):
 		a, err := u.account(i.entity)
@@ -318,14 +324,14 @@ func (u *unit) holder(op, who string) (*holder, error) {
 			return nil, millrace.Errorf(millrace.NotFound, op, "nothing is known of %q any more", who)
 		}
 		err = u.loadAccountProfile(a)
-		return &holder{u: u, id: a.id, what: u.accountDecision(a), stage: &a.stage, at: &a.stageAt, seq: &a.stageSeq, cooled: &a.cooledAt,
-			traits: a.traits, dirty: func() { a.profileDirty, a.fitDirty = true, true }, days: q.MQA.CooldownDays}, err
+		return &holder{u: u, id: a.id, what: u.accountDecision(a), stands: &a.standing, deals: a.byDeals(),
+			enters: func(s standing) { a.standing, a.decided = s, s }, traits: a.traits, dirty: func() { a.profileDirty, a.fitDirty = true, true }, days: q.MQA.CooldownDays}, err
 	}
 	return nil, millrace.Errorf(millrace.Invalid, op, "%q is neither a person nor an account", who)
 }
 
 func (h *holder) standing() Standing {
-	s := Standing{Of: h.what.Of, ID: ContactID(h.id), Stage: *h.stage, Previous: h.what.Previous, At: *h.at, Position: *h.seq, CooldownUntil: *h.cooled,
+	s := Standing{Of: h.what.Of, ID: ContactID(h.id), Stage: h.stands.stage, Previous: h.what.Previous, At: h.stands.stageAt, Position: h.stands.stageSeq, CooldownUntil: h.stands.cooledAt,
 		Owner: h.traits.text(millrace.TraitOwner)}
 	if s.Of == "account" {
 		s.ID = AccountID(h.id)
@@ -336,12 +342,12 @@ func (h *holder) standing() Standing {
 // enter makes the stage fact.
 func (h *holder) enter(to millrace.Stage) error {
 	d := &h.what
-	d.Stage, d.Previous, d.PreviousAt, d.PreviousCooldown = to, *h.stage, *h.at, *h.cooled
+	d.Stage, d.Previous, d.PreviousAt, d.PreviousCooldown = to, h.stands.stage, h.stands.stageAt, h.stands.cooledAt
 	seq, err := h.u.decision(h.id, *d)
 	if err != nil {
 		return err
 	}
-	*h.stage, *h.at, *h.seq, *h.cooled = to, cmp.Or(d.Since, h.u.clock), seq, d.CooldownUntil
+	h.enters(standing{to, cmp.Or(d.Since, h.u.clock), seq, d.CooldownUntil})
 	return nil
 }
 

@@ -83,14 +83,8 @@ func (u *unit) refoldOpportunity(id int64) error {
 	if err != nil || i == nil {
 		return err
 	}
-	var facts []personFact
-	if err := eventlog.OfSubject(u.ctx, u.q, id, i.firstSeq, u.limit, func(r *eventlog.Row) error {
-		facts = append(facts, personFact{Row: *r})
-		return nil
-	}); err != nil {
-		return err
-	}
-	if facts, err = u.onlyAlive(facts); err != nil {
+	facts, err := u.opportunityFacts(id)
+	if err != nil {
 		return err
 	}
 	o, err := u.opportunity(id)
@@ -100,6 +94,27 @@ func (u *unit) refoldOpportunity(id int64) error {
 	if o.account != 0 {
 		u.recombine[o.account] = struct{}{}
 	}
+	return u.foldOpportunity(o, facts)
+}
+
+// opportunityFacts reads the facts about a deal that stand, in order of position; none of one that was erased.
+func (u *unit) opportunityFacts(id int64) ([]personFact, error) {
+	i, err := u.identByID(id)
+	if err != nil || i == nil {
+		return nil, err
+	}
+	var facts []personFact
+	if err := eventlog.OfSubject(u.ctx, u.q, id, i.firstSeq, u.limit, func(r *eventlog.Row) error {
+		facts = append(facts, personFact{Row: *r})
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	return u.onlyAlive(facts)
+}
+
+// foldOpportunity computes the traits from the facts.
+func (u *unit) foldOpportunity(o *opportunity, facts []personFact) error {
 	o.traits = traits{}
 	for k := range facts {
 		at, err := u.restatedAt(&facts[k].Row)
@@ -176,16 +191,19 @@ func (u *unit) opportunityRow(o *opportunity) ([]any, error) {
 	} else if f := o.traits.number(millrace.TraitAmount); f != 0 {
 		amount, _ = millrace.ParseMoney(strconv.FormatFloat(f, 'f', -1, 64), currency)
 	}
-	var status millrace.OpportunityStatus
-	switch o.traits.text(millrace.TraitStatus) {
-	case "won":
-		status = millrace.OpportunityWon
-	case "lost":
-		status = millrace.OpportunityLost
-	}
-	return []any{o.id, o.accountRef, o.account, o.traits.text(millrace.TraitName), amount.Minor, currency, o.traits.text(millrace.TraitStage), int64(status),
+	return []any{o.id, o.accountRef, o.account, o.traits.text(millrace.TraitName), amount.Minor, currency, o.traits.text(millrace.TraitStage), int64(o.status()),
 		int64(timeTrait(o.traits, millrace.TraitOpenedAt)), int64(timeTrait(o.traits, millrace.TraitClosedAt)), boolInt(o.undated),
 		o.traits.text(millrace.TraitOwner), o.traits.text(millrace.TraitProduct), o.traits.text(millrace.TraitLossReason), o.traits.encode()}, nil
+}
+
+func (o *opportunity) status() millrace.OpportunityStatus {
+	switch o.traits.text(millrace.TraitStatus) {
+	case "won":
+		return millrace.OpportunityWon
+	case "lost":
+		return millrace.OpportunityLost
+	}
+	return millrace.OpportunityOpen
 }
 
 func timeTrait(t traits, k string) millrace.Time {

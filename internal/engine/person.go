@@ -26,10 +26,7 @@ type person struct {
 	fitDue millrace.Time
 	role   string
 
-	stage    millrace.Stage
-	stageAt  millrace.Time
-	stageSeq int64
-	cooledAt millrace.Time // no new MQL before
+	standing
 
 	firstAt, lastAt, dueAt millrace.Time
 
@@ -50,15 +47,12 @@ type coldPerson struct {
 	grade, icp          string
 	points              int
 	role                string
-	stage               millrace.Stage
-	stageAt             millrace.Time
-	stageSeq            int64
-	cooledAt            millrace.Time
+	standing            standing
 	firstAt             millrace.Time
 }
 
 func (p *person) cold() coldPerson {
-	return coldPerson{p.account, p.split, p.several, p.fit, p.grade, p.icp, p.points, p.role, p.stage, p.stageAt, p.stageSeq, p.cooledAt, p.firstAt}
+	return coldPerson{p.account, p.split, p.several, p.fit, p.grade, p.icp, p.points, p.role, p.standing, p.firstAt}
 }
 
 // What contact_score.split says.

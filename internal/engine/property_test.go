@@ -112,6 +112,11 @@ func drawFact(t *rapid.T) townFact {
 		field("account_id", maybe("account", []string{"hubspot:A", "hubspot:B"}, 3))
 		field("account", maybe("name", townNames, 5))
 		field("status", one("status", []string{"open", "won", "lost"}))
+		for _, k := range []string{"opened_at", "closed_at"} {
+			if rapid.Bool().Draw(t, k+"?") {
+				field(k, (scenarioStart + millrace.Time(rapid.IntRange(0, townSpan+10).Draw(t, k))*millrace.Day).String())
+			}
+		}
 		data += `,"contacts":[{"email":"anna@acme.com","role":"champion"},{"id":"hubspot:2","role":"user"}]`
 	}
 	if data != "" {

@@ -165,13 +165,13 @@ func (u *unit) foldPerson(p *person, facts []personFact) error {
 	p.loaded, p.profileDirty, p.fitDirty, p.stateDirty = true, true, true, true
 	p.traits, p.bindings = traits{}, bindings{}
 	p.firstAt, p.lastAt = 0, 0
-	p.stage, p.stageAt, p.stageSeq, p.cooledAt = 0, 0, 0, 0
+	p.standing = standing{}
 	var scored []score.Fact
 	var explicit []identity.Moment
 	for i := range facts {
 		f := &facts[i]
 		if f.Kind == millrace.KindStage {
-			u.enterStage(&p.stage, &p.stageAt, &p.stageSeq, &p.cooledAt, &f.Row)
+			u.enterStage(&p.standing, &f.Row)
 			continue
 		}
 		if f.Kind == millrace.KindAssigned {

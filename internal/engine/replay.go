@@ -48,8 +48,8 @@ type replay struct {
 
 	index    []int32 // identifier id of a contact → its place in people, 0 none
 	people   []replayed
-	stages   map[int64]stages // where stage facts left each entity
-	owners   map[int64]traits // the latest owner that was assigned, by entity
+	stages   map[int64]standing // where stage facts left each entity
+	owners   map[int64]traits   // the latest owner that was assigned, by entity
 	profiles *profileStore
 	accounts *profileStore
 	opps     map[int64]*opportunity
@@ -77,20 +77,12 @@ func (p packedFact) fact() score.Fact {
 	return score.Fact{OccurredAt: millrace.Time(int64(p) >> 16), Behavior: int(p & 0xffff)}
 }
 
-// stages is where an entity stands by its latest stage fact.
-type stages struct {
-	stage    millrace.Stage
-	at       millrace.Time
-	seq      int64
-	cooledAt millrace.Time
-}
-
 func (e *Engine) newReplay(ctx context.Context, q db.Querier, suffix string, r *ruling, clock millrace.Time, limit int64, progress func(Progress)) (*replay, error) {
 	if progress == nil {
 		progress = func(Progress) {}
 	}
 	p := &replay{e: e, ctx: ctx, q: q, t: tablesWith(suffix), rules: r.rules, version: r.version, clock: clock, limit: limit, progress: progress,
-		visitors: map[int64]*visitor{}, inexact: map[int64]bool{}, stages: map[int64]stages{}, owners: map[int64]traits{}, opps: map[int64]*opportunity{}, records: map[int64]*record{}, spilled: map[int64]struct{}{},
+		visitors: map[int64]*visitor{}, inexact: map[int64]bool{}, stages: map[int64]standing{}, owners: map[int64]traits{}, opps: map[int64]*opportunity{}, records: map[int64]*record{}, spilled: map[int64]struct{}{},
 		lasts: map[int64]map[int]millrace.Time{}}
 	p.u = &unit{e: e, ctx: ctx, q: e.db, c: newCaches(1000), clock: clock, t: p.t, rules: r.rules, playbookVersion: r.version, limit: limit, frozen: true}
 	p.u.init()
@@ -454,8 +446,8 @@ func (p *replay) foldFact(r *eventlog.Row) error {
 func (p *replay) foldStage(r *eventlog.Row) {
 	root := p.root(r.Subject)
 	s := p.stages[root]
-	p.u.enterStage(&s.stage, &s.at, &s.seq, &s.cooledAt, r)
-	if root != 0 && s.seq != 0 {
+	p.u.enterStage(&s, r)
+	if root != 0 && s.stageSeq != 0 {
 		p.stages[root] = s // the log is read in order of position
 	}
 }

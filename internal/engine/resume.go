@@ -181,7 +181,7 @@ func (p *replay) entities() []keptEntity {
 	}
 	for id, s := range p.stages {
 		k := of(id)
-		k.Stage, k.At, k.Seq, k.CooledAt = s.stage, s.at, s.seq, s.cooledAt
+		k.Stage, k.At, k.Seq, k.CooledAt = s.stage, s.stageAt, s.stageSeq, s.cooledAt
 	}
 	for id, t := range p.owners {
 		of(id).Owner = t.encode()
@@ -272,7 +272,7 @@ func (p *replay) restore() error {
 				p.inexact[k.ID] = true
 			}
 			if k.Seq != 0 {
-				p.stages[k.ID] = stages{k.Stage, k.At, k.Seq, k.CooledAt}
+				p.stages[k.ID] = standing{k.Stage, k.At, k.Seq, k.CooledAt}
 			}
 			if k.Owner != "" {
 				t, decoding := decodeTraits(k.Owner)

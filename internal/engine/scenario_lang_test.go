@@ -197,8 +197,8 @@ func (st *step) behavior(e millrace.Event, bot, subject string) error {
 	return nil
 }
 
-// row is one record of an import: id=1 email=anna@acme.com company="Acme Inc". A record with recorded=N was written down at noon of day N;
-// one without says nothing of when, and the same row in two files is one fact.
+// row is one record of an import: id=1 email=anna@acme.com company="Acme Inc". A record with recorded=N was written down at noon of day N, with
+// recorded=N/9:00 at nine; opened=N and closed=N of a deal are days alone. One without says nothing of when, and the same row in two files is one fact.
 func (s *scenario) row(text string) error {
 	if len(s.steps) == 0 || s.steps[len(s.steps)-1].verb != "import" {
 		return fmt.Errorf("an indented line is a row of an import")
@@ -217,8 +217,15 @@ func (s *scenario) row(text string) error {
 		case "event":
 			e.Name = value
 		case "recorded":
-			e.OccurredAt, e.Flags = moment(value, "", "", st.line), 0
+			day, clock, timed := strings.Cut(value, "/")
+			hour, minute, _ := strings.Cut(clock, ":")
+			if !timed {
+				hour = ""
+			}
+			e.OccurredAt, e.Flags = moment(day, hour, minute, st.line), 0
 			e.RecordedAt, e.SentAt = e.OccurredAt, e.OccurredAt
+		case "opened", "closed":
+			data[name+"_at"] = moment(value, "0", "0", st.line).String()
 		case "account_id":
 			data[name] = system + ":" + value
 		case "stage":

@@ -474,6 +474,10 @@ func (p *stage) expectFigures(who, text string, at engine.AsOf) error {
 			have = rounded(x.Intent.Points, want)
 		case "stage":
 			have = x.Stage.String()
+		case "since":
+			have = strconv.Itoa(int((x.StageAt - scenarioStart) / millrace.Day))
+		case "because":
+			have = x.StageReason
 		case "fit":
 			have = map[bool]string{true: "yes", false: "no"}[x.Fit.Fit]
 		case "grade":

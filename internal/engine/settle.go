@@ -272,6 +272,11 @@ func (u *unit) didAgain(a *account, behavior int, at millrace.Time) error {
 
 // combineAccounts sums marked accounts again from the rows just written, and fits those whose traits changed.
 func (u *unit) combineAccounts() error {
+	for id, a := range u.accounts {
+		if a.dealDue != 0 && a.dealDue <= u.clock {
+			u.recombine[id] = struct{}{}
+		}
+	}
 	for _, id := range slices.Sorted(maps.Keys(u.recombine)) {
 		if _, gone := u.goneAccounts[id]; gone {
 			continue

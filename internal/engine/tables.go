@@ -9,7 +9,7 @@ import (
 )
 
 // foldVersion is the version of the folds in this package. A database whose derived rows were made by another version is rebuilt.
-const foldVersion = "3"
+const foldVersion = "4"
 
 // tables names the derived tables of one generation: the live ones, or the ones that a rebuild or a check fills beside them.
 type tables struct {
@@ -59,7 +59,7 @@ type table struct {
 
 const (
 	contactScoreColumns = "id, account, split, epoch, sum, rank, fit, grade, icp, points, role, stage, stage_at, stage_seq, cooled_at, first_at, last_at, scored_at, due_at, state"
-	accountScoreColumns = "id, people, epoch, sum, rank, fit, grade, icp, points, roles, engaged, stage, stage_at, stage_seq, cooled_at, last_at, due_at, open_count, won_count, lost_count"
+	accountScoreColumns = "id, people, epoch, sum, rank, fit, grade, icp, points, roles, engaged, stage, stage_at, stage_seq, cooled_at, last_at, due_at, open_count, won_count, lost_count, decided_stage, decided_at, decided_cooled_at"
 	spendColumns        = "id, from_day, to_day, platform, channel, source, medium, campaign, category, currency, amount, impressions, clicks, reach, leads, traits"
 	opportunityColumns  = "id, account_ref, account, name, amount, currency, stage, status, opened_at, closed_at, undated, owner, product, loss_reason, traits"
 )
@@ -105,7 +105,8 @@ create index account_industry%G on account%T (substr(industry, 1, 200), id) wher
 create table account_score%T (id #rowid#, people #bigint# not null, epoch #bigint# not null, sum #bigint# not null, rank #real#,
 	fit #small# not null, grade #text# not null, icp #text# not null, points #bigint# not null, roles #text# not null, engaged #bigint# not null,
 	stage #small# not null, stage_at #bigint# not null, stage_seq #bigint# not null, cooled_at #bigint# not null, last_at #bigint# not null,
-	due_at #bigint# not null, open_count #bigint# not null, won_count #bigint# not null, lost_count #bigint# not null);
+	due_at #bigint# not null, open_count #bigint# not null, won_count #bigint# not null, lost_count #bigint# not null,
+	decided_stage #small# not null, decided_at #bigint# not null, decided_cooled_at #bigint# not null);
 create index account_score_rank%G on account_score%T (rank, id) where rank is not null;
 create index account_score_stage%G on account_score%T (stage, rank, id) where stage > 0;
 create index account_score_waiting%G on account_score%T (stage, stage_at, id) where stage > 0;

@@ -63,7 +63,7 @@ func world(t rapid.TB, e *engine.Engine) []string {
 	rows("contact, account, epoch, sum, scored_at", "contact_account", func(id int64, r []string) {
 		out = append(out, "part of "+name(id)+" for "+name(number(t, r[1]))+": "+strings.Join(r[2:], " "))
 	})
-	rows("a.id, s.people, s.fit, s.grade, s.icp, s.points, s.epoch, s.sum, s.roles, s.engaged, s.last_at, s.open_count, s.won_count, s.lost_count, a.name, a.domain, a.traits",
+	rows("a.id, s.people, s.fit, s.grade, s.icp, s.points, s.epoch, s.sum, s.roles, s.engaged, s.last_at, s.open_count, s.won_count, s.lost_count, case when s.stage = 4 or s.stage = 5 then s.stage else -1 end, case when s.stage = 4 or s.stage = 5 then s.stage_at else -1 end, a.name, a.domain, a.traits",
 		"account a join account_score s on s.id = a.id", func(id int64, r []string) {
 			out = append(out, "account "+name(id)+": "+strings.Join(r[1:], " "))
 		})
@@ -131,16 +131,17 @@ type scored struct {
 	fit        bool
 	points     int
 	stage      millrace.Stage
+	stageAt    millrace.Time
 }
 
 func scoreRows(t rapid.TB, e *engine.Engine, table, prefix string) []scored {
 	t.Helper()
 	out, err := db.Collect(context.Background(), e.DB(), func(rows *sql.Rows) (s scored, err error) {
 		var id int64
-		err = rows.Scan(&id, &s.epoch, &s.sum, &s.fit, &s.points, &s.stage)
+		err = rows.Scan(&id, &s.epoch, &s.sum, &s.fit, &s.points, &s.stage, (*int64)(&s.stageAt))
 		s.id = prefix + strconv.FormatInt(id, 10)
 		return s, err
-	}, "select id, epoch, sum, fit, points, stage from "+table+" order by id")
+	}, "select id, epoch, sum, fit, points, stage, stage_at from "+table+" order by id")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,9 +160,12 @@ func checkExplained(t rapid.TB, e *engine.Engine, past ...millrace.Time) {
 				t.Fatalf("explain %s: %v", s.id, err)
 			}
 			linesAddUp(t, x)
-			if want := engine.Points(e.Rules().Milli(s.epoch, s.sum, clock)); x.Intent.Points != want || x.Fit.Fit != s.fit || x.Fit.Points != s.points || x.Stage != s.stage {
-				t.Fatalf("%s (%s): explained intent %s, fit %v %d, stage %s; the row has %s, %v %d, %s", s.id, x.Name, x.Intent.Points, x.Fit.Fit, x.Fit.Points, x.Stage,
-					want, s.fit, s.points, s.stage)
+			if want := engine.Points(e.Rules().Milli(s.epoch, s.sum, clock)); x.Intent.Points != want || x.Fit.Fit != s.fit || x.Fit.Points != s.points || x.Stage != s.stage || x.StageAt != s.stageAt {
+				t.Fatalf("%s (%s): explained intent %s, fit %v %d, stage %s of %s; the row has %s, %v %d, %s of %s", s.id, x.Name, x.Intent.Points, x.Fit.Fit, x.Fit.Points, x.Stage, x.StageAt,
+					want, s.fit, s.points, s.stage, s.stageAt)
+			}
+			if again, err := e.Explain(context.Background(), s.id, engine.AsOf{At: clock}); err != nil || again.Stage != x.Stage || again.StageAt != x.StageAt || again.StageReason != x.StageReason {
+				t.Fatalf("%s (%s): stage %s of %s by the rows, %s of %s by the facts (%v)", s.id, x.Name, x.Stage, x.StageAt, again.Stage, again.StageAt, err)
 			}
 			if table == "contact_score" {
 				var sum int64

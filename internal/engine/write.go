@@ -190,7 +190,8 @@ func (u *unit) writeAccounts() error {
 		}
 		a.written = cold
 		scores = append(scores, a.id, a.people, a.epoch, a.sum, u.rankOf(a.epoch, a.sum), boolInt(a.fit), a.grade, a.icp, a.points, h.roles, a.engaged,
-			int64(a.stage), int64(a.stageAt), a.stageSeq, int64(a.cooledAt), int64(a.lastAt), int64(a.dueAt), a.open, a.won, a.lost)
+			int64(a.stage), int64(a.stageAt), a.stageSeq, int64(a.cooledAt), int64(a.lastAt), int64(a.dueAt), a.open, a.won, a.lost,
+			int64(a.decided.stage), int64(a.decided.stageAt), int64(a.decided.cooledAt))
 		a.isNew = false
 	}
 	if _, err := u.tx.InsertMany(u.ctx, "/* account.write */ insert into "+u.t.account+" ("+accountColumns+")", 11, upsert(accountColumns), profiles); err != nil {
@@ -199,7 +200,7 @@ func (u *unit) writeAccounts() error {
 	if err := u.heatUp(u.t.accountScore, hotAccount, hot, due, seen); err != nil {
 		return err
 	}
-	_, err := u.tx.InsertMany(u.ctx, "/* account_score.write */ insert into "+u.t.accountScore+" ("+accountScoreColumns+")", 20, upsert(accountScoreColumns), scores)
+	_, err := u.tx.InsertMany(u.ctx, "/* account_score.write */ insert into "+u.t.accountScore+" ("+accountScoreColumns+")", 23, upsert(accountScoreColumns), scores)
 	return err
 }
 

@@ -111,7 +111,7 @@ func (b *builder) loadMoves() error {
 		}
 	}
 	for id, at := range first {
-		m.accMoves = append(m.accMoves, metrics.Move{At: at, Subject: id, Account: id, Stage: millrace.StageLead})
+		m.accDecided = append(m.accDecided, metrics.Move{At: at, Subject: id, Account: id, Stage: millrace.StageLead})
 	}
 	err := b.each("/* model.stages */ select seq, of_kind, subject, at, stage from stage_fact order by seq", func(rows *sql.Rows) error {
 		var seq, of, subject, at, stage int64
@@ -124,7 +124,7 @@ func (b *builder) loadMoves() error {
 		}
 		move := metrics.Move{At: millrace.Time(at), Subject: int32(id), Account: int32(id), Stage: millrace.Stage(stage)}
 		if of == ofAccount {
-			m.accMoves = append(m.accMoves, move)
+			m.accDecided = append(m.accDecided, move)
 			return nil
 		}
 		if b.contactOf(id) == nil { // erased since
@@ -138,7 +138,6 @@ func (b *builder) loadMoves() error {
 		m.moves, m.moveLead = append(m.moves, move), append(m.moveLead, n)
 		return nil
 	})
-	slices.SortStableFunc(m.accMoves, func(a, b metrics.Move) int { return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.At, b.At)) })
 	m.sortMoves()
 	m.enter()
 	return err
@@ -172,6 +171,25 @@ func accountOf(id int32) int32 {
 		return -1
 	}
 	return id
+}
+
+// moveAccounts puts what was decided of accounts together with where their deals led them.
+func (b *builder) moveAccounts() error {
+	m := b.m
+	deals := map[int32][]millrace.DealSpan{}
+	for i := range m.deals {
+		if d := &m.deals[i]; d.Account >= 0 {
+			deals[d.Account] = append(deals[d.Account], millrace.DealSpan{Status: d.Status, Opened: d.Opened, Closed: d.Closed})
+		}
+	}
+	m.accMoves = slices.Clone(m.accDecided)
+	for id, list := range deals {
+		for _, move := range millrace.DealMoves(list) {
+			m.accMoves = append(m.accMoves, metrics.Move{At: move.At, Subject: id, Account: id, Stage: move.Stage})
+		}
+	}
+	slices.SortStableFunc(m.accMoves, func(a, b metrics.Move) int { return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.At, b.At)) })
+	return nil
 }
 
 func (b *builder) loadDeals() error {

@@ -29,7 +29,7 @@ func (r *Room) refresh(ctx context.Context, m *Model) (*Model, error) {
 		out.deals, out.spend, out.costs = nil, nil, nil
 		out.memory, out.journeyMemory, out.episodeMemory = &memory{limit: rememberedReports}, &memory{limit: rememberedJourneys}, &memory{limit: rememberedEpisodes}
 		b := &builder{ctx: ctx, q: q, m: &out, who: m.who, index: *m.index, tables: engine.LiveTables()}
-		for _, step := range []func() error{b.loadDeals, b.loadSpend, b.loadRecords, b.numberMoney, b.loadFirms} {
+		for _, step := range []func() error{b.loadDeals, b.moveAccounts, b.loadSpend, b.loadRecords, b.numberMoney, b.loadFirms} {
 			if err := step(); err != nil {
 				return err
 			}

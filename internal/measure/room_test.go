@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -31,6 +32,31 @@ func story(w *world) *world {
 	w.add(record(millrace.KindSpend, "S1", `{"from":"2026-01-01","to":"2026-01-31","platform":"linkedin_ads","campaign":"icp-guide","amount":"800","currency":"USD"}`))
 	w.add(record(millrace.KindSpend, "S2", `{"from":"2026-01-01","to":"2026-01-31","platform":"google_ads","campaign":"brand","amount":"90","currency":"USD"}`))
 	return w.apply()
+}
+
+// movesOf are the moves of the account that a deal is on.
+func movesOf(m *Model, deal int) (out []string) {
+	for _, s := range m.accMoves {
+		if s.Subject == m.deals[deal].Account {
+			out = append(out, fmt.Sprintf("day %.4g: %s", float64(s.At-at(0))/float64(millrace.Day), s.Stage))
+		}
+	}
+	return out
+}
+
+// TestAccountsMoveByDeals: an account becomes an opportunity and a customer by its deals, at their dates.
+func TestAccountsMoveByDeals(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		m := story(newWorld(t, url)).model()
+		for deal, want := range [][]string{{"day 5.1: lead", "day 20: opportunity", "day 40: customer"}, {"day 30.1: lead", "day 50: opportunity", "day 60: recycled"}} {
+			if got := movesOf(m, deal); !slices.Equal(got, want) {
+				t.Errorf("the account of deal %d moved %q, want %q", deal, got, want)
+			}
+		}
+		if f := m.Funnel(all).Accounts[0].Total; f.Entered != 2 || f.Converted != 2 || f.Skipped != 2 {
+			t.Errorf("from known to MQA or beyond: %d of %d, %d skipped it", f.Converted, f.Entered, f.Skipped)
+		}
+	})
 }
 
 func TestFiguresByHand(t *testing.T) {
@@ -338,6 +364,9 @@ func TestMoneyIsNeverOld(t *testing.T) {
 		}
 		if won := m.Sales(all).Total.Won; won != 2 {
 			t.Errorf("%d won", won)
+		}
+		if moves := movesOf(m, len(m.deals)-1); moves[len(moves)-1] != "day 70: customer" {
+			t.Errorf("the account of the new deal moved %q", moves)
 		}
 		if own, _ := m.broughtDeal(len(m.deals) - 1); own != "Google search" {
 			t.Errorf("the new deal was brought by %q", own)

@@ -339,6 +339,8 @@ export const t = {
     undated: 'no date',
   },
 
+  since: 'since',
+
   // What a contact's or account's page answers at its top, and the "Why?" drawer again.
   verdict: {
     stages: {

@@ -4054,6 +4054,9 @@ export interface components {
             role?: string;
             sentence: string;
             stage: string;
+            /** Format: date-time */
+            stage_at: string | null;
+            stage_reason?: string;
             traits: {
                 [key: string]: unknown;
             };

@@ -16,7 +16,7 @@ import { Timeline } from '../parts/Timeline'
 import { useWhy } from '../parts/useWhy'
 import { verdict } from '../parts/verdict'
 import { FitOpened, IntentOpened } from '../parts/Why'
-import { StageExplained } from '../parts/words'
+import { StageExplained, StageSince } from '../parts/words'
 import { t } from '../strings'
 
 export function AccountPage() {
@@ -60,6 +60,7 @@ function Facts({ a, x }: { a: AccountDetail; x: Explanation | undefined }) {
   return (
     <Group gap="md" mt={6}>
       <StageExplained stage={a.stage} of="account" />
+      <StageSince x={x} />
       <Text size="sm">
         {t.columns.intent} <b>{points(a.intent)}</b> {x && t.band.ofBar(count(x.intent.threshold))}
       </Text>

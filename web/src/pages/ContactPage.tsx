@@ -14,7 +14,7 @@ import { Timeline } from '../parts/Timeline'
 import { useWhy } from '../parts/useWhy'
 import { verdict } from '../parts/verdict'
 import { FitOpened, IntentOpened } from '../parts/Why'
-import { roleName, StageExplained } from '../parts/words'
+import { roleName, StageExplained, StageSince } from '../parts/words'
 import { t } from '../strings'
 import { AccountLink } from './columns'
 
@@ -56,6 +56,7 @@ function Facts({ c, x }: { c: ContactDetail; x: Explanation | undefined }) {
   return (
     <Group gap="md" mt={6}>
       <StageExplained stage={c.stage} />
+      <StageSince x={x} />
       <Text size="sm">
         {t.columns.intent} <b>{points(c.intent)}</b> {x && t.band.ofBar(count(x.intent.threshold))}
       </Text>

@@ -1,6 +1,8 @@
 // Small things said the same way everywhere: a stage, a grade, a fit.
-import type { Stage } from '../api/types'
+import { Text } from '@mantine/core'
+import type { Explanation, Stage } from '../api/types'
 import { t } from '../strings'
+import { day } from './format'
 import { Help } from './Term'
 
 // Colour says again what the word says: with sales, bought or buying, or set aside. A lead is the ordinary case and has none.
@@ -24,6 +26,17 @@ export const StageExplained = ({ stage, of = 'contact' }: { stage: Stage; of?: '
     <Help name={of === 'account' && stage === 'mql' ? 'mqa' : stage} />
   </span>
 )
+
+/** Since when something stands in its stage and why, where that is known. */
+export function StageSince({ x }: { x: Explanation | undefined }) {
+  if (!x?.stage_reason) return null
+  return (
+    <Text size="sm" c="dimmed">
+      {x.stage_at && <>{t.since} <time dateTime={x.stage_at}>{day(x.stage_at)}</time>: </>}
+      {x.stage_reason}
+    </Text>
+  )
+}
 
 export const roleName = (role: string) => t.roles[role] ?? role.replaceAll('_', ' ')
 

@@ -1,0 +1,210 @@
+package engine
+
+import (
+	"database/sql"
+	"strconv"
+
+	"millrace"
+	"millrace/internal/db"
+)
+
+// standing is where a contact or an account stands.
+type standing struct {
+	stage    millrace.Stage
+	stageAt  millrace.Time // since when; 0: from the beginning, or nothing says
+	stageSeq int64         // of the latest stage fact, 0 for none
+	cooledAt millrace.Time // no new MQL before
+}
+
+// An account stands where its deals say, once it has any; before them and after the last was lost, where it was decided to. That is a function of
+// the facts, not a decision: a deal that becomes known late, is stated anew, goes with its import or comes with another account moves it at once.
+
+// stand works out where the account stands by what was decided and by its deals, and when a deal moves it next by itself. stated gives for the
+// moment at which a deal was lost by its record the latest at which that was stated.
+func (u *unit) stand(a *account, deals []millrace.DealSpan, stated func(closed millrace.Time) (millrace.Time, error)) error {
+	a.standing, a.dealDue = a.decided, 0
+	var last *millrace.DealMove
+	for _, m := range millrace.DealMoves(deals) {
+		if m.At > u.clock {
+			a.dealDue = m.At
+			break
+		}
+		last = &m
+	}
+	if last == nil {
+		return nil
+	}
+	cooled := millrace.Time(0)
+	if last.Stage == millrace.StageRecycled {
+		if a.decided.stage == millrace.StageDisqualified {
+			return nil
+		}
+		if later, err := u.decidedSince(a, last.At, stated); err != nil || later {
+			return err
+		}
+		if cooled = a.decided.cooledAt; last.At != 0 {
+			cooled = max(cooled, last.At+millrace.Time(u.rules.Document().Lifecycle.MQA.CooldownDays)*millrace.Day)
+		}
+	}
+	a.standing = standing{last.Stage, last.At, a.decided.stageSeq, cooled}
+	return nil
+}
+
+// decidedSince says whether the account's stage was decided after its last open deal was lost. Of a deal that was lost on the same day, of which
+// the record gives no time, the moment at which that was stated decides.
+func (u *unit) decidedSince(a *account, lost millrace.Time, stated func(closed millrace.Time) (millrace.Time, error)) (bool, error) {
+	d := a.decided
+	switch {
+	case d.stageSeq == 0 || d.stageAt < lost:
+		return false, nil
+	case d.stageAt >= lost+millrace.Day || lost%millrace.Day != 0 && u.rules.DayStart(u.rules.DayOf(lost)) != lost:
+		return true, nil
+	}
+	at, err := stated(lost)
+	return d.stageAt >= at, err
+}
+
+// standByDeals counts the account's deals by their rows, and works out where it stands.
+func (u *unit) standByDeals(a *account) error {
+	a.open, a.won, a.lost = 0, 0, 0
+	deals, err := db.Collect(u.ctx, u.q, func(rows *sql.Rows) (d millrace.DealSpan, err error) {
+		err = rows.Scan(&d.Status, (*int64)(&d.Opened), (*int64)(&d.Closed))
+		return d, err
+	}, "/* account.opportunities */ select status, opened_at, closed_at from "+u.t.opportunity+" where account = $1", a.id)
+	if err != nil {
+		return err
+	}
+	for _, d := range deals {
+		switch d.Status {
+		case millrace.OpportunityWon:
+			a.won++
+		case millrace.OpportunityLost:
+			a.lost++
+		default:
+			a.open++
+		}
+	}
+	return u.stand(a, deals, func(closed millrace.Time) (at millrace.Time, err error) {
+		return at, db.Each(u.ctx, u.q, "/* account.lost */ select traits from "+u.t.opportunity+" where account = $1 and status = $2 and closed_at = $3", func(rows *sql.Rows) error {
+			var text string
+			if err := rows.Scan(&text); err != nil {
+				return err
+			}
+			t, err := decodeTraits(text)
+			at = max(at, t[millrace.TraitStatus].T)
+			return err
+		}, a.id, int64(millrace.OpportunityLost), int64(closed))
+	})
+}
+
+// standByDealsAsOf is standByDeals by what the log knew at the unit's limit. Where a deal stood at the unit's clock its own dates say; one without
+// any is there from the first fact about it on.
+func (u *unit) standByDealsAsOf(a *account) error {
+	opps, err := u.opportunitiesKnown(a.id)
+	if err != nil {
+		return err
+	}
+	deals := make([]millrace.DealSpan, 0, len(opps))
+	for _, o := range opps {
+		deals = append(deals, o.span())
+	}
+	return u.stand(a, deals, func(closed millrace.Time) (at millrace.Time, err error) {
+		for i, d := range deals {
+			if d.Status == millrace.OpportunityLost && d.Closed == closed {
+				at = max(at, opps[i].traits[millrace.TraitStatus].T)
+			}
+		}
+		return at, nil
+	})
+}
+
+// opportunitiesKnown folds the deals that stood with an account by what the unit knows of identities.
+func (u *unit) opportunitiesKnown(account int64) ([]*opportunity, error) {
+	idents, err := u.members(account)
+	if err != nil {
+		return nil, err
+	}
+	stand := map[int64]struct{}{account: {}} // what the account's identifiers mean in the rows
+	ids := make([]int64, len(idents))
+	for i, m := range idents {
+		ids[i] = m.id
+		stand[m.id] = struct{}{}
+	}
+	if err := db.SelectIn(u.ctx, u.q, "/* account.stands_as */ select entity from "+u.t.resolved+" where %s", "id", ids, func(rows *sql.Rows) error {
+		id, err := scanID(rows)
+		stand[id] = struct{}{}
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	var rows []int64
+	if err := db.SelectIn(u.ctx, u.q, "/* account.opportunities_known */ select id from "+u.t.opportunity+" where %s", "account", sortedKeys(stand), func(r *sql.Rows) error {
+		id, err := scanID(r)
+		rows = append(rows, id)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	var out []*opportunity
+	for _, id := range rows {
+		o, err := u.opportunityKnown(id)
+		if err != nil {
+			return nil, err
+		}
+		if o != nil && o.account == account {
+			out = append(out, o)
+		}
+	}
+	return out, nil
+}
+
+// opportunityKnown folds a deal from what the log knew at the unit's limit, nil when nothing was.
+func (u *unit) opportunityKnown(id int64) (*opportunity, error) {
+	facts, err := u.opportunityFacts(id)
+	if err != nil || len(facts) == 0 {
+		return nil, err
+	}
+	o := &opportunity{id: id, traits: traits{}}
+	first := facts[0].OccurredAt
+	for i := range facts {
+		first = min(first, facts[i].OccurredAt)
+	}
+	if err := u.foldOpportunity(o, facts); err != nil {
+		return nil, err
+	}
+	if first > u.clock && timeTrait(o.traits, millrace.TraitOpenedAt) == 0 && timeTrait(o.traits, millrace.TraitClosedAt) == 0 {
+		return nil, nil
+	}
+	if ref := o.traits.text(refTrait); ref != "" {
+		if o.accountRef, err = strconv.ParseInt(ref, 10, 64); err != nil {
+			return nil, err
+		}
+		o.account, err = u.entityOf(o.accountRef)
+	}
+	return o, err
+}
+
+// span is the deal as far as it moves its account.
+func (o *opportunity) span() millrace.DealSpan {
+	return millrace.DealSpan{Status: o.status(), Opened: timeTrait(o.traits, millrace.TraitOpenedAt), Closed: timeTrait(o.traits, millrace.TraitClosedAt)}
+}
+
+// byDeals says whether the account's deals put it elsewhere than where it was decided to.
+func (a *account) byDeals() bool { return a.standing != a.decided }
+
+// dealWords say why an account's deals put it into a stage.
+var dealWords = map[millrace.Stage]string{millrace.StageOpportunity: "a deal is open", millrace.StageCustomer: "a deal was won",
+	millrace.StageRecycled: "its last open deal was lost"}
+
+// standsBecause says in words why the account or person stands where it does, "" where nothing moved it.
+func standsBecause(s standing, byDeals bool, decisions []DecisionFact) string {
+	if byDeals {
+		return dealWords[s.stage]
+	}
+	for i := range decisions {
+		if decisions[i].Position == s.stageSeq {
+			return decisions[i].Reason
+		}
+	}
+	return ""
+}
