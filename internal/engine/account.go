@@ -179,7 +179,7 @@ func (u *unit) rollUp(a *account, p *person, before score.Part, scoredBefore mil
 	}
 	after := p.part()
 	switch {
-	case a.empty || after.Epoch > a.epoch || (before.Sum != 0 && before.Epoch != after.Epoch):
+	case a.empty || after.Epoch > a.epoch || (before.Sum != 0 && (before.Epoch != after.Epoch || after.Sum == 0)): // perhaps nothing counts any more
 		u.recombine[a.id] = struct{}{}
 	default:
 		a.sum += u.rules.Rescale(after.Sum, after.Epoch, a.epoch) - u.rules.Rescale(before.Sum, before.Epoch, a.epoch)
