@@ -33,6 +33,12 @@ describe('budgets', () => {
   test.each(pages)('page %s with the "Why?" drawer is under 300 kB', (page) => expect(cost('index.html', 'src/main.tsx', `src/pages/${page}.tsx`, 'src/parts/Why.tsx')).toBeLessThan(300 * kB))
 })
 
+test('forms are files of their own, which no page has to wait for', () => {
+  const forms = ['sales/LeadDialogs', 'sales/DealDialogs', 'ViewDialogs', 'MergeDialogs', 'boards/MailDialog', 'boards/NoteDialog'].map((f) => manifest[`src/parts/${f}.tsx`]!.file)
+  const files = (module: string): string[] => [manifest[module]!.file, ...(manifest[module]!.imports ?? []).flatMap(files)]
+  for (const page of pages) expect(files(`src/pages/${page}.tsx`).filter((f) => forms.includes(f)), page).toEqual([])
+})
+
 test('the app is fetched from the beginning, and begun by what is small', () => {
   const html = readFileSync('dist/index.html', 'utf8')
   const files = (module: string): string[] => [manifest[module]!.file, ...(manifest[module]!.imports ?? []).flatMap(files)]

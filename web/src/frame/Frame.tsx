@@ -4,13 +4,14 @@ import { useDisclosure, useHotkeys } from '@mantine/hooks'
 import { notifications } from '@mantine/notifications'
 import { useIsFetching, useIsMutating, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useLocation, useNavigate, useSearch } from '@tanstack/react-router'
-import { Fragment, lazy, Suspense, useDeferredValue, useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { Fragment, useDeferredValue, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { ApiError, client } from '../api/client'
 import { session, views } from '../api/queries'
 import { known, renewal, tell } from '../api/renewal'
 import type { SavedView, Session } from '../api/types'
 import { useWhy } from '../parts/useWhy'
 import { Dialog } from '../parts/Dialogs'
+import { later } from '../parts/later'
 import { NavTo } from '../parts/Links'
 import { type Scope, useMay } from '../parts/may'
 import type { Choice } from '../parts/palette'
@@ -21,8 +22,8 @@ import { f } from '../strings.frame'
 import { l } from '../strings.lists'
 import { s } from '../strings.sales'
 
-const Palette = lazy(() => import('./Palette').then((m) => ({ default: m.Palette })))
-const WhyDrawer = lazy(() => import('../parts/Why').then((m) => ({ default: m.WhyDrawer })))
+const Palette = later('palette', () => import('./Palette').then((m) => m.Palette))
+const WhyDrawer = later('why', () => import('../parts/Why').then((m) => m.WhyDrawer))
 
 const places = [
   { to: '/', label: t.nav.overview, needs: 'read' },
@@ -125,8 +126,8 @@ function Signed({ who }: { who: Session }) {
       <AppShell.Main id="main" tabIndex={-1}>
         <Outlet />
       </AppShell.Main>
-      <Suspense>{asked !== undefined && <WhyDrawer who={asked} close={() => openWhy(undefined)} />}</Suspense>
-      <Suspense>{loaded && <Palette opened={asking} close={palette.close} choices={choicesFor(may, saved)} act={act} />}</Suspense>
+      {asked !== undefined && <WhyDrawer who={asked} close={() => openWhy(undefined)} />}
+      {loaded && <Palette opened={asking} close={palette.close} choices={choicesFor(may, saved)} act={act} />}
       <KeyboardHelp opened={keys} close={keyboard.close} />
     </AppShell>
   )

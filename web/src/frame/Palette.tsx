@@ -8,6 +8,7 @@ import { type KeyboardEvent, useEffect, useId, useState } from 'react'
 import { docsFound, listOf } from '../api/queries'
 import { type Choice, found, ofAccounts, ofContacts, ofDocs, ofOpportunities, stepped } from '../parts/palette'
 import { messageOf } from '../parts/States'
+import { useFocusBack } from '../parts/useFocusBack'
 import { f } from '../strings.frame'
 
 const each = 5
@@ -16,7 +17,7 @@ type Props = { opened: boolean; close: () => void; choices: readonly Choice[]; a
 
 export function Palette({ opened, close, choices, act }: Props) {
   return (
-    <Modal.Root opened={opened} onClose={close} size="lg" yOffset="12vh">
+    <Modal.Root opened={useFocusBack(opened)} onClose={close} size="lg" yOffset="12vh">
       <Modal.Overlay />
       <Modal.Content aria-label={f.palette.title}>
         <Modal.Body p="xs">{opened && <Search choices={choices} close={close} act={act} />}</Modal.Body>

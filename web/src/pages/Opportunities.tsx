@@ -5,12 +5,12 @@ import { useState } from 'react'
 import { stats } from '../api/queries'
 import type { Opportunity } from '../api/types'
 import { type Column, DataTable, type Filter } from '../parts/DataTable'
-import { day, money } from '../parts/format'
+import { day, dealName, money } from '../parts/format'
 import { To } from '../parts/Links'
 import { useListing } from '../parts/Listing'
 import { useMay } from '../parts/may'
 import { Board } from '../parts/sales/Board'
-import { dealName, NewDeal } from '../parts/sales/DealDialogs'
+import { NewDeal, useDealForms } from '../parts/sales/forms'
 import { Lead } from '../parts/States'
 import { useOpening, Views } from '../parts/Views'
 import { t } from '../strings'
@@ -63,6 +63,7 @@ export function Opportunities() {
   const navigate = useNavigate()
   const { search } = useListing()
   const [making, setMaking] = useState(false)
+  useDealForms(may)
   const asked = ['q', 'status', 'product', 'sort', 'cursor', 'columns'].some((k) => search[k])
   const view = search.view ?? (asked ? 'table' : 'board')
   return (

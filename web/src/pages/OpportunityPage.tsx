@@ -7,11 +7,11 @@ import { client } from '../api/client'
 import { looksAgain, opportunity, salesOptions } from '../api/sales'
 import type { OpportunityDetail } from '../api/types'
 import { Gone } from '../frame/Lost'
-import { author, ago, day, moment, money } from '../parts/format'
+import { author, ago, day, dealName, moment, money } from '../parts/format'
 import { To } from '../parts/Links'
 import { useMay } from '../parts/may'
 import { Pairs, traitPairs } from '../parts/Pairs'
-import { AddRole, CloseDeal, dealName, EditDeal } from '../parts/sales/DealDialogs'
+import { AddRole, CloseDeal, EditDeal, useDealForms } from '../parts/sales/forms'
 import { isConflict } from '../parts/sales/useActs'
 import { Lead, messageOf } from '../parts/States'
 import { roleName } from '../parts/words'
@@ -62,6 +62,7 @@ function DealActs({ o }: { o: OpportunityDetail }) {
   const stages = (useQuery(salesOptions).data?.deal_stages ?? []).filter((x) => x !== o.stage)
   const [closing, setClosing] = useState<'won' | 'lost'>()
   const [editing, setEditing] = useState(false)
+  useDealForms(may)
   const change = useMutation({
     mutationFn: (stage: string | undefined) => (stage === undefined ? client.reopenOpportunity(o.id) : client.changeOpportunity(o.id, { stage, saw_stage: o.stage })),
     onSuccess: (_, stage) => notifications.show({ message: stage === undefined ? s.deals.reopened(dealName(o)) : s.deals.moved(dealName(o), stage), closeButtonProps: { 'aria-label': t.close } }),

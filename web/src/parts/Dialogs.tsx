@@ -1,14 +1,17 @@
-// The one side panel and the one dialog. Their headers are no landmarks: a page has one banner.
+// The one side panel and the one dialog. Their headers are no landmarks: a page has one banner. What is made when it opens gives the focus back when
+// it goes.
 import { Button, Drawer, Group, Modal, Stack, Text } from '@mantine/core'
 import type { FormEvent, ReactNode } from 'react'
 import { t } from '../strings'
 import { messageOf } from './States'
+import { useFocusBack } from './useFocusBack'
 
 type Props = { title: string; opened: boolean; close: () => void; children: ReactNode }
 
 export function SidePanel({ title, opened, close, children }: Props) {
+  const shown = useFocusBack(opened)
   return (
-    <Drawer.Root opened={opened} onClose={close} position="right" size="xl">
+    <Drawer.Root opened={shown} onClose={close} position="right" size="xl">
       <Drawer.Overlay />
       <Drawer.Content>
         <Drawer.Header role="none">
@@ -22,8 +25,9 @@ export function SidePanel({ title, opened, close, children }: Props) {
 }
 
 export function Dialog({ title, opened, close, children }: Props) {
+  const shown = useFocusBack(opened)
   return (
-    <Modal.Root opened={opened} onClose={close}>
+    <Modal.Root opened={shown} onClose={close}>
       <Modal.Overlay />
       <Modal.Content>
         <Modal.Header role="none">

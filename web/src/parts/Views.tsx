@@ -1,20 +1,17 @@
 // The saved views of a list, beside its title: which one is open, and what can be done with it.
-import { Button, Checkbox, Menu, Text, TextInput } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Button, Menu, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useDeferredValue, useEffect, useRef, useState } from 'react'
-import { ApiError, client } from '../api/client'
 import { views as viewsQuery } from '../api/queries'
 import type { SavedView } from '../api/types'
-import { t } from '../strings'
 import { l } from '../strings.lists'
-import { Confirm, FormDialog } from './Dialogs'
+import { later, useSoon } from './later'
 import { MenuTo } from './Links'
 import { type Search, useListing } from './Listing'
 import { useMay } from './may'
-import { messageOf } from './States'
 import { everything, kept, opening, queryOf, shows, type ViewPage } from './savedViews'
+import { useViewActs } from './viewActs'
 
 /**
  * Opens the view that the person chose for the page when its plain address is opened. Filters that are cleared later stay cleared: the address
@@ -35,6 +32,12 @@ export function useOpening(page: ViewPage): boolean {
   return useDeferredValue(!plain || (!query.isPending && !chosen)) // what opens is drawn a few milliseconds at a time
 }
 
+const files = () => import('./ViewDialogs')
+const Save = later('save view', () => files().then((m) => m.Save))
+const Rename = later('rename view', () => files().then((m) => m.Rename))
+const Delete = later('delete view', () => files().then((m) => m.Delete))
+const dialogs = [Save, Rename, Delete]
+
 type Asking = { what: 'save' } | { what: 'rename' | 'delete'; view: SavedView }
 
 /** more: what the page shows and its address leaves to the page, such as board or table. */
@@ -44,6 +47,7 @@ export function Views({ page, more }: { page: ViewPage; more?: Search }) {
   const all = (useQuery(viewsQuery).data ?? []).filter((v) => v.page === page)
   const [asking, setAsking] = useState<Asking>()
   const may = useMay()
+  useSoon(dialogs)
   const navigate = useNavigate()
   const open = (v: SavedView) => void navigate({ to: '.', search: opening(v) })
   const { change, makeDefault } = useViewActs()
@@ -114,104 +118,5 @@ export function Views({ page, more }: { page: ViewPage; more?: Search }) {
       {asking?.what === 'rename' && <Rename view={asking.view} close={() => setAsking(undefined)} />}
       {asking?.what === 'delete' && <Delete view={asking.view} close={() => setAsking(undefined)} />}
     </>
-  )
-}
-
-const told = (message: string) => notifications.show({ message, closeButtonProps: { 'aria-label': t.close } })
-const refused = (error: unknown) => notifications.show({ message: messageOf(error), color: 'red', autoClose: 10_000, closeButtonProps: { 'aria-label': t.close } })
-
-function useViewActs() {
-  const queries = useQueryClient()
-  const again = () => queries.invalidateQueries({ queryKey: viewsQuery.queryKey })
-  const change = useMutation({
-    mutationFn: ({ view, body }: { view: SavedView; body: Parameters<typeof client.changeView>[1]; done: string; quiet?: boolean }) => client.changeView(view.id, body),
-    onSuccess: (_, { done }) => told(done),
-    onError: (error, { quiet }) => !quiet && refused(error),
-    onSettled: again,
-  })
-  const makeDefault = useMutation({
-    mutationFn: ({ page, view }: { page: ViewPage; view: SavedView | undefined }) => client.openWith(page, view?.id ?? ''),
-    onSuccess: (_, { view }) => told(view ? l.views.isDefault(view.name) : l.views.noDefault),
-    onError: refused,
-    onSettled: again,
-  })
-  return { change, makeDefault }
-}
-
-// The field that an error names says so itself; any other error stands below.
-const ofName = (error: unknown) => (error instanceof ApiError && (error.field === 'name' || error.field === 'body.name') ? messageOf(error) : undefined)
-
-type NameForm = { title: string; go: string; start: string; busy: boolean; error: unknown; submit: (name: string) => void; close: () => void; children?: React.ReactNode }
-
-function NameForm({ title, go, start, busy, error, submit, close, children }: NameForm) {
-  const [name, setName] = useState(start)
-  return (
-    <FormDialog title={title} go={go} busy={busy} problem={error && !ofName(error) ? messageOf(error) : undefined} close={close} submit={() => submit(name)}>
-      <TextInput label={l.views.name} description={l.views.nameHint} data-autofocus required maxLength={80} value={name} onChange={(e) => setName(e.currentTarget.value)} error={ofName(error)} />
-      {children}
-    </FormDialog>
-  )
-}
-
-function Save({ page, query, saved, close }: { page: ViewPage; query: string; saved: (v: SavedView) => void; close: () => void }) {
-  const may = useMay()
-  const queries = useQueryClient()
-  const [shared, setShared] = useState(false)
-  const [opens, setOpens] = useState(false)
-  const save = useMutation({
-    mutationFn: async (name: string) => {
-      const view = await client.createView({ page, name, query, shared })
-      if (opens) await client.openWith(page, view.id)
-      return view
-    },
-    onSuccess: (view) => {
-      told(l.views.saved(view.name))
-      queries.setQueryData(viewsQuery.queryKey, (all) => [...(all ?? []).map((v) => (opens && v.page === page ? { ...v, default: false } : v)), { ...view, default: opens }])
-      close()
-      saved(view)
-    },
-    onSettled: () => queries.invalidateQueries({ queryKey: viewsQuery.queryKey }),
-  })
-  return (
-    <NameForm title={l.views.title} go={l.views.save} start="" busy={save.isPending} error={save.error} submit={save.mutate} close={close}>
-      {may('sales') && <Checkbox label={l.views.share} description={l.views.shareHint} checked={shared} onChange={(e) => setShared(e.currentTarget.checked)} />}
-      <Checkbox label={l.views.asDefault} checked={opens} onChange={(e) => setOpens(e.currentTarget.checked)} />
-      <Text size="sm" c="dimmed">
-        {l.views.holds}
-      </Text>
-    </NameForm>
-  )
-}
-
-function Rename({ view, close }: { view: SavedView; close: () => void }) {
-  const { change } = useViewActs()
-  const submit = (name: string) => change.mutate({ view, quiet: true, body: { name, revision: view.revision }, done: l.views.saved(name) }, { onSuccess: close })
-  return <NameForm title={l.views.renameTitle(view.name)} go={l.views.save} start={view.name} busy={change.isPending} error={change.error} submit={submit} close={close} />
-}
-
-function Delete({ view, close }: { view: SavedView; close: () => void }) {
-  const queries = useQueryClient()
-  const navigate = useNavigate()
-  const remove = useMutation({
-    mutationFn: () => client.deleteView(view.id),
-    onSuccess: () => {
-      queries.setQueryData(viewsQuery.queryKey, (all) => all?.filter((v) => v.id !== view.id))
-      told(l.views.deleted(view.name))
-      close()
-      void navigate({ to: '.', search: (s: Search) => ({ ...s, saved: undefined }), replace: true })
-    },
-    onSettled: () => queries.invalidateQueries({ queryKey: viewsQuery.queryKey }),
-  })
-  return (
-    <Confirm
-      title={l.views.deleteTitle(view.name)}
-      opened
-      close={close}
-      hint={view.shared ? l.views.deleteShared : l.views.deleteHint}
-      yes={l.views.deleteGo}
-      busy={remove.isPending}
-      error={remove.error}
-      go={() => remove.mutate()}
-    />
   )
 }

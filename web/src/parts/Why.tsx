@@ -15,10 +15,10 @@ import { Term } from './Term'
 import { verdict } from './verdict'
 import { stageName } from './words'
 
-export function WhyDrawer({ who, close }: { who: string | undefined; close: () => void }) {
+export function WhyDrawer({ who, close }: { who: string; close: () => void }) {
   return (
-    <SidePanel opened={who !== undefined} close={close} title={t.why.title}>
-      {who && <Explained who={who} />}
+    <SidePanel opened close={close} title={t.why.title}>
+      <Explained who={who} />
     </SidePanel>
   )
 }

@@ -66,6 +66,8 @@ export const author = (by: string) => by.replace(/ \(usr_[a-z0-9]+\)$/, '')
 
 export const nameOf = (who: { name: string; email?: string; domain?: string; id: string }) => who.name || who.email || who.domain || who.id
 
+export const dealName = (o: { name: string; external_id: string; id: string }) => o.name || o.external_id || o.id
+
 /** The browser and system that a User-Agent names, in two words; as it is when it names none that is known. */
 export function browserIn(agent: string): string {
   const browser = ['Edg', 'OPR', 'Firefox', 'Chrome', 'Safari'].find((b) => agent.includes(b + '/')) // the first says most: all say Safari

@@ -40,6 +40,9 @@ export function StageSince({ x }: { x: Explanation | undefined }) {
 
 export const roleName = (role: string) => t.roles[role] ?? role.replaceAll('_', ' ')
 
+/** A field's name in words: economic_buyer is "Economic buyer". */
+export const inWords = (name: string) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ')
+
 export function GradeWord({ fit, grade }: { fit: boolean; grade: string }) {
   return fit ? <b>{grade || t.fits.yes}</b> : <span className="whole">{t.fits.no}</span>
 }

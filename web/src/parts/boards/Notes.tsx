@@ -1,5 +1,5 @@
 // The notes on the days that a view shows: listed with the numbers that stand in its charts; added, changed, removed and put back.
-import { Button, Group, Text, Textarea, TextInput, Title } from '@mantine/core'
+import { Button, Group, Text, Title } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -7,17 +7,20 @@ import type { Annotation } from '../../api/boards'
 import { client } from '../../api/client'
 import { t } from '../../strings'
 import { b } from '../../strings.boards'
-import { FormDialog } from '../Dialogs'
+import { later, useSoon } from '../later'
 import { useMay } from '../may'
 import { author } from '../format'
 import { messageOf } from '../States'
 import { dayOf, periodText } from '../measure/words'
 
 const n = b.notes
+const NoteDialog = later('note', () => import('./NoteDialog').then((m) => m.NoteDialog))
+const dialogs = [NoteDialog]
 const daysText = (a: Annotation) => (a.period.first === a.period.last ? dayOf(a.period.first) : periodText(a.period))
 
 export function Notes({ notes, today }: { notes: readonly Annotation[]; today: string }) {
   const may = useMay()
+  useSoon(dialogs, may('write'))
   const queries = useQueryClient()
   const [open, setOpen] = useState<Annotation | 'new'>()
   const fresh = () => queries.invalidateQueries({ queryKey: ['dashboards'] })
@@ -81,36 +84,5 @@ export function Notes({ notes, today }: { notes: readonly Annotation[]; today: s
       )}
       {open && <NoteDialog note={open === 'new' ? undefined : open} today={today} close={() => setOpen(undefined)} done={fresh} />}
     </section>
-  )
-}
-
-function NoteDialog({ note, today, close, done }: { note: Annotation | undefined; today: string; close: () => void; done: () => Promise<void> }) {
-  const [from, setFrom] = useState(note?.period.first ?? today)
-  const [to, setTo] = useState(note && note.period.last !== note.period.first ? note.period.last : '')
-  const [text, setText] = useState(note?.text ?? '')
-  const [channel, setChannel] = useState(note?.channel ?? '')
-  const [campaign, setCampaign] = useState(note?.campaign ?? '')
-  const save = useMutation({
-    mutationFn: () => {
-      const body = { from, to: to || from, text, channel, campaign }
-      return note ? client.changeAnnotation(note.id, body) : client.annotate(body)
-    },
-    onSuccess: async () => {
-      await done()
-      close()
-    },
-  })
-  return (
-    <FormDialog title={note ? n.dialog.edit : n.dialog.add} go={n.save} busy={save.isPending} problem={save.isError ? messageOf(save.error) : undefined} close={close} submit={() => save.mutate()}>
-      <Textarea label={n.text} value={text} onChange={(e) => setText(e.currentTarget.value)} maxLength={500} autosize minRows={2} required data-autofocus />
-      <Group grow>
-        <TextInput type="date" label={n.from} value={from} onChange={(e) => setFrom(e.currentTarget.value)} required />
-        <TextInput type="date" label={n.to} value={to} min={from} onChange={(e) => setTo(e.currentTarget.value)} />
-      </Group>
-      <Group grow>
-        <TextInput label={n.channel} value={channel} onChange={(e) => setChannel(e.currentTarget.value)} maxLength={200} />
-        <TextInput label={n.campaign} value={campaign} onChange={(e) => setCampaign(e.currentTarget.value)} maxLength={200} />
-      </Group>
-    </FormDialog>
   )
 }

@@ -6,7 +6,8 @@ import { s } from '../../strings.sales'
 import { type Chosen, useChosen } from '../Choosing'
 import { nameOf } from '../format'
 import { useMay } from '../may'
-import { type Asking, LeadDialogs } from './LeadDialogs'
+import { LeadDialogs } from './forms'
+import type { Asking } from './LeadDialogs'
 import { type Subject, useLeadActs } from './useActs'
 
 type Row = { id: string; name: string; email?: string; domain?: string; stage: Subject['stage']; stage_position: number; owner: string }

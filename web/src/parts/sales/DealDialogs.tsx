@@ -8,11 +8,10 @@ import { looksAgain, salesOptions } from '../../api/sales'
 import type { Opportunity, OpportunityChange, OpportunityDetail } from '../../api/types'
 import { t } from '../../strings'
 import { s } from '../../strings.sales'
-import { Form } from './LeadDialogs'
+import { dealName } from '../format'
+import { Form } from './Form'
 
 const say = (message: string) => notifications.show({ message, closeButtonProps: { 'aria-label': t.close } })
-
-export const dealName = (o: Pick<Opportunity, 'name' | 'external_id' | 'id'>) => o.name || o.external_id || o.id
 
 type Field = 'name' | 'account' | 'amount' | 'currency' | 'stage' | 'expected_close_on' | 'owner' | 'product'
 

@@ -11,9 +11,10 @@ import { author, moment, nameOf } from '../format'
 import { To } from '../Links'
 import { useMay } from '../may'
 import { Failed } from '../States'
-import { stageName } from '../words'
+import { inWords, stageName } from '../words'
 import '../../sales.css'
-import { type Asking, LeadDialogs, words } from './LeadDialogs'
+import { LeadDialogs } from './forms'
+import type { Asking } from './LeadDialogs'
 import { allows, type Subject, useLeadActs } from './useActs'
 
 type Whom = { id: string; name: string; email?: string; domain?: string; stage: Subject['stage']; stage_position: number; owner: string; reasons?: string[] | null }
@@ -88,7 +89,7 @@ export function History({ x }: { x: Explanation }) {
             {d.note && <Text size="sm" className="wrap">“{d.note}”</Text>}
             {Object.entries(d.evidence ?? {}).map(([name, text]) => (
               <Text size="sm" key={name} className="wrap">
-                {words(name)}: {text}
+                {inWords(name)}: {text}
               </Text>
             ))}
           </li>

@@ -2,25 +2,27 @@
 // sent again as it stands then.
 import { NativeSelect, Radio, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { type ComponentProps, useId, useState } from 'react'
+import { useId, useState } from 'react'
 import { client } from '../../api/client'
 import { salesOptions } from '../../api/sales'
 import { l } from '../../strings.lists'
 import { s } from '../../strings.sales'
-import { FormDialog } from '../Dialogs'
-import { messageOf } from '../States'
+import { inWords } from '../words'
+import { Form } from './Form'
 import { isConflict, type Subject, type useLeadActs } from './useActs'
 
 export type Asking = { what: 'accept' | 'reject' | 'qualify'; subject: Subject } | { what: 'assign' | 'reject all'; subjects: Subject[] }
 type Acts = ReturnType<typeof useLeadActs>
 
+type Props = { asking: Asking; acts: Acts; close: () => void; done?: () => void }
+
 /**
  * Whichever form is asked for, once it is known what it offers: the focus goes to its first field. done is told when several were assigned or
  * rejected.
  */
-export function LeadDialogs({ asking, acts, close, done }: { asking: Asking | undefined; acts: Acts; close: () => void; done?: () => void }) {
+export function LeadDialog({ asking, acts, close, done }: Props) {
   const ready = useQuery(salesOptions).isSuccess
-  if (!asking || !ready) return null
+  if (!ready) return null
   const ended = () => {
     close()
     done?.()
@@ -47,14 +49,6 @@ function useSeen(subject: Subject) {
     setSeen(now.stage_position)
   }
   return { seen, refresh }
-}
-
-type FormProps = Omit<ComponentProps<typeof FormDialog>, 'problem'> & { error: unknown }
-
-/** A form of sales: when somebody else was faster, it says so. */
-export function Form({ error, ...form }: FormProps) {
-  const problem = !error ? undefined : isConflict(error) ? s.fasterForm(messageOf(error)) : messageOf(error)
-  return <FormDialog {...form} problem={problem} />
 }
 
 type DialogProps = { subject: Subject; acts: Acts; close: () => void }
@@ -125,7 +119,7 @@ function Qualify({ subject, acts, close }: DialogProps) {
       {(options?.evidence ?? []).map((e, i) => (
         <Textarea
           key={e.name}
-          label={words(e.name)}
+          label={inWords(e.name)}
           description={e.question}
           required
           autosize
@@ -142,9 +136,6 @@ function Qualify({ subject, acts, close }: DialogProps) {
     </Form>
   )
 }
-
-/** A field's name in words: economic_buyer is "Economic buyer". */
-export const words = (name: string) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ')
 
 function Assign({ subjects, acts, close, ended = close }: SeveralProps) {
   const owners = useQuery(salesOptions).data?.owners ?? []
