@@ -16,7 +16,7 @@ import (
 func built() fstest.MapFS {
 	return fstest.MapFS{
 		"index.html":           {Data: []byte(`<meta property="csp-nonce" nonce="__MILLRACE_NONCE__"><script nonce="__MILLRACE_NONCE__" src="/assets/index-1.js"></script>`)},
-		"color-scheme.js":      {Data: []byte("plain")},
+		"first.js":             {Data: []byte("plain")},
 		"assets/index-1.js":    {Data: []byte("plain")},
 		"assets/index-1.js.br": {Data: []byte("brotli")},
 		"assets/index-1.js.gz": {Data: []byte("gzip")},
@@ -71,7 +71,7 @@ func TestWhatIsServed(t *testing.T) {
 		{"GET", "/assets/index-1.js", "*/*", "gzip, deflate, br", 200, "brotli", "public, max-age=31536000, immutable", "br"},
 		{"GET", "/assets/index-1.js", "*/*", "gzip;q=0.5, br;q=0", 200, "gzip", "public, max-age=31536000, immutable", "gzip"},
 		{"GET", "/assets/index-1.js", "*/*", "identity", 200, "plain", "public, max-age=31536000, immutable", ""},
-		{"GET", "/color-scheme.js", "*/*", "br", 200, "plain", "no-cache", ""},
+		{"GET", "/first.js", "*/*", "br", 200, "plain", "no-cache", ""},
 		{"GET", "/.gitkeep", "*/*", "", 404, "404", "", ""},
 		{"GET", "/../../etc/passwd", "*/*", "", 404, "404", "", ""},
 	} {

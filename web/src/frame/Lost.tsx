@@ -30,12 +30,16 @@ export function NotFound() {
   )
 }
 
+// As browsers and the app's loader say that a file of the app did not come.
+const unloaded = /dynamically imported module|Importing a module script failed|Unable to preload CSS/
+
 export function Crashed({ error }: ErrorComponentProps) {
+  const missing = unloaded.test(messageOf(error))
   return (
     <Container size="sm" py="xl" role="alert">
       <Stack align="flex-start">
-        <Title order={1}>{t.error.crashed}</Title>
-        <Code block>{messageOf(error)}</Code>
+        <Title order={1}>{missing ? t.error.pageUnloaded : t.error.crashed}</Title>
+        {missing ? <Text c="dimmed">{t.error.pageUnloadedHint}</Text> : <Code block>{messageOf(error)}</Code>}
         <Button variant="default" onClick={() => location.reload()}>
           {t.error.reload}
         </Button>

@@ -1,8 +1,0 @@
-// Sets the colour scheme before the first paint, so that nothing flashes. The key is Mantine's own.
-try {
-  const chosen = localStorage.getItem('mantine-color-scheme-value')
-  const dark = chosen === 'dark' || (chosen !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches)
-  document.documentElement.setAttribute('data-mantine-color-scheme', dark ? 'dark' : 'light')
-} catch {
-  // Storage may be forbidden; the light scheme stands.
-}
