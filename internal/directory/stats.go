@@ -8,6 +8,7 @@ import (
 
 	"millrace"
 	"millrace/internal/db"
+	"millrace/internal/metrics"
 )
 
 // Stats are the workspace's figures.
@@ -34,6 +35,7 @@ type OpportunityStats struct {
 	Currency   string            `json:"currency" doc:"The workspace's"`
 	WonAmount  string            `json:"won_amount" doc:"Of won deals in the workspace's currency"`
 	WonAmounts map[string]string `json:"won_amounts" doc:"Of won deals by currency"`
+	WinRate    metrics.Figure    `json:"win_rate" doc:"Of all closed deals, with its interval and benchmark"`
 }
 
 // rollup counts the log's facts by kind. It follows the log from its own position, which it keeps in the workspace's settings.
@@ -202,6 +204,6 @@ func (v *view) deals(ctx context.Context, out *OpportunityStats) error {
 		}
 		return struct{}{}, err
 	}, "/* stats.deals */ select status, currency, count(*), cast(sum(amount) as bigint) from opportunity group by status, currency order by status, currency")
-	out.WonAmount = won.Decimal()
+	out.WonAmount, out.WinRate = won.Decimal(), metrics.WinRate(int(out.Won), int(out.Lost), metrics.Options{})
 	return err
 }

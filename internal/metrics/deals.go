@@ -59,7 +59,7 @@ func (b *book) add(d *Deal, days *dayReader, period Period, o *Options, left *ta
 // row is what the group's deals measure.
 func (b *book) row(label string, o *Options) DealRow {
 	r := DealRow{Label: label, Open: b.open, Won: b.won, Lost: b.lost, WonTotal: b.wonTotal.total()}
-	r.WinRate = o.share("win_rate", "won / closed opportunities", b.won, b.won+b.lost)
+	r.WinRate = o.winRate(b.won, b.lost)
 	o.judge(&r.WinRate, label)
 	const mean, median = "mean days from opened to ", "median days from opened to "
 	r.Cycle = CycleReport{
@@ -243,4 +243,16 @@ func (o *Options) coverage(open Pipeline, won Total, target millrace.Money, asOf
 	}
 	o.judge(&f, "")
 	return f
+}
+
+// WinRate is won / (won + lost), with Wilson's interval and judged by the band.
+func WinRate(won, lost int, o Options) Figure {
+	filled := o.fill()
+	f := filled.winRate(won, lost)
+	filled.judge(&f, "")
+	return f
+}
+
+func (o *Options) winRate(won, lost int) Figure {
+	return o.share("win_rate", "won / closed opportunities", won, won+lost)
 }

@@ -3,7 +3,6 @@ import { address, problem } from '../src/api/client'
 import { backoff, withFacts } from '../src/api/tail'
 import type { CommitteeRole, Contact, Event, Explanation, Line } from '../src/api/types'
 import { fieldOf, otherwise, safeNext, tokenIn } from '../src/frame/entering'
-import { standing } from '../src/parts/Banded'
 import { byRole } from '../src/parts/Committee'
 import { ago, browserIn, grouped, linkHere, money, points, sumPoints } from '../src/parts/format'
 import { listParams, withValue } from '../src/parts/Listing'
@@ -75,13 +74,6 @@ describe('a timeline', () => {
     expect([at('opportunity', '2017-03-01T00:00:00Z'), at('account', '2017-03-01T09:30:00Z', ['undated']), at('opportunity', '2017-03-01T09:30:00Z'), at('page', '2017-03-01T00:00:00Z')]).toEqual([false, false, true, true])
   })
   test('names a source when it changes', () => expect([...newSources(facts)]).toEqual([[4, 'b'], [2, 'a']]))
-})
-
-test('a share is judged as every figure is: where it stands to its band, how surely, and beyond the better end no warning', () => {
-  const band = { low: 0.2, high: 0.3, alarm: 0.15 }
-  const of = (v: number | null, n = 40) => { const s = standing(v, n, band); return s && [s.short, s.tone] }
-  expect([null, Number.NaN, 0.1, 0.18, 0.2, 0.3, 0.31].map((v) => of(v))).toEqual([undefined, undefined, ['too low', 'bad'], ['below', 'warn'], ['within', 'good'], ['within', 'good'], ['above', 'good']])
-  expect([of(1, 1), of(0, 1)]).toEqual([['perhaps above', undefined], ['perhaps too low', 'warn']])
 })
 
 describe('values in words', () => {

@@ -5704,6 +5704,8 @@ export interface components {
             open: number;
             /** Format: int64 */
             total: number;
+            /** @description Of all closed deals, with its interval and benchmark */
+            win_rate: components["schemas"]["MetricsFigure"];
             /** Format: int64 */
             won: number;
             /** @description Of won deals in the workspace's currency */

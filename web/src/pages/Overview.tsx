@@ -5,7 +5,7 @@ import { type ReactNode, useDeferredValue } from 'react'
 import { overview, stats } from '../api/queries'
 import type { Contact, Overview as Seen, Stats } from '../api/types'
 import { Banded } from '../parts/Banded'
-import { compact, count, day, money, nameOf, percent, points } from '../parts/format'
+import { compact, count, day, money, nameOf, points } from '../parts/format'
 import { lasting } from '../parts/lasting'
 import { To } from '../parts/Links'
 import { Empty, Failed, Lead } from '../parts/States'
@@ -257,7 +257,7 @@ function Standing({ o, s }: { o: Seen; s: Stats }) {
       <dl className="figures">
         <Figure label={t.overview.open} value={count(d.open)} to={{ to: '/opportunities', search: { status: 'open' } }} />
         <Figure label={t.overview.won} value={count(d.won)} of={money(d.won_amount, d.currency)} to={{ to: '/opportunities', search: { status: 'won' } }} />
-        <Banded label={<Term name="winRate">{t.overview.winRate}</Term>} value={closed === 0 ? null : d.won / closed} n={closed} band={{ low: 0.2, high: 0.3, alarm: 0.15 }} scale={0.6} write={percent}
+        <Banded label={<Term name="winRate">{t.overview.winRate}</Term>} figure={d.win_rate} scale={0.6}
           of={closed > 0 && t.overview.winRateOf(d.won, closed)} />
       </dl>
       <Text size="sm" mt="xs">

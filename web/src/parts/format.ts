@@ -5,7 +5,6 @@ import { locale, t } from '../strings'
 const whole = new Intl.NumberFormat(locale)
 const short = new Intl.NumberFormat(locale, { notation: 'compact', maximumSignificantDigits: 3 })
 const tenth = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
-const share = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 })
 const dayTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
 const dayOnly = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })
 const longDay = new Intl.DateTimeFormat(locale, { weekday: 'long', year: 'numeric', month: 'long', day: 'numeric' })
@@ -14,7 +13,6 @@ const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
 
 export const count = (n: number) => whole.format(n)
 export const compact = (n: number) => short.format(n)
-export const percent = (ratio: number) => share.format(ratio)
 
 /** A text with its numbers of five digits and more grouped; those with a decimal point, in words or in addresses stay. */
 export const grouped = (text: string) => text.replace(/(?<![\w.,/:-])\d{5,15}(?![\w.,/:-]*\w)/g, (n) => whole.format(Number(n)))
