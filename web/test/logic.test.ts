@@ -52,8 +52,8 @@ test('the verdict names who, stage, fit, points and roles', () => {
   } as Explanation
   expect(verdict(x)).toBe('Acme is ready for sales: grade A under SaaS, 145.3 of 120 points, 1 of 2 roles engaged.')
   expect(verdict({ ...x, name: '', email: 'a@acme.com', stage: 'lead', committee: [], fit: { ...x.fit, fit: false } })).toBe("a@acme.com is not ready yet: no fit under SaaS, 145.3 of 120 points.")
-  expect(verdict(x, 'Acme', { open: 1, won: 0 })).toContain('Acme has 1 open deal: ')
-  expect(verdict(x, 'Acme', { open: 2, won: 1 })).toContain('Acme has bought, 1 deal won and 2 open: ')
+  expect(verdict({ ...x, stage: 'opportunity' }, 'Acme', { open: 1, won: 0 })).toContain('Acme has 1 open deal: ')
+  expect(verdict({ ...x, stage: 'customer' }, 'Acme', { open: 2, won: 1 })).toContain('Acme has bought, 1 deal won and 2 open: ')
   expect(verdict({ ...x, stage: 'disqualified' }, 'Acme', { open: 0, won: 1 })).toContain('Acme is disqualified: ')
 })
 
