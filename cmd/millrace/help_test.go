@@ -89,6 +89,7 @@ var withoutTwin = map[string]string{
 	"user invite role":     oneAct,
 	"access-log action":    question,
 	"erase yes":            "erasure can't be undone: it is said each time",
+	"user delete yes":      "as erase yes",
 	"market generate fill": "it writes a whole market into the database: it is said each time",
 	"report show markdown": question, "report restate markdown": question,
 	"accounts q": question, "accounts stage": question, "accounts fit": question, "accounts sort": question,

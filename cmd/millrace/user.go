@@ -40,6 +40,7 @@ type userCmd struct {
 	Reset   userResetCmd   `cmd:"" help:"Make a link by which a person chooses a new password."`
 	Disable userDisableCmd `cmd:"" help:"Keep a person out: what they have open ends at once."`
 	Enable  userEnableCmd  `cmd:"" help:"Let a disabled person in again."`
+	Delete  userDeleteCmd  `cmd:"" help:"Delete a person for good: what they did keeps their name."`
 }
 
 // who is a new person.
@@ -191,6 +192,30 @@ type userEnableCmd struct {
 func (c *userEnableCmd) Run(s *cli.Session) error {
 	no := false
 	return changeUser(s, c.Who, access.Change{Disabled: &no}, "may sign in again")
+}
+
+type userDeleteCmd struct {
+	Who string `arg:"" help:"Their e-mail address or id."`
+	Yes bool   `help:"Don't ask; deleting can't be undone."`
+}
+
+// Run deletes a person.
+func (c *userDeleteCmd) Run(s *cli.Session) error {
+	if !c.Yes {
+		return millrace.FieldErrorf("millrace.user", "--yes", "deleting %s can't be undone, unlike user disable: say --yes when you mean it", c.Who)
+	}
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		d, err := w.People.Delete(s.Ctx, c.Who)
+		if err != nil {
+			return err
+		}
+		return s.Print(d, func() {
+			s.Say("Deleted %s (%s).", d.User.Email, d.User.ID)
+			for _, k := range d.Keys {
+				s.Say("The %s key %s (%s), which they made, goes on working.", k.Kind, k.ID, k.Name)
+			}
+		})
+	})
 }
 
 func changeUser(s *cli.Session, who string, change access.Change, done string) error {

@@ -72,6 +72,7 @@ const (
 	UserChanged     Action = "user.change"
 	UserDisabled    Action = "user.disable"
 	UserEnabled     Action = "user.enable"
+	UserDeleted     Action = "user.delete"
 	PasswordLinked  Action = "password.link" // a link to choose a new password was made
 	PasswordChanged Action = "password.change"
 	KeyCreated      Action = "key.create"
@@ -91,7 +92,7 @@ const (
 
 // Actions lists them all.
 func Actions() []Action {
-	return []Action{SetUp, SignedIn, SignedOut, SessionsEnded, SignInHeldUp, UserAdded, UserInvited, UserAccepted, UserChanged, UserDisabled, UserEnabled,
+	return []Action{SetUp, SignedIn, SignedOut, SessionsEnded, SignInHeldUp, UserAdded, UserInvited, UserAccepted, UserChanged, UserDisabled, UserEnabled, UserDeleted,
 		PasswordLinked, PasswordChanged, KeyCreated, KeyRevoked, PlaybookApplied, Imported, ImportUndone, Exported, Erased, ReportPublished,
 		ReportScheduled, ReportUnscheduled, ReportSent, ReportStopped}
 }

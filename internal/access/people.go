@@ -39,6 +39,9 @@ type PeopleConfig struct {
 	Clock       millrace.Clock // millrace.SystemClock
 	SessionIdle time.Duration  // a session ends when it is not used for so long; 14 days
 	SessionMax  time.Duration  // and at the latest after this; 90 days
+	// Leaving are the rooms that keep something of people. Each takes away what it has of a user, or leaves it to the others, in the transaction
+	// that deletes them.
+	Leaving []func(ctx context.Context, tx *db.Tx, u User) error
 }
 
 // People keeps who may sign in to one workspace. It is safe for concurrent use.
@@ -47,6 +50,7 @@ type People struct {
 	clock     millrace.Clock
 	idle, max millrace.Time
 	hasher    *hasher
+	leaving   []func(context.Context, *db.Tx, User) error
 
 	touching sync.WaitGroup
 	mu       sync.Mutex
@@ -65,7 +69,7 @@ func NewPeople(d *db.DB, c PeopleConfig) *People {
 		c.SessionMax = 90 * 24 * time.Hour
 	}
 	return &People{db: d, clock: c.Clock, idle: millrace.Time(c.SessionIdle.Milliseconds()), max: millrace.Time(c.SessionMax.Milliseconds()),
-		hasher: newHasher(current), touched: map[string]bool{}}
+		hasher: newHasher(current), leaving: c.Leaving, touched: map[string]bool{}}
 }
 
 // normalEmail is the form under which an address is found: trimmed, composed and in lower case. Errors are Invalid at field.
@@ -262,8 +266,7 @@ func (p *People) Change(ctx context.Context, who string, c Change) (out User, er
 	}
 	now := p.clock()
 	err = p.db.Write(ctx, func(tx *db.Tx) error {
-		// Held until the end, so that two admins can't disable each other at once.
-		if _, err := tx.Exec(ctx, "/* user.hold_admins */ update app_user set role = role where role = 'admin'"); err != nil {
+		if err := p.holdAdmins(ctx, tx); err != nil {
 			return err
 		}
 		u, err := p.locked(ctx, tx, who)
@@ -295,6 +298,12 @@ func (p *People) Change(ctx context.Context, who string, c Change) (out User, er
 	return out, err
 }
 
+// holdAdmins keeps the admins as they are until the end of the transaction, so that two can't disable or delete each other at once.
+func (p *People) holdAdmins(ctx context.Context, tx *db.Tx) error {
+	_, err := tx.Exec(ctx, "/* user.hold_admins */ update app_user set role = role where role = 'admin'")
+	return err
+}
+
 func (p *People) update(ctx context.Context, tx *db.Tx, now millrace.Time, u User, column string, value any, e Event) error {
 	if _, err := tx.Exec(ctx, "/* user."+column+" */ update app_user set "+column+" = $1 where id = $2", value, u.ID); err != nil {
 		return err
@@ -309,11 +318,17 @@ func (p *People) setDisabled(ctx context.Context, tx *db.Tx, now millrace.Time, 
 	if err := p.update(ctx, tx, now, u, "disabled_at", int64(now), Event{UserDisabled, u.ID, u.Email, ""}); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "/* token.drop */ delete from user_token where user_id = $1", u.ID); err != nil {
-		return err
+	return p.shutOut(ctx, tx, u)
+}
+
+// shutOut ends the sessions and the links of a user.
+func (p *People) shutOut(ctx context.Context, tx *db.Tx, u User) error {
+	for _, query := range []string{"/* token.drop */ delete from user_token where user_id = $1", "/* session.drop */ delete from user_session where user_id = $1"} {
+		if _, err := tx.Exec(ctx, query, u.ID); err != nil {
+			return err
+		}
 	}
-	_, err := tx.Exec(ctx, "/* session.drop */ delete from user_session where user_id = $1", u.ID)
-	return err
+	return nil
 }
 
 // anAdminIsLeft refuses a change that takes the last admin who can sign in.

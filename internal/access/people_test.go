@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"context"
 	"strings"
 	"sync"
 	"testing"
@@ -508,6 +509,95 @@ func TestChangingPeople(t *testing.T) {
 		list, err := w.List(ctx)
 		if err != nil || len(list) != 2 || list[0].Email != "bo@acme.com" && list[0].Email != "ann@acme.com" {
 			t.Errorf("%+v %v", list, err)
+		}
+	})
+}
+
+func TestDeletingPeople(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		w := people(t, url)
+		ann, bo := w.add(t, "ann@acme.com", access.Admin), w.add(t, "bo@acme.com", access.Marketing)
+		ctx := access.WithActor(t.Context(), access.Actor{Kind: access.ActorUser, ID: ann.ID, Name: "ann"})
+		byBo := access.WithActor(t.Context(), access.Actor{Kind: access.ActorUser, ID: bo.ID, Name: "bo"})
+		var keys []access.Created
+		for _, by := range []context.Context{ctx, byBo, byBo} {
+			k, err := w.log.Create(by, access.Request{Kind: access.Secret, Name: access.ActorOf(by).Name})
+			if err != nil {
+				t.Fatal(err)
+			}
+			keys = append(keys, k)
+		}
+		if _, err := w.log.Revoke(ctx, keys[1].ID); err != nil {
+			t.Fatal(err)
+		}
+		l, err := w.NewPasswordLink(ctx, bo.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		session := w.signIn(t, "bo@acme.com")
+		for range 12 {
+			w.SignIn(ctx, "bo@acme.com", "wrong", here)
+		}
+		for who, want := range map[string]millrace.Code{"usr_nobody": millrace.NotFound, "\x00\xff": millrace.NotFound, ann.ID: millrace.Conflict, "Ann@acme.com": millrace.Conflict} {
+			if _, err := w.Delete(ctx, who); code(err) != want {
+				t.Errorf("%q: %v", who, err)
+			}
+		}
+		if _, err := w.Delete(t.Context(), ann.ID); code(err) != millrace.Conflict || !strings.Contains(err.Error(), "only admin") { // from the command line
+			t.Errorf("the last admin: %v", err)
+		}
+		d, err := w.Delete(ctx, "Bo@acme.com")
+		if err != nil || d.User.ID != bo.ID || len(d.Keys) != 1 || d.Keys[0].ID != keys[2].ID {
+			t.Fatalf("%+v %v", d, err)
+		}
+		if w.opens(t, session.Secret) {
+			t.Error("a session of somebody deleted")
+		}
+		if err := w.ResetPassword(ctx, l.Token, good, here); code(err) != millrace.Unauthorized {
+			t.Errorf("a link of somebody deleted: %v", err)
+		}
+		if _, ok, err := w.log.Find(ctx, keys[2].Secret); !ok || err != nil {
+			t.Errorf("a key of the workspace went with them: %v", err)
+		}
+		if _, err := w.Delete(ctx, bo.ID); code(err) != millrace.NotFound {
+			t.Errorf("twice: %v", err)
+		}
+		again := w.add(t, "bo@acme.com", access.Viewer) // somebody else of this address, who is not held up
+		if again.ID == bo.ID {
+			t.Error("the id was given again")
+		}
+		w.signIn(t, "bo@acme.com")
+		entries, _, err := w.log.Log(ctx, access.LogFilter{Action: "user.delete"})
+		if err != nil || len(entries) != 1 || entries[0].ActorID != ann.ID || entries[0].TargetID != bo.ID || entries[0].Target != "bo@acme.com" || entries[0].Detail != "bo, marketing" {
+			t.Errorf("%+v %v", entries, err)
+		}
+		if entries, _, err := w.log.Log(ctx, access.LogFilter{Actor: bo.ID}); err != nil || len(entries) != 3 { // what they did stays
+			t.Errorf("%+v %v", entries, err)
+		}
+		var left int
+		if _, err := db.One(ctx, w.db, []any{&left}, "select (select count(*) from user_session where user_id = $1) + (select count(*) from user_token where user_id = $1)", bo.ID); err != nil || left != 0 {
+			t.Errorf("%d rows are left, %v", left, err)
+		}
+	})
+}
+
+// TestTwoAdminsDeleteEachOther lets one of them succeed.
+func TestTwoAdminsDeleteEachOther(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		w := people(t, url)
+		both := []access.User{w.add(t, "ann@acme.com", access.Admin), w.add(t, "bo@acme.com", access.Admin)}
+		var group sync.WaitGroup
+		errs := make([]error, 2)
+		for i := range both {
+			group.Go(func() {
+				ctx := access.WithActor(t.Context(), access.Actor{Kind: access.ActorUser, ID: both[i].ID})
+				_, errs[i] = w.Delete(ctx, both[1-i].ID)
+			})
+		}
+		group.Wait()
+		list, err := w.List(t.Context())
+		if err != nil || len(list) != 1 || (errs[0] == nil) == (errs[1] == nil) {
+			t.Errorf("%+v are left: %v, %v", list, errs, err)
 		}
 	})
 }

@@ -90,11 +90,11 @@ func (p *People) SignIn(ctx context.Context, email, password string, c Client) (
 	ctx = WithActor(ctx, u.actor(c.Address))
 	err = p.db.Write(ctx, func(tx *db.Tx) error {
 		now := p.clock()
-		again, err := p.locked(ctx, tx, u.ID) // the password may have been changed while this one was compared
+		again, there, err := p.find(ctx, tx, u.ID) // the password may have been changed while this one was compared
 		if err != nil {
 			return err
 		}
-		if again.password != u.password || again.DisabledAt != 0 {
+		if !there || again.password != u.password || again.DisabledAt != 0 {
 			return millrace.Errorf(millrace.Unauthorized, op, "the e-mail address or the password is not right")
 		}
 		if fresh != "" {
@@ -207,10 +207,7 @@ func (p *People) setPassword(ctx context.Context, tx *db.Tx, now millrace.Time, 
 	if _, err := tx.Exec(ctx, "/* user.password */ update app_user set password = $1, password_at = $2 where id = $3", hash, int64(now), u.ID); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "/* session.drop */ delete from user_session where user_id = $1", u.ID); err != nil {
-		return err
-	}
-	if _, err := tx.Exec(ctx, "/* token.drop */ delete from user_token where user_id = $1", u.ID); err != nil {
+	if err := p.shutOut(ctx, tx, u); err != nil {
 		return err
 	}
 	return p.succeeded(ctx, tx, perEmail("sign in", u.Email, freePerEmail))
@@ -248,11 +245,11 @@ func (p *People) ChangePassword(ctx context.Context, u User, present, password s
 	}
 	err = p.db.Write(ctx, func(tx *db.Tx) error {
 		now := p.clock()
-		again, err := p.locked(ctx, tx, u.ID)
+		again, there, err := p.find(ctx, tx, u.ID)
 		if err != nil {
 			return err
 		}
-		if again.password != before.password || again.DisabledAt != 0 {
+		if !there || again.password != before.password || again.DisabledAt != 0 {
 			return millrace.Errorf(millrace.Conflict, op, "your password was changed elsewhere meanwhile: sign in again")
 		}
 		if err := p.setPassword(ctx, tx, now, again.User, hash); err != nil {

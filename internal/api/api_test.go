@@ -84,7 +84,7 @@ func open(t *testing.T, url string) *fixture {
 	t.Cleanup(func() { e.Close() })
 	f := &fixture{db: d, keys: map[string]string{"unknown": "mr_sk_0123456789012345678901234567890123"}}
 	keys := access.New(d, clock)
-	people := access.NewPeople(d, access.PeopleConfig{Clock: clock})
+	people := access.NewPeople(d, access.PeopleConfig{Clock: clock, Leaving: []func(context.Context, *db.Tx, access.User) error{savedview.Leave, mailing.Leave}})
 	t.Cleanup(people.Close)
 	bring := func(ctx context.Context, name string, r io.Reader, o exchange.Options) (int64, exchange.Summary, error) {
 		return exchange.Run(ctx, ledger{e}, name, r, o)

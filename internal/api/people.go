@@ -254,6 +254,11 @@ func (a *API) changeUser(ctx context.Context, in *changeUserInput) (*reply[acces
 	return &reply[access.User]{u}, err
 }
 
+func (a *API) deleteUser(ctx context.Context, in *idInput) (*reply[access.Deleted], error) {
+	d, err := a.people.Delete(ctx, in.ID)
+	return &reply[access.Deleted]{d}, err
+}
+
 func (a *API) userSessions(ctx context.Context, in *idInput) (*reply[directory.Page[access.Session]], error) {
 	u, err := a.people.Find(ctx, in.ID)
 	if err != nil {

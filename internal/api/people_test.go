@@ -350,6 +350,46 @@ func TestFirstHourWithoutMail(t *testing.T) {
 	})
 }
 
+func TestDeletingAUser(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		f := open(t, url)
+		check := newChecker(t, f.API)
+		ann, bo, mia := f.person(t, "ann@acme.com", access.Admin), f.person(t, "bo@acme.com", access.Admin), f.person(t, "mia@acme.com", access.SalesManager)
+		key := f.post(t, bo, "/api/v1/keys", `{"kind":"secret","name":"sync","scopes":["read"]}`, 201)
+		f.post(t, bo, "/api/v1/merge", `{"a":"anna@acme-widgets.com","b":"bo@acme-widgets.com"}`, 200)
+		remove := func(cookie, who string, want int) *httptest.ResponseRecorder {
+			t.Helper()
+			w := f.do(t, request{method: "DELETE", path: "/api/v1/users/" + who, cookie: cookie})
+			if w.Code != want {
+				t.Fatalf("deleting %s: %d %s, want %d", who, w.Code, w.Body, want)
+			}
+			check.check(t, "DELETE /api/v1/users/{id}", w)
+			return w
+		}
+		remove(mia, "bo@acme.com", 403)
+		remove(ann, "nobody@acme.com", 404)
+		remove(ann, "ann@acme.com", 409) // oneself
+		var d access.Deleted
+		if err := json.Unmarshal(remove(ann, "bo@acme.com", 200).Body.Bytes(), &d); err != nil || d.User.Email != "bo@acme.com" || len(d.Keys) != 1 || d.Keys[0].ID != key["id"] {
+			t.Errorf("%+v %v", d, err)
+		}
+		for cookie, want := range map[string]int{bo: 401, ann: 200} {
+			if w := f.do(t, request{method: "GET", path: "/api/v1/session", cookie: cookie}); w.Code != want {
+				t.Errorf("%d, want %d", w.Code, want)
+			}
+		}
+		f.post(t, "", "/api/v1/session", fmt.Sprintf(`{"email":"bo@acme.com","password":%q}`, password), 401)
+		w := f.do(t, request{method: "DELETE", path: "/api/v1/users/ann@acme.com", key: "admin"})
+		if w.Code != 409 || !strings.Contains(w.Body.String(), "only admin") {
+			t.Errorf("the last admin by a key: %d %s", w.Code, w.Body)
+		}
+		merges := f.do(t, request{method: "GET", path: "/api/v1/contacts/anna@acme-widgets.com/merges", cookie: ann})
+		if !strings.Contains(merges.Body.String(), `"by":"bo (`+d.User.ID+`)"`) {
+			t.Errorf("the fact's author is gone: %s", merges.Body)
+		}
+	})
+}
+
 // outbox is a relay that keeps what it is given.
 type outbox struct {
 	sync.Mutex

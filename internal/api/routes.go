@@ -128,6 +128,7 @@ func (a *API) routes() []route {
 		{post, "/api/v1/invitations", admin, "invite-user", "People", "Invite a person, or again one who has not come yet", typedRoute(a, a.invite)},
 		{get, "/api/v1/users/{id}", admin, "get-user", "People", "One person, by id or e-mail", typedRoute(a, a.user)},
 		{patch, "/api/v1/users/{id}", admin, "change-user", "People", "Change a person's name or role, disable or enable them", typedRoute(a, a.changeUser)},
+		{del, "/api/v1/users/{id}", admin, "delete-user", "People", "Delete a person for good; what they did keeps their name, this can't be undone", typedRoute(a, a.deleteUser)},
 		{post, "/api/v1/users/{id}/password-link", admin, "make-password-link", "People", "A link to choose a new password, by mail where there is a relay", typedRoute(a, a.passwordLink)},
 		{get, "/api/v1/users/{id}/sessions", admin, "list-user-sessions", "People", "Where a person is signed in", typedRoute(a, a.userSessions)},
 		{del, "/api/v1/users/{id}/sessions", admin, "end-user-sessions", "People", "Sign a person out everywhere", typedRoute(a, a.endUserSessions)},

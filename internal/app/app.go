@@ -81,8 +81,10 @@ func Open(ctx context.Context, c Config) (*Workspace, error) {
 		return nil, openFailed(c.DB, err)
 	}
 	dir, room := directory.New(e), measure.New(e, c.Logger)
+	people := access.NewPeople(d, access.PeopleConfig{Clock: e.Now, SessionIdle: c.SessionIdle, SessionMax: c.SessionMax,
+		Leaving: []func(context.Context, *db.Tx, access.User) error{savedview.Leave, mailing.Leave}})
 	w := &Workspace{Engine: e, Directory: dir, Measure: room, Dashboards: dashboard.New(e, room, dir), Access: access.New(d, e.Now), db: d, log: c.Logger,
-		People: access.NewPeople(d, access.PeopleConfig{Clock: e.Now, SessionIdle: c.SessionIdle, SessionMax: c.SessionMax}), Views: savedview.Open(d, e.Now)}
+		People: people, Views: savedview.Open(d, e.Now)}
 	w.Uploads = staging.New(staging.Config{DB: d, Dir: cmp.Or(c.Uploads, uploadsOf(d)), Clock: e.Now, Import: w.Import, Home: w.home, Logger: c.Logger})
 	w.Mailing = mailing.New(e, room, w.Dashboards, w.People, w.Access)
 	nothing := func(context.Context) error { return nil } // uploads are not read from the log: an erasure alone reaches them

@@ -37,7 +37,7 @@ type View struct {
 	Name      string        `json:"name"`
 	Query     string        `json:"query" doc:"Filters, sort, columns and layout as they stand behind the ? of the page's address, in one order"`
 	Shared    bool          `json:"shared" doc:"Everybody who signs in sees it"`
-	Author    string        `json:"author" doc:"As they are called now, whether they may still sign in or not"`
+	Author    string        `json:"author" doc:"As they are called now, whether they may still sign in or not, or were when they were deleted"`
 	Own       bool          `json:"own" doc:"The caller made it"`
 	Editable  bool          `json:"editable" doc:"The caller may change, share and delete it"`
 	Default   bool          `json:"default" doc:"The page opens with it, for the caller"`
@@ -45,6 +45,7 @@ type View struct {
 	CreatedAt millrace.Time `json:"created_at"`
 	ChangedAt millrace.Time `json:"changed_at"`
 	authorID  string
+	orphan    bool // the author was deleted
 }
 
 // New is a view to make.
@@ -98,11 +99,11 @@ func (r *Room) visible(ctx context.Context, q db.Querier, u access.User, id stri
 	return db.Collect(ctx, q, func(rows *sql.Rows) (v View, err error) {
 		var shared int64
 		var opening string
-		err = rows.Scan(&v.ID, &v.Page, &v.Name, &v.Query, &v.authorID, &v.Author, &shared, &v.Revision, (*int64)(&v.CreatedAt), (*int64)(&v.ChangedAt), &opening)
+		err = rows.Scan(&v.ID, &v.Page, &v.Name, &v.Query, &v.authorID, &v.Author, &v.orphan, &shared, &v.Revision, (*int64)(&v.CreatedAt), (*int64)(&v.ChangedAt), &opening)
 		v.Shared, v.Own, v.Default = shared == 1, v.authorID == u.ID, opening == v.ID
 		v.Editable = v.Own || mayTend(u)
 		return v, err
-	}, `/* saved_view.list */ select v.id, v.page, v.name, v.query, v.author_id, coalesce(a.name, ''), v.shared, v.revision, v.created_at, v.changed_at, coalesce(d.view_id, '')
+	}, `/* saved_view.list */ select v.id, v.page, v.name, v.query, v.author_id, coalesce(a.name, v.author), a.id is null, v.shared, v.revision, v.created_at, v.changed_at, coalesce(d.view_id, '')
 		from saved_view v left join app_user a on a.id = v.author_id left join default_view d on d.user_id = $1 and d.page = v.page
 		where (v.author_id = $1 or v.shared = 1) and (v.id = $2 or $2 = '') order by v.id`, u.ID, id)
 }
@@ -200,6 +201,9 @@ func (r *Room) Change(ctx context.Context, u access.User, id string, c Change) (
 		if c.Shared != nil {
 			v.Shared = *c.Shared
 		}
+		if v.orphan && !v.Shared {
+			return millrace.Errorf(millrace.Conflict, op, "%s is nobody's alone, since its author was deleted: delete it, or save it as a view of your own", v.Name)
+		}
 		if err := checkShared(u, v.Shared); err != nil {
 			return err
 		}
@@ -264,6 +268,18 @@ func (r *Room) SetDefault(ctx context.Context, u access.User, page, id string) e
 			on conflict (user_id, page) do update set view_id = excluded.view_id`, u.ID, page, id)
 		return err
 	})
+}
+
+// Leave removes the views that a user had for themselves and with which pages opened for them. What they shared stays with the others, under the
+// name that they had. It is for access.PeopleConfig.
+func Leave(ctx context.Context, tx *db.Tx, u access.User) error {
+	for _, query := range []string{"/* default_view.leave */ delete from default_view where user_id = $1", "/* saved_view.leave */ delete from saved_view where author_id = $1 and shared = 0"} {
+		if _, err := tx.Exec(ctx, query, u.ID); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(ctx, "/* saved_view.sign */ update saved_view set author = $1 where author_id = $2", u.Name, u.ID)
+	return err
 }
 
 func notYours(op string, v View) error {

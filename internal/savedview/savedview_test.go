@@ -1,6 +1,7 @@
 package savedview_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -32,7 +33,7 @@ func open(t *testing.T, url string) *world {
 	}
 	w := &world{now: 1767571200000}
 	clock := func() millrace.Time { return w.now }
-	w.Room, w.people = savedview.Open(d, clock), access.NewPeople(d, access.PeopleConfig{Clock: clock})
+	w.Room, w.people = savedview.Open(d, clock), access.NewPeople(d, access.PeopleConfig{Clock: clock, Leaving: []func(context.Context, *db.Tx, access.User) error{savedview.Leave}})
 	t.Cleanup(w.people.Close)
 	return w
 }
@@ -312,6 +313,45 @@ func FuzzQuery(f *testing.F) {
 		again, err := savedview.Canonical(c)
 		if err != nil || again != c || len(c) > savedview.MaxQuery {
 			t.Errorf("%q gives %q, and that %q: %v", query, c, again, err)
+		}
+	})
+}
+
+func TestAnAuthorIsDeleted(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		w := open(t, url)
+		ctx := t.Context()
+		kim, mia, sam := w.person(t, "kim", access.Sales), w.person(t, "mia", access.SalesManager), w.person(t, "sam", access.Sales)
+		w.view(t, kim, "leads", "Mine", "stage=mql", false)
+		shared := w.view(t, kim, "leads", "Ours", "stage=sql", true)
+		theirs := w.view(t, mia, "leads", "Hers", "stage=sal", true)
+		for _, err := range []error{w.SetDefault(ctx, kim, "leads", theirs.ID), w.SetDefault(ctx, sam, "leads", shared.ID)} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := w.people.Delete(ctx, kim.ID); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.seen(t, sam); got != "leads:Hers leads:Ours*" {
+			t.Errorf("sam sees %s", got)
+		}
+		list, err := w.List(ctx, mia)
+		if err != nil || len(list) != 2 || list[1].Author != "kim" || list[1].Own || !list[1].Editable {
+			t.Errorf("%+v %v", list, err)
+		}
+		if got := w.seen(t, kim); got != "leads:Hers leads:Ours" { // no view of hers alone, and no page opens with one
+			t.Errorf("kim would see %s", got)
+		}
+		no, name := false, "All of ours"
+		if _, err := w.Change(ctx, mia, shared.ID, savedview.Change{Shared: &no}); millrace.ErrorCode(err) != millrace.Conflict {
+			t.Errorf("nobody's alone: %v", err)
+		}
+		if v, err := w.Change(ctx, mia, shared.ID, savedview.Change{Name: &name}); err != nil || v.Author != "kim" {
+			t.Errorf("%+v %v", v, err)
+		}
+		if err := w.Delete(ctx, mia, shared.ID); err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -90,5 +90,6 @@ export const mails = {
   stopped: 'stopped the mails',
   states: { waiting: 'waiting', sending: 'being sent', sent: 'sent', failed: 'failed, tried again', unknown: 'broken off: perhaps sent, not sent again', skipped: 'not sent', no_relay: 'not sent: there was no relay' } as Record<string, string>,
   last: 'Last mails',
+  gone: 'somebody who was deleted',
   stop: { title: 'Stop these mails', sentence: 'You get figures of this workspace by mail.', go: 'Stop these mails', done: (title: string) => `You get “${title}” no more.` },
 }

@@ -84,7 +84,7 @@ func newWorld(t *testing.T, url string) *world {
 	if w.e, err = engine.Open(context.Background(), engine.Config{DB: d, Clock: clock}); err != nil {
 		t.Fatal(err)
 	}
-	people := access.NewPeople(d, access.PeopleConfig{Clock: clock})
+	people := access.NewPeople(d, access.PeopleConfig{Clock: clock, Leaving: []func(context.Context, *db.Tx, access.User) error{Leave}})
 	t.Cleanup(func() {
 		people.Close()
 		w.e.Close()
@@ -294,6 +294,40 @@ func TestRelaysThatFail(t *testing.T) {
 		}
 		if err := w.r.Send(t.Context(), second, &w.post, ""); err != nil { // its row is gone
 			t.Error(err)
+		}
+	})
+}
+
+func TestARecipientIsDeleted(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		w := newWorld(t, url)
+		both := w.weekly()
+		p := both.Plan()
+		p.Recipients = []string{w.user.ID}
+		alone, err := w.r.Create(t.Context(), p, "Kim")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.now += millrace.Hour
+		if w.due(true); len(w.jobs.list) != 3 {
+			t.Fatalf("%+v", w.jobs.list)
+		}
+		if _, err := w.r.people.Delete(t.Context(), w.user.ID); err != nil {
+			t.Fatal(err)
+		}
+		for _, j := range w.jobs.list { // those that waited
+			if err := w.r.Send(t.Context(), j, &w.post, ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(w.post.letters) != 1 || w.post.letters[0].To != "board@example.com" {
+			t.Errorf("%d letters", len(w.post.letters))
+		}
+		if s, err := w.r.Schedule(t.Context(), both.ID); err != nil || len(s.Recipients) != 1 || s.Paused {
+			t.Errorf("%+v %v", s, err)
+		}
+		if s, err := w.r.Schedule(t.Context(), alone.ID); err != nil || len(s.Recipients) != 0 || !s.Paused || s.By != "Kim" {
+			t.Errorf("%+v %v", s, err)
 		}
 	})
 }

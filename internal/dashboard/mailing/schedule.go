@@ -272,6 +272,16 @@ func (r *Room) Remove(ctx context.Context, id string) error {
 	return r.access.Record(ctx, access.Event{Action: access.ReportUnscheduled, TargetID: id, Target: s.Title})
 }
 
+// Leave takes a user off all schedules; one that nobody else gets is paused. Mails to them that wait are skipped. It is for access.PeopleConfig.
+func Leave(ctx context.Context, tx *db.Tx, u access.User) error {
+	if _, err := tx.Exec(ctx, `/* schedule.abandon */ update report_schedule set paused = 1 where id in (select schedule from report_recipient where who = $1)
+		and id not in (select schedule from report_recipient where who <> $1)`, u.ID); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, "/* schedule.leave_all */ delete from report_recipient where who = $1", u.ID)
+	return err
+}
+
 func flag(yes bool) int {
 	if yes {
 		return 1

@@ -190,6 +190,7 @@ export const client = {
   users: async (signal?: AbortSignal) => (await data(() => http.GET('/api/v1/users', { signal }))).data ?? [],
   invite: (body: api.NewUser): Promise<api.Delivered> => data(() => http.POST('/api/v1/invitations', { body })),
   changeUser: (id: string, body: api.UserChange): Promise<api.User> => data(() => http.PATCH('/api/v1/users/{id}', { params: { path: { id } }, body })),
+  deleteUser: (id: string): Promise<api.DeletedUser> => data(() => http.DELETE('/api/v1/users/{id}', { params: { path: { id } } })),
   passwordLink: (id: string): Promise<api.Delivered> => data(() => http.POST('/api/v1/users/{id}/password-link', { params: { path: { id } } })),
   endUserSessions: (id: string) => data(() => http.DELETE('/api/v1/users/{id}/sessions', { params: { path: { id } } })),
 }

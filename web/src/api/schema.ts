@@ -2362,7 +2362,11 @@ export interface paths {
         get: operations["get-user"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete a person for good; what they did keeps their name, this can't be undone
+         * @description Needs the scope `admin`, of a key or of the role of who signed in.
+         */
+        delete: operations["delete-user"];
         options?: never;
         head?: never;
         /**
@@ -3792,6 +3796,12 @@ export interface components {
         DefaultViewInputBody: {
             /** @description A view's id; empty: the page opens with all of it */
             view: string;
+        };
+        Deleted: {
+            /** @description Keys that they made and that go on working: they may know the secret ones, so revoke what they alone used */
+            keys: components["schemas"]["Key"][];
+            /** @description As they were */
+            user: components["schemas"]["User"];
         };
         DeliveredBody: {
             /** Format: date-time */
@@ -7120,7 +7130,7 @@ export interface components {
             version: string;
         };
         View: {
-            /** @description As they are called now, whether they may still sign in or not */
+            /** @description As they are called now, whether they may still sign in or not, or were when they were deleted */
             author: string;
             /** Format: date-time */
             changed_at: string | null;
@@ -11933,6 +11943,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "delete-user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id, or an address, a domain, a name, a record's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
                 };
             };
             /** @description Error */

@@ -4,10 +4,11 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { client } from '../api/client'
 import { session, users } from '../api/queries'
-import type { Delivered, NewUser, Role, User } from '../api/types'
+import type { DeletedUser, Delivered, NewUser, Role, User } from '../api/types'
 import { fieldOf, otherwise } from '../frame/entering'
 import { Confirm } from '../parts/Dialogs'
 import { linkHere, moment } from '../parts/format'
+import { To } from '../parts/Links'
 import { Failed, messageOf } from '../parts/States'
 import { Term } from '../parts/Term'
 import { t } from '../strings'
@@ -22,18 +23,25 @@ const complain = (error: unknown) => notifications.show({ message: messageOf(err
 export function People() {
   const query = useQuery(users)
   const [link, setLink] = useState<Delivered | null>(null)
+  const [gone, setGone] = useState<DeletedUser | null>(null)
   const me = useQuery(session).data?.user.id
   const active = query.data?.filter((u) => u.state === 'active' || u.id === me).length // a demo's admin has no password
   const deliver = (d: Delivered) => {
     setLink(d.link ? d : null)
     if (d.mailed) say(t.people.mailed(d.user.email))
   }
+  const deleted = (d: DeletedUser) => {
+    setGone(d.keys.length > 0 ? d : null)
+    setLink((l) => (l?.user.id === d.user.id ? null : l))
+    say(t.people.deleted(d.user.name))
+  }
   return (
     <SettingsTabs at="/settings/people" title={t.people.title} sentence={active === undefined ? undefined : t.people.sentence(active)}>
       <Stack gap="lg">
         <Invite done={deliver} />
         {link && <Handed link={link} />}
-        {query.isError ? <Failed error={query.error} retry={() => void query.refetch()} /> : query.isPending ? <Skeleton height={160} /> : <List all={query.data} deliver={deliver} />}
+        {gone && <KeysLeft gone={gone} />}
+        {query.isError ? <Failed error={query.error} retry={() => void query.refetch()} /> : query.isPending ? <Skeleton height={160} /> : <List all={query.data} deliver={deliver} deleted={deleted} />}
       </Stack>
     </SettingsTabs>
   )
@@ -108,7 +116,22 @@ function Handed({ link }: { link: Delivered }) {
   )
 }
 
-function List({ all, deliver }: { all: readonly User[]; deliver: (d: Delivered) => void }) {
+/** What somebody who was deleted may still know. */
+function KeysLeft({ gone }: { gone: DeletedUser }) {
+  return (
+    <Stack gap={4} className="drop" role="status">
+      <Text fw={600}>{t.people.keysTitle(gone.user.name)}</Text>
+      <Text>{gone.keys.map((k) => `${k.name} (${k.hint}…)`).join(', ')}</Text>
+      <Text size="sm" c="dimmed">
+        {t.people.keysHint} <To to="/settings">{t.people.toKeys}</To>
+      </Text>
+    </Stack>
+  )
+}
+
+type Done = { deliver: (d: Delivered) => void; deleted: (d: DeletedUser) => void }
+
+function List({ all, ...done }: { all: readonly User[] } & Done) {
   const me = useQuery(session).data?.user.id
   return (
     <section aria-label={t.people.title}>
@@ -140,7 +163,7 @@ function List({ all, deliver }: { all: readonly User[]; deliver: (d: Delivered) 
                 <Ago at={u.last_seen_at} />
               </Table.Td>
               <Table.Td className="figure">
-                <Actions who={u} deliver={deliver} />
+                <Actions who={u} own={u.id === me} {...done} />
               </Table.Td>
             </Table.Tr>
           ))}
@@ -163,9 +186,10 @@ function ChangeRole({ who }: { who: User }) {
   )
 }
 
-function Actions({ who, deliver }: { who: User; deliver: (d: Delivered) => void }) {
+function Actions({ who, own, deliver, deleted }: { who: User; own: boolean } & Done) {
   const queries = useQueryClient()
-  const [asked, setAsked] = useState(false)
+  const [asked, setAsked] = useState<'disable' | 'delete'>()
+  const close = () => setAsked(undefined)
   const refresh = () => queries.invalidateQueries({ queryKey: users.queryKey })
   const link = useMutation({ mutationFn: () => client.passwordLink(who.id), onSuccess: deliver, onError: complain })
   const end = useMutation({ mutationFn: () => client.endUserSessions(who.id), onSuccess: () => say(t.people.signedOut), onError: complain, onSettled: refresh })
@@ -173,8 +197,16 @@ function Actions({ who, deliver }: { who: User; deliver: (d: Delivered) => void 
   const disable = useMutation({
     mutationFn: () => client.changeUser(who.id, { disabled: true }),
     onSuccess: async () => {
-      setAsked(false)
+      close()
       say(t.people.disabled)
+      await refresh()
+    },
+  })
+  const remove = useMutation({
+    mutationFn: () => client.deleteUser(who.id),
+    onSuccess: async (d) => {
+      close()
+      deleted(d)
       await refresh()
     },
   })
@@ -193,12 +225,14 @@ function Actions({ who, deliver }: { who: User; deliver: (d: Delivered) => void 
             <>
               <Menu.Item onClick={() => link.mutate()}>{who.state === 'invited' ? t.people.inviteAgain : t.people.link}</Menu.Item>
               <Menu.Item onClick={() => end.mutate()}>{t.people.signOut}</Menu.Item>
-              <Menu.Item onClick={() => setAsked(true)}>{t.people.disable}</Menu.Item>
+              <Menu.Item onClick={() => setAsked('disable')}>{t.people.disable}</Menu.Item>
             </>
           )}
+          {!own && <Menu.Item onClick={() => setAsked('delete')}>{t.people.delete}</Menu.Item>}
         </Menu.Dropdown>
       </Menu>
-      <Confirm title={t.people.disableTitle(who.name)} hint={t.people.disableHint} yes={t.people.disable} opened={asked} close={() => setAsked(false)} busy={disable.isPending} error={disable.error} go={() => disable.mutate()} />
+      <Confirm title={t.people.disableTitle(who.name)} hint={t.people.disableHint} yes={t.people.disable} opened={asked === 'disable'} close={close} busy={disable.isPending} error={disable.error} go={() => disable.mutate()} />
+      <Confirm title={t.people.deleteTitle(who.name)} hint={t.people.deleteHint} yes={t.people.delete} opened={asked === 'delete'} close={close} busy={remove.isPending} error={remove.error} go={() => remove.mutate()} />
     </>
   )
 }

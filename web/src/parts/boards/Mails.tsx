@@ -91,7 +91,7 @@ export function Mails({ view }: { view: View }) {
 // What became of the last mails: to whom, when, and why one was not sent.
 function Latest({ s }: { s: Schedule }) {
   if (s.latest.length === 0) return null
-  const name = (who: string) => s.recipients.find((r) => r.who === who)?.name || who
+  const name = (who: string) => s.recipients.find((r) => r.who === who)?.name || (who.startsWith('usr_') ? m.gone : who) // a user who was deleted is no recipient any more
   return (
     <Text size="xs" c="dimmed" component="div">
       {m.last}, {moment(s.latest[0]!.due_at)}:{' '}
