@@ -33,14 +33,15 @@ func (m mailing) mailer() (access.Mailer, error) {
 }
 
 type userCmd struct {
-	Add     userAddCmd     `cmd:"" help:"Add a person with a password, which is asked for or read from standard input."`
-	Invite  userInviteCmd  `cmd:"" help:"Invite a person: by mail where there is a relay, else with the link that this prints."`
-	List    userListCmd    `cmd:"" help:"List people."`
-	Role    userRoleCmd    `cmd:"" help:"Change a person's role."`
-	Reset   userResetCmd   `cmd:"" help:"Make a link by which a person chooses a new password."`
-	Disable userDisableCmd `cmd:"" help:"Keep a person out: what they have open ends at once."`
-	Enable  userEnableCmd  `cmd:"" help:"Let a disabled person in again."`
-	Delete  userDeleteCmd  `cmd:"" help:"Delete a person for good: what they did keeps their name."`
+	Add               userAddCmd         `cmd:"" help:"Add a person with a password, which is asked for or read from standard input."`
+	Invite            userInviteCmd      `cmd:"" help:"Invite a person: by mail where there is a relay, else with the link that this prints."`
+	List              userListCmd        `cmd:"" help:"List people."`
+	Role              userRoleCmd        `cmd:"" help:"Change a person's role."`
+	Reset             userResetCmd       `cmd:"" help:"Make a link by which a person chooses a new password."`
+	Disable           userDisableCmd     `cmd:"" help:"Keep a person out: what they have open ends at once."`
+	Enable            userEnableCmd      `cmd:"" help:"Let a disabled person in again."`
+	ResetSecondFactor userResetFactorCmd `cmd:"" help:"Take the second factor of a person who lost it away: they sign in with the password alone."`
+	Delete            userDeleteCmd      `cmd:"" help:"Delete a person for good: what they did keeps their name."`
 }
 
 // who is a new person.
@@ -156,11 +157,18 @@ func (c *userListCmd) Run(s *cli.Session) error {
 		return s.Print(list, func() {
 			var rows [][]string
 			for _, u := range list {
-				rows = append(rows, []string{u.ID, u.Email, u.Name, string(u.Role), u.State, u.LastSeenAt.String()})
+				rows = append(rows, []string{u.ID, u.Email, u.Name, string(u.Role), u.State, onOff(u.SecondFactorAt != 0), u.LastSeenAt.String()})
 			}
-			s.Table([]string{"ID", "EMAIL", "NAME", "ROLE", "STATE", "LAST SEEN"}, rows)
+			s.Table([]string{"ID", "EMAIL", "NAME", "ROLE", "STATE", "SECOND FACTOR", "LAST SEEN"}, rows)
 		})
 	})
+}
+
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
 }
 
 type userRoleCmd struct {
@@ -192,6 +200,23 @@ type userEnableCmd struct {
 func (c *userEnableCmd) Run(s *cli.Session) error {
 	no := false
 	return changeUser(s, c.Who, access.Change{Disabled: &no}, "may sign in again")
+}
+
+type userResetFactorCmd struct {
+	Who string `arg:"" help:"Their e-mail address or id."`
+}
+
+// Run takes a second factor away.
+func (c *userResetFactorCmd) Run(s *cli.Session) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		u, err := w.People.ResetSecondFactor(s.Ctx, c.Who)
+		if err != nil {
+			return err
+		}
+		return s.Print(u, func() {
+			s.Say("%s signs in with the password alone now, and can turn a second factor on again under Account.", u.Email)
+		})
+	})
 }
 
 type userDeleteCmd struct {

@@ -54,7 +54,10 @@ func (p *People) drop(ctx context.Context, tx *db.Tx, u User) error {
 	if err := p.shutOut(ctx, tx, u); err != nil {
 		return err
 	}
-	if err := p.succeeded(ctx, tx, perEmail("sign in", u.Email, freePerEmail)); err != nil {
+	if err := dropFactor(ctx, tx, u); err != nil {
+		return err
+	}
+	if err := p.succeeded(ctx, tx, passwordsOf(u)); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, "/* user.delete */ delete from app_user where id = $1", u.ID)

@@ -18,10 +18,12 @@ const (
 	LinkInvitation LinkKind = "invitation" // lets an invited person choose a password
 	LinkPassword   LinkKind = "password"   // lets a person choose a new password
 	LinkSignIn     LinkKind = "sign_in"    // signs in, for the demo
+
+	linkSecondStep LinkKind = "second_step" // no link, but a challenge that waits for a code; several may wait
 )
 
 // lasts is how long a link can be used; 0 has no end.
-var lasts = map[LinkKind]millrace.Time{LinkInvitation: 7 * millrace.Day, LinkPassword: millrace.Hour, LinkSignIn: millrace.Day}
+var lasts = map[LinkKind]millrace.Time{LinkInvitation: 7 * millrace.Day, LinkPassword: millrace.Hour, LinkSignIn: millrace.Day, linkSecondStep: 5 * millrace.Minute}
 
 // pages are the app's pages that the links open. The token stands behind #, which browsers neither send nor put into Referer.
 var pages = map[LinkKind]string{LinkSetUp: "/set-up", LinkInvitation: "/invitation", LinkPassword: "/password", LinkSignIn: "/sign-in"}
@@ -41,15 +43,20 @@ func (l Link) URL(base string) string {
 
 // link makes a link, which ends earlier ones of its kind for the same user.
 func (p *People) link(ctx context.Context, tx *db.Tx, now millrace.Time, kind LinkKind, u User) (Link, error) {
+	if _, err := tx.Exec(ctx, "/* token.replace */ delete from user_token where user_id = $1 and kind = $2", u.ID, string(kind)); err != nil {
+		return Link{}, err
+	}
+	return p.issue(ctx, tx, now, kind, u)
+}
+
+// issue makes a link beside those that there are.
+func (p *People) issue(ctx context.Context, tx *db.Tx, now millrace.Time, kind LinkKind, u User) (Link, error) {
 	l := Link{Kind: kind, User: u}
 	if d := lasts[kind]; d > 0 {
 		l.ExpiresAt = now + d
 	}
 	var hash []byte
 	l.Token, hash = newSecret()
-	if _, err := tx.Exec(ctx, "/* token.replace */ delete from user_token where user_id = $1 and kind = $2", u.ID, string(kind)); err != nil {
-		return l, err
-	}
 	_, err := tx.Exec(ctx, "/* token.make */ insert into user_token (hash, kind, user_id, created_at, expires_at) values ($1, $2, $3, $4, $5)",
 		hash, string(kind), u.ID, int64(now), int64(l.ExpiresAt))
 	return l, err

@@ -75,6 +75,12 @@ const (
 	UserDeleted     Action = "user.delete"
 	PasswordLinked  Action = "password.link" // a link to choose a new password was made
 	PasswordChanged Action = "password.change"
+
+	SecondFactorOn    Action = "second_factor.on"
+	SecondFactorOff   Action = "second_factor.off"
+	SecondFactorCodes Action = "second_factor.recovery_codes" // new ones were made
+	SecondFactorReset Action = "second_factor.reset"          // by an admin
+
 	KeyCreated      Action = "key.create"
 	KeyRevoked      Action = "key.revoke"
 	PlaybookApplied Action = "playbook.apply"
@@ -93,7 +99,7 @@ const (
 // Actions lists them all.
 func Actions() []Action {
 	return []Action{SetUp, SignedIn, SignedOut, SessionsEnded, SignInHeldUp, UserAdded, UserInvited, UserAccepted, UserChanged, UserDisabled, UserEnabled, UserDeleted,
-		PasswordLinked, PasswordChanged, KeyCreated, KeyRevoked, PlaybookApplied, Imported, ImportUndone, Exported, Erased, ReportPublished,
+		PasswordLinked, PasswordChanged, SecondFactorOn, SecondFactorOff, SecondFactorCodes, SecondFactorReset, KeyCreated, KeyRevoked, PlaybookApplied, Imported, ImportUndone, Exported, Erased, ReportPublished,
 		ReportScheduled, ReportUnscheduled, ReportSent, ReportStopped}
 }
 

@@ -27,6 +27,8 @@ type User struct {
 	CreatedAt  millrace.Time `json:"created_at"`
 	DisabledAt millrace.Time `json:"disabled_at"`
 	LastSeenAt millrace.Time `json:"last_seen_at" doc:"When one of their open sessions was used last, to a minute or so"`
+
+	SecondFactorAt millrace.Time `json:"second_factor_at" doc:"When they turned their second factor on; null when it is off"`
 }
 
 // actor is the user as the access log names them.
@@ -177,7 +179,7 @@ func (p *People) insert(ctx context.Context, tx *db.Tx, u User, hash string, e E
 	return record(ctx, tx, u.CreatedAt, e)
 }
 
-const userColumns = "u.id, u.email, u.name, u.role, u.password, u.created_at, u.disabled_at, (select coalesce(max(s.used_at), 0) from user_session s where s.user_id = u.id)"
+const userColumns = "u.id, u.email, u.name, u.role, u.password, u.created_at, u.disabled_at, (select coalesce(max(s.used_at), 0) from user_session s where s.user_id = u.id), (select coalesce(max(f.confirmed_at), 0) from second_factor f where f.user_id = u.id)"
 
 // stored is a user with the hash of their password.
 type stored struct {
@@ -186,7 +188,7 @@ type stored struct {
 }
 
 func scanUser(rows *sql.Rows) (u stored, err error) {
-	err = rows.Scan(&u.ID, &u.Email, &u.Name, &u.Role, &u.password, (*int64)(&u.CreatedAt), (*int64)(&u.DisabledAt), (*int64)(&u.LastSeenAt))
+	err = rows.Scan(&u.ID, &u.Email, &u.Name, &u.Role, &u.password, (*int64)(&u.CreatedAt), (*int64)(&u.DisabledAt), (*int64)(&u.LastSeenAt), (*int64)(&u.SecondFactorAt))
 	switch {
 	case u.DisabledAt != 0:
 		u.State = stateDisabled

@@ -54,11 +54,11 @@ func (w *world) add(t *testing.T, email string, role access.Role) access.User {
 
 func (w *world) signIn(t *testing.T, email string) access.Opened {
 	t.Helper()
-	o, err := w.SignIn(t.Context(), email, good, here)
-	if err != nil {
-		t.Fatal(err)
+	e, err := w.SignIn(t.Context(), email, good, here)
+	if err != nil || e.Challenge != nil {
+		t.Fatalf("%+v %v", e.Challenge, err)
 	}
-	return o
+	return e.Opened
 }
 
 func (w *world) opens(t *testing.T, secret string) bool {

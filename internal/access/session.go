@@ -80,14 +80,14 @@ func (p *People) SessionOf(ctx context.Context, secret string) (s Session, u Use
 	now := p.clock()
 	found, err := db.Collect(ctx, p.db, func(rows *sql.Rows) (s Session, err error) {
 		var password string
-		err = p.scanSession(rows, &s, &u.ID, &u.Email, &u.Name, &u.Role, &password, (*int64)(&u.CreatedAt))
+		err = p.scanSession(rows, &s, &u.ID, &u.Email, &u.Name, &u.Role, &password, (*int64)(&u.CreatedAt), (*int64)(&u.SecondFactorAt))
 		u.State, u.LastSeenAt = stateInvited, s.UsedAt
 		if password != "" {
 			u.State = stateActive
 		}
 		return s, err
-	}, "/* session.find */ select "+sessionColumns+`, u.id, u.email, u.name, u.role, u.password, u.created_at
-		from user_session s join app_user u on u.id = s.user_id where s.hash = $1 and u.disabled_at = 0`, hashOf(secret))
+	}, "/* session.find */ select "+sessionColumns+`, u.id, u.email, u.name, u.role, u.password, u.created_at, coalesce(f.confirmed_at, 0)
+		from user_session s join app_user u on u.id = s.user_id left join second_factor f on f.user_id = u.id where s.hash = $1 and u.disabled_at = 0`, hashOf(secret))
 	if err != nil || len(found) == 0 || now >= found[0].ExpiresAt {
 		return s, User{}, false, err
 	}

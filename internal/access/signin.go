@@ -53,9 +53,9 @@ func (p *People) SetUp(ctx context.Context, token string, n NewUser, password st
 	return o, err
 }
 
-// SignIn opens a session for an address and its password. Whatever is wrong, the error is the same Unauthorized after the same work;
+// SignIn opens a session for an address and its password, or asks for the second factor of whoever has one. Whatever is wrong, the error is the same Unauthorized after the same work;
 // RateLimited when there were too many attempts for the address or from the client.
-func (p *People) SignIn(ctx context.Context, email, password string, c Client) (o Opened, err error) {
+func (p *People) SignIn(ctx context.Context, email, password string, c Client) (o Entrance, err error) {
 	const op = "access.SignIn"
 	normal, notEmail := normalEmail("email", email)
 	named := normal
@@ -105,28 +105,21 @@ func (p *People) SignIn(ctx context.Context, email, password string, c Client) (
 		if err := p.succeeded(ctx, tx, forEmail, fromAddress); err != nil {
 			return err
 		}
-		if err := record(ctx, tx, now, Event{SignedIn, u.ID, u.Email, ""}); err != nil {
-			return err
-		}
-		o, err = p.open(ctx, tx, now, again.User, c)
+		o, err = p.enter(ctx, tx, now, again.User, c, "")
 		return err
 	})
 	return o, err
 }
 
-// SignInByLink opens a session with a demo's link. Unauthorized when the link is over.
-func (p *People) SignInByLink(ctx context.Context, token string, c Client) (o Opened, err error) {
+// SignInByLink opens a session with a demo's link, or asks for the second factor of whoever has one. Unauthorized when the link is over.
+func (p *People) SignInByLink(ctx context.Context, token string, c Client) (o Entrance, err error) {
 	err = p.db.Write(ctx, func(tx *db.Tx) error {
 		now := p.clock()
 		u, err := p.takeFor(ctx, tx, now, LinkSignIn, token)
 		if err != nil {
 			return err
 		}
-		ctx := WithActor(ctx, u.actor(c.Address))
-		if err := record(ctx, tx, now, Event{SignedIn, u.ID, u.Email, "link"}); err != nil {
-			return err
-		}
-		o, err = p.open(ctx, tx, now, u.User, c)
+		o, err = p.enter(WithActor(ctx, u.actor(c.Address)), tx, now, u.User, c, "link")
 		return err
 	})
 	return o, err
@@ -210,7 +203,32 @@ func (p *People) setPassword(ctx context.Context, tx *db.Tx, now millrace.Time, 
 	if err := p.shutOut(ctx, tx, u); err != nil {
 		return err
 	}
-	return p.succeeded(ctx, tx, perEmail("sign in", u.Email, freePerEmail))
+	return p.succeeded(ctx, tx, passwordsOf(u))
+}
+
+func passwordsOf(u User) limit { return perEmail("sign in", u.Email, freePerEmail) }
+
+// knows finds somebody who is signed in, and asks whether they know their password, where they have one. Invalid at field when they don't, RateLimited
+// after too many attempts; the caller forgets this one when the rest succeeds, too.
+func (p *People) knows(ctx context.Context, op string, u User, field, password string) (stored, error) {
+	if err := p.attempt(ctx, op, passwordsOf(u)); err != nil {
+		return stored{}, err
+	}
+	before, ok, err := p.find(ctx, p.db, u.ID)
+	if err != nil {
+		return before, err
+	}
+	if !ok || before.DisabledAt != 0 {
+		return before, millrace.Errorf(millrace.Unauthorized, op, "your session has ended")
+	}
+	if before.password == "" {
+		return before, nil
+	}
+	fits, _, err := p.hasher.check(ctx, password, before.password)
+	if err == nil && !fits {
+		err = millrace.FieldErrorf(op, field, "this is not your present password")
+	}
+	return before, err
 }
 
 // ChangePassword replaces the password of somebody who is signed in and knows their present one, or has none. Every session ends, and the
@@ -220,24 +238,9 @@ func (p *People) ChangePassword(ctx context.Context, u User, present, password s
 	if err := checkPassword("password", password, u); err != nil {
 		return o, err
 	}
-	if err := p.attempt(ctx, op, perEmail("sign in", u.Email, freePerEmail)); err != nil {
-		return o, err
-	}
-	before, ok, err := p.find(ctx, p.db, u.ID)
+	before, err := p.knows(ctx, op, u, "current_password", present)
 	if err != nil {
 		return o, err
-	}
-	if !ok || before.DisabledAt != 0 {
-		return o, millrace.Errorf(millrace.Unauthorized, op, "your session has ended")
-	}
-	if before.password != "" {
-		fits, _, err := p.hasher.check(ctx, present, before.password)
-		if err != nil {
-			return o, err
-		}
-		if !fits {
-			return o, millrace.FieldErrorf(op, "current_password", "this is not your present password")
-		}
 	}
 	hash, err := p.hasher.make(ctx, password)
 	if err != nil {

@@ -71,13 +71,29 @@ type signInInput struct {
 	}
 }
 
-func (a *API) signIn(ctx context.Context, in *signInInput) (*signedIn, error) {
+// entered is the answer to a right password: a session with its cookie, or a challenge.
+type entered struct {
+	Status    int
+	SetCookie string `header:"Set-Cookie"`
+	Body      any
+}
+
+func (a *API) signIn(ctx context.Context, in *signInInput) (*entered, error) {
+	var e access.Entrance
+	var err error
 	if in.Body.Token != "" {
-		o, err := a.people.SignInByLink(ctx, in.Body.Token, requesterOf(ctx).client)
-		return a.opened(ctx, o, err)
+		e, err = a.people.SignInByLink(ctx, in.Body.Token, requesterOf(ctx).client)
+	} else {
+		e, err = a.people.SignIn(ctx, in.Body.Email, in.Body.Password, requesterOf(ctx).client)
 	}
-	o, err := a.people.SignIn(ctx, in.Body.Email, in.Body.Password, requesterOf(ctx).client)
-	return a.opened(ctx, o, err)
+	if err == nil && e.Challenge != nil {
+		return &entered{Status: http.StatusAccepted, Body: challengeBody{e.Challenge.Token, e.Challenge.ExpiresAt}}, nil
+	}
+	s, err := a.opened(ctx, e.Opened, err)
+	if err != nil {
+		return nil, err
+	}
+	return &entered{http.StatusCreated, s.SetCookie.String(), s.Body}, nil
 }
 
 func (a *API) session(ctx context.Context, _ *struct{}) (*reply[sessionBody], error) {

@@ -111,10 +111,16 @@ func (a *API) routes() []route {
 
 		{get, "/api/v1/set-up", public, "get-set-up", "Sign-in", "Whether the first admin is still to be made", typedRoute(a, a.setUpState)},
 		{post, "/api/v1/set-up", public, "set-up", "Sign-in", "Make the first admin, with the token that the server printed", typedRoute(a, a.setUp)},
-		{post, "/api/v1/session", public, "sign-in", "Sign-in", "Sign in with e-mail and password", typedRoute(a, a.signIn)},
+		{post, "/api/v1/session", public, "sign-in", "Sign-in", "Sign in with e-mail and password; 202 where a code of the second factor is to follow", a.signInRoute()},
 		{get, "/api/v1/session", self, "get-session", "Sign-in", "Who is signed in, and what they may do", typedRoute(a, a.session)},
 		{del, "/api/v1/session", self, "sign-out", "Sign-in", "Sign out", typedRoute(a, a.signOut)},
 		{put, "/api/v1/session/password", self, "change-password", "Sign-in", "Change one's own password; all other sessions end", typedRoute(a, a.changePassword)},
+		{post, "/api/v1/session/code", public, "sign-in-with-code", "Sign-in", "Complete a sign-in with a code of the second factor, or a recovery code", typedRoute(a, a.signInWithCode)},
+		{get, "/api/v1/session/second-factor", self, "get-second-factor", "Sign-in", "How one's own second factor stands", typedRoute(a, a.secondFactor)},
+		{post, "/api/v1/session/second-factor", self, "begin-second-factor", "Sign-in", "A secret for an authenticator app, shown this once; it counts when it is confirmed", typedRoute(a, a.beginSecondFactor)},
+		{post, "/api/v1/session/second-factor/confirm", self, "confirm-second-factor", "Sign-in", "Turn one's own second factor on with a code; gives the recovery codes", typedRoute(a, a.confirmSecondFactor)},
+		{post, "/api/v1/session/second-factor/recovery-codes", self, "renew-recovery-codes", "Sign-in", "Replace one's own recovery codes, with password and code", typedRoute(a, a.renewRecoveryCodes)},
+		{post, "/api/v1/session/second-factor/off", self, "turn-off-second-factor", "Sign-in", "Turn one's own second factor off, with password and code", typedRoute(a, a.turnSecondFactorOff)},
 		{get, "/api/v1/sessions", self, "list-sessions", "Sign-in", "Where one is signed in", typedRoute(a, a.sessions)},
 		{del, "/api/v1/sessions", self, "end-other-sessions", "Sign-in", "Sign out everywhere else", typedRoute(a, a.endOtherSessions)},
 		{del, "/api/v1/sessions/{id}", self, "end-session", "Sign-in", "Sign out in one place", typedRoute(a, a.endSession)},
@@ -130,6 +136,7 @@ func (a *API) routes() []route {
 		{patch, "/api/v1/users/{id}", admin, "change-user", "People", "Change a person's name or role, disable or enable them", typedRoute(a, a.changeUser)},
 		{del, "/api/v1/users/{id}", admin, "delete-user", "People", "Delete a person for good; what they did keeps their name, this can't be undone", typedRoute(a, a.deleteUser)},
 		{post, "/api/v1/users/{id}/password-link", admin, "make-password-link", "People", "A link to choose a new password, by mail where there is a relay", typedRoute(a, a.passwordLink)},
+		{del, "/api/v1/users/{id}/second-factor", admin, "reset-second-factor", "People", "Take a person's second factor away, who lost it; they sign in with the password alone", typedRoute(a, a.resetSecondFactor)},
 		{get, "/api/v1/users/{id}/sessions", admin, "list-user-sessions", "People", "Where a person is signed in", typedRoute(a, a.userSessions)},
 		{del, "/api/v1/users/{id}/sessions", admin, "end-user-sessions", "People", "Sign a person out everywhere", typedRoute(a, a.endUserSessions)},
 		{get, "/api/v1/access-log", admin, "list-access-log", "People", "Who changed people, keys and the playbook, imported, exported and erased; newest first", typedRoute(a, a.accessLog)},
@@ -157,7 +164,7 @@ func (r route) operation(a *API) huma.Operation {
 }
 
 // creating are the routes whose answer is 201.
-var creating = []string{"create-key", "set-up", "sign-in", "accept-invitation", "invite-user", "make-password-link", "create-retag", "create-opportunity", "publish-report", "create-view", "create-annotation", "create-schedule"}
+var creating = []string{"create-key", "set-up", "sign-in", "sign-in-with-code", "begin-second-factor", "accept-invitation", "invite-user", "make-password-link", "create-retag", "create-opportunity", "publish-report", "create-view", "create-annotation", "create-schedule"}
 
 // typedRoute registers a handler whose errors are a room's.
 func typedRoute[I, O any](a *API, fn func(context.Context, *I) (*O, error)) func(huma.API, huma.Operation) {

@@ -152,6 +152,7 @@ export const glossary: Record<TermName, Meaning> = {
   accessRole: { means: 'What a person may see and do here. Admins change roles; a change counts at the next request.', more: 'access#what-each-role-may' },
   userState: { means: 'Active people sign in; the invited have not chosen a password yet; the disabled are kept out, and what they did stays.', more: 'access#passwords-sessions-links' },
   session: { means: 'A browser that is signed in. It ends when it is not used for 14 days, or when you sign it out.', more: 'access#passwords-sessions-links' },
+  secondFactor: { means: 'A code of an app on one’s phone, asked for after the password.', more: 'access#the-second-factor' },
   accessLog: { means: 'Who changed people, keys and the playbook, who imported, exported and erased. It can not be changed.', more: 'access#the-access-log' },
   threshold: { means: 'Who has at least so many points of the profile fits.', more: 'playbook#icp-who-fits' },
   must: { means: 'Who does not meet it does not fit, whatever the other points.', more: 'playbook#icp-who-fits' },

@@ -147,6 +147,7 @@ export const terms = {
   accessRole: 'Role',
   userState: 'State',
   session: 'Session',
+  secondFactor: 'Second factor',
   accessLog: 'Access log',
   threshold: 'Points to fit',
   must: 'Required',

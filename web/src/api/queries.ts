@@ -43,6 +43,7 @@ export const session = queryOptions({
   retry: (failures, error) => failures < 2 && !(error instanceof ApiError && error.status === 401),
 })
 export const setUpNeeded = queryOptions({ queryKey: ['set-up'], queryFn: ({ signal }) => door.setUpNeeded(signal) })
+export const secondFactor = queryOptions({ queryKey: ['second-factor'], queryFn: ({ signal }) => client.secondFactor(signal) })
 export const sessions = queryOptions({ queryKey: ['sessions'], queryFn: ({ signal }) => client.sessions(signal) })
 /** Saved views of all pages: one's own and the team's. */
 export const views = queryOptions({ queryKey: ['views'], queryFn: ({ signal }) => client.views(signal), staleTime: 60_000 })

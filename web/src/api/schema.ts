@@ -2126,7 +2126,7 @@ export interface paths {
         get: operations["get-session"];
         put?: never;
         /**
-         * Sign in with e-mail and password
+         * Sign in with e-mail and password; 202 where a code of the second factor is to follow
          * @description For everybody.
          */
         post: operations["sign-in"];
@@ -2135,6 +2135,26 @@ export interface paths {
          * @description For everybody who signed in.
          */
         delete: operations["sign-out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete a sign-in with a code of the second factor, or a recovery code
+         * @description For everybody.
+         */
+        post: operations["sign-in-with-code"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2154,6 +2174,90 @@ export interface paths {
          */
         put: operations["change-password"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How one's own second factor stands
+         * @description For everybody who signed in.
+         */
+        get: operations["get-second-factor"];
+        put?: never;
+        /**
+         * A secret for an authenticator app, shown this once; it counts when it is confirmed
+         * @description For everybody who signed in.
+         */
+        post: operations["begin-second-factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn one's own second factor on with a code; gives the recovery codes
+         * @description For everybody who signed in.
+         */
+        post: operations["confirm-second-factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/second-factor/off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn one's own second factor off, with password and code
+         * @description For everybody who signed in.
+         */
+        post: operations["turn-off-second-factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace one's own recovery codes, with password and code
+         * @description For everybody who signed in.
+         */
+        post: operations["renew-recovery-codes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2391,6 +2495,26 @@ export interface paths {
          */
         post: operations["make-password-link"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a person's second factor away, who lost it; they sign in with the password alone
+         * @description Needs the scope `admin`, of a key or of the role of who signed in.
+         */
+        delete: operations["reset-second-factor"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2897,6 +3021,10 @@ export interface components {
             /** Format: int64 */
             position: number;
         };
+        BeginFactorInputBody: {
+            /** @description One's own */
+            password: string;
+        };
         Behavior: {
             /** Format: int64 */
             cap?: number;
@@ -2954,6 +3082,12 @@ export interface components {
             channel: string;
             rate: string;
         };
+        BothFactorsInputBody: {
+            /** @description Six digits of the authenticator app, or a recovery code */
+            code: string;
+            /** @description One's own */
+            password: string;
+        };
         Calendar: {
             days: string[] | null;
             from: string;
@@ -2966,6 +3100,12 @@ export interface components {
             hosts?: string[] | null;
             name: string;
             paths: string[] | null;
+        };
+        ChallengeBody: {
+            /** @description Send it with a code to /api/v1/session/code */
+            challenge: string;
+            /** Format: date-time */
+            expires_at: string | null;
         };
         ChanceRow: {
             account?: string;
@@ -3194,6 +3334,12 @@ export interface components {
             /** @enum {string} */
             status: "won" | "lost";
         };
+        CodeInputBody: {
+            /** @description From signing in with the password */
+            challenge: string;
+            /** @description Six digits of the authenticator app, or a recovery code */
+            code: string;
+        };
         ColumnReport: {
             /**
              * @description unknown: nobody knows it, it is kept as a trait of its own
@@ -3249,6 +3395,10 @@ export interface components {
             /** Format: double */
             min?: number;
             not_in?: string[] | null;
+        };
+        ConfirmFactorInputBody: {
+            /** @description Six digits of the authenticator app */
+            code: string;
         };
         Contact: {
             account?: components["schemas"]["Ref"];
@@ -4070,6 +4220,13 @@ export interface components {
             traits: {
                 [key: string]: unknown;
             };
+        };
+        FactorBody: {
+            qr: components["schemas"]["QrCode"];
+            /** @description base32, to be typed into an authenticator app: shown this once */
+            secret: string;
+            /** @description otpauth://, which the QR code holds */
+            url: string;
         };
         FailedImport: {
             broke_off: boolean;
@@ -6001,6 +6158,15 @@ export interface components {
             query?: components["schemas"]["RestateAsk"];
             title: string;
         };
+        QrCode: {
+            /** @description The dark modules, as the d of an SVG path */
+            path: string;
+            /**
+             * Format: int64
+             * @description Modules in width and height, without the four that are to be left free around
+             */
+            size: number;
+        };
         QualifyLeadInputBody: {
             /** @description What was found out, by the playbook's fields; all are needed */
             evidence: {
@@ -6044,6 +6210,10 @@ export interface components {
             data: components["schemas"]["Overdue"][];
             /** Format: int64 */
             total: number;
+        };
+        RecoveryBody: {
+            /** @description Each signs in once in place of a code: shown this once */
+            codes: string[];
         };
         Ref: {
             id: string;
@@ -6656,6 +6826,18 @@ export interface components {
             relay: boolean;
             timezone: string;
         };
+        SecondFactor: {
+            /**
+             * Format: date-time
+             * @description null: it is off
+             */
+            on_since: string | null;
+            /**
+             * Format: int64
+             * @description Those that were not used yet
+             */
+            recovery_codes: number;
+        };
         Session: {
             /** @description Of the client that signed in */
             address: string;
@@ -7112,6 +7294,11 @@ export interface components {
             name: string;
             /** @enum {string} */
             role: "admin" | "marketing" | "sales_manager" | "sales" | "viewer";
+            /**
+             * Format: date-time
+             * @description When they turned their second factor on; null when it is off
+             */
+            second_factor_at: string | null;
             /**
              * @description invited: has chosen no password yet
              * @enum {string}
@@ -11450,6 +11637,15 @@ export interface operations {
                     "application/json": components["schemas"]["SessionBody"];
                 };
             };
+            /** @description The password is right, and a code of the second factor is asked for */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeBody"];
+                };
+            };
             /** @description Error */
             default: {
                 headers: {
@@ -11489,6 +11685,40 @@ export interface operations {
             };
         };
     };
+    "sign-in-with-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "change-password": {
         parameters: {
             query?: never;
@@ -11510,6 +11740,165 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactor"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "begin-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginFactorInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "confirm-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmFactorInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "turn-off-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BothFactorsInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "renew-recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BothFactorsInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryBody"];
                 };
             };
             /** @description Error */
@@ -12042,6 +12431,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeliveredBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "reset-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id, or an address, a domain, a name, a record's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
                 };
             };
             /** @description Error */

@@ -6,10 +6,11 @@ import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { ApiError, door } from '../api/client'
 import { session, setUpNeeded } from '../api/queries'
 import { known, tell } from '../api/renewal'
-import type { Session } from '../api/types'
+import type { Challenge, Session } from '../api/types'
 import { To } from '../parts/Links'
 import { Failed, messageOf } from '../parts/States'
 import { t } from '../strings'
+import { CodeField } from './CodeField'
 import { fieldOf, otherwise, safeNext, tokenIn } from './entering'
 
 function Door({ title, sentence, children }: { title: string; sentence: string; children: ReactNode }) {
@@ -99,11 +100,14 @@ export function SignIn() {
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
   const state = useQuery(setUpNeeded)
-  const signIn = useMutation({ mutationFn: () => door.signIn({ email, password }), onSuccess: enter })
+  const [challenge, setChallenge] = useState<Challenge>()
+  const [over, setOver] = useState<unknown>()
+  const further = (s: Session | Challenge) => ('challenge' in s ? setChallenge(s) : enter(s))
+  const signIn = useMutation({ mutationFn: () => door.signIn({ email, password }), onMutate: () => setOver(undefined), onSuccess: further })
   const byLink = useMutation({
     // The link works once. Whoever opens it again is signed in already.
     mutationFn: (token: string) => door.signIn({ token }).catch((e: unknown) => door.session().catch(() => Promise.reject(e))),
-    onSuccess: enter,
+    onSuccess: further,
   })
   const tried = useRef('')
   const link = byLink.mutate
@@ -113,10 +117,18 @@ export function SignIn() {
     tried.current = token
   }, [link, token])
   if (state.data?.needed) return <NotSetUp />
+  if (challenge) {
+    const again = (why?: unknown) => {
+      setChallenge(undefined)
+      setPassword('')
+      setOver(why)
+    }
+    return <SecondStep challenge={challenge.challenge} enter={enter} again={again} />
+  }
   return (
     <Door title={t.door.signIn} sentence={t.door.signInSentence}>
       {byLink.isError && <Failed error={byLink.error} title={t.door.linkOver} />}
-      <Form go={() => signIn.mutate()} busy={signIn.isPending || byLink.isPending} error={signIn.error} fields={[]} submit={t.door.signIn}>
+      <Form go={() => signIn.mutate()} busy={signIn.isPending || byLink.isPending} error={over ?? signIn.error} fields={[]} submit={t.door.signIn}>
         <Email value={email} change={setEmail} />
         <Password label={t.door.password} value={password} change={setPassword} />
       </Form>
@@ -124,6 +136,31 @@ export function SignIn() {
         <To to="/forgot" search={{}}>
           {t.door.forgot}
         </To>
+      </Text>
+    </Door>
+  )
+}
+
+/** The code after the password. */
+function SecondStep({ challenge, enter, again }: { challenge: string; enter: (s: Session) => void; again: (why?: unknown) => void }) {
+  const [code, setCode] = useState('')
+  const run = useMutation({
+    mutationFn: () => door.signInWithCode(challenge, code),
+    onSuccess: enter,
+    onError: (e) => fieldOf(e, 'challenge') && again(e),
+  })
+  return (
+    <Door title={t.factor.entering} sentence={t.factor.enter}>
+      <Form go={() => run.mutate()} busy={run.isPending} error={run.error} fields={['code']} submit={t.door.signIn}>
+        <CodeField code={code} change={setCode} error={fieldOf(run.error, 'code')} focused />
+      </Form>
+      <Text size="sm" c="dimmed">
+        {t.factor.lost}
+      </Text>
+      <Text size="sm">
+        <Anchor component="button" type="button" inherit onClick={() => again()}>
+          {t.factor.other}
+        </Anchor>
       </Text>
     </Door>
   )

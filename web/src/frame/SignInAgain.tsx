@@ -7,6 +7,8 @@ import { session } from '../api/queries'
 import { renewal, settle, tell } from '../api/renewal'
 import { messageOf } from '../parts/States'
 import { t } from '../strings'
+import { CodeField } from './CodeField'
+import { fieldOf } from './entering'
 
 export function SignInAgain() {
   const { asking, user } = useSyncExternalStore(renewal.subscribe, renewal.get)
@@ -26,9 +28,17 @@ export function SignInAgain() {
 function Again({ email }: { email: string }) {
   const queries = useQueryClient()
   const [password, setPassword] = useState('')
+  const [code, setCode] = useState('')
+  const [challenge, setChallenge] = useState('')
   const signIn = useMutation({
-    mutationFn: () => door.signIn({ email, password }),
+    mutationFn: () => (challenge ? door.signInWithCode(challenge, code) : door.signIn({ email, password })),
+    onError: (e) => fieldOf(e, 'challenge') && setChallenge(''),
     onSuccess: (s) => {
+      if ('challenge' in s) {
+        setChallenge(s.challenge)
+        setCode('')
+        return
+      }
       queries.setQueryData(session.queryKey, s)
       tell(s.user)
       settle(true)
@@ -45,16 +55,20 @@ function Again({ email }: { email: string }) {
       <Stack>
         <Text>{t.again.hint(email)}</Text>
         <input type="email" name="email" autoComplete="username" value={email} readOnly hidden />
-        <PasswordInput
-          label={t.door.password}
-          value={password}
-          onChange={(e) => setPassword(e.currentTarget.value)}
-          autoComplete="current-password"
-          name="password"
-          data-autofocus
-          error={signIn.isError ? messageOf(signIn.error) : undefined}
-          visibilityToggleButtonProps={{ 'aria-label': t.door.show }}
-        />
+        {challenge ? (
+          <CodeField code={code} change={setCode} error={signIn.isError ? messageOf(signIn.error) : undefined} focused />
+        ) : (
+          <PasswordInput
+            label={t.door.password}
+            value={password}
+            onChange={(e) => setPassword(e.currentTarget.value)}
+            autoComplete="current-password"
+            name="password"
+            data-autofocus
+            error={signIn.isError ? messageOf(signIn.error) : undefined}
+            visibilityToggleButtonProps={{ 'aria-label': t.door.show }}
+          />
+        )}
         <Group justify="flex-end">
           <Button variant="default" onClick={() => settle(false)}>
             {t.again.leave}

@@ -11,6 +11,7 @@ import { Failed, Lead, messageOf } from '../parts/States'
 import { Term } from '../parts/Term'
 import { t } from '../strings'
 import { Ago } from './columns'
+import { SecondFactor } from './SecondFactor'
 
 export function OwnAccount() {
   const who = useQuery(session).data
@@ -18,6 +19,7 @@ export function OwnAccount() {
     <Stack gap="xl">
       <Lead title={t.own.title} sentence={who && t.own.sentence(who.user.name, t.people.roles[who.user.role] ?? who.user.role)} />
       {who && <ChangePassword first={who.user.state === 'invited'} email={who.user.email} />}
+      {who && <SecondFactor withoutPassword={who.user.state === 'invited'} email={who.user.email} />}
       <Sessions />
     </Stack>
   )

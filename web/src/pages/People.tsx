@@ -141,6 +141,7 @@ function List({ all, ...done }: { all: readonly User[] } & Done) {
             <Table.Th>{t.people.name}</Table.Th>
             <Table.Th><Term name="accessRole">{t.people.role}</Term></Table.Th>
             <Table.Th visibleFrom="sm"><Term name="userState">{t.people.state}</Term></Table.Th>
+            <Table.Th visibleFrom="sm"><Term name="secondFactor">{t.factor.title}</Term></Table.Th>
             <Table.Th visibleFrom="sm">{t.people.seen}</Table.Th>
             <Table.Th className="figure">{t.people.actions}</Table.Th>
           </Table.Tr>
@@ -159,6 +160,7 @@ function List({ all, ...done }: { all: readonly User[] } & Done) {
                 <ChangeRole who={u} />
               </Table.Td>
               <Table.Td visibleFrom="sm">{u.state === 'invited' && u.last_seen_at ? t.people.noPassword : t.people.states[u.state]}</Table.Td>
+              <Table.Td visibleFrom="sm">{u.second_factor_at ? t.factor.yes : t.factor.no}</Table.Td>
               <Table.Td visibleFrom="sm">
                 <Ago at={u.last_seen_at} />
               </Table.Td>
@@ -188,7 +190,7 @@ function ChangeRole({ who }: { who: User }) {
 
 function Actions({ who, own, deliver, deleted }: { who: User; own: boolean } & Done) {
   const queries = useQueryClient()
-  const [asked, setAsked] = useState<'disable' | 'delete'>()
+  const [asked, setAsked] = useState<'disable' | 'delete' | 'factor'>()
   const close = () => setAsked(undefined)
   const refresh = () => queries.invalidateQueries({ queryKey: users.queryKey })
   const link = useMutation({ mutationFn: () => client.passwordLink(who.id), onSuccess: deliver, onError: complain })
@@ -199,6 +201,14 @@ function Actions({ who, own, deliver, deleted }: { who: User; own: boolean } & D
     onSuccess: async () => {
       close()
       say(t.people.disabled)
+      await refresh()
+    },
+  })
+  const reset = useMutation({
+    mutationFn: () => client.resetSecondFactor(who.id),
+    onSuccess: async () => {
+      close()
+      say(t.factor.wasReset(who.name))
       await refresh()
     },
   })
@@ -225,6 +235,7 @@ function Actions({ who, own, deliver, deleted }: { who: User; own: boolean } & D
             <>
               <Menu.Item onClick={() => link.mutate()}>{who.state === 'invited' ? t.people.inviteAgain : t.people.link}</Menu.Item>
               <Menu.Item onClick={() => end.mutate()}>{t.people.signOut}</Menu.Item>
+              {!own && who.second_factor_at && <Menu.Item onClick={() => setAsked('factor')}>{t.factor.reset}</Menu.Item>}
               <Menu.Item onClick={() => setAsked('disable')}>{t.people.disable}</Menu.Item>
             </>
           )}
@@ -232,6 +243,7 @@ function Actions({ who, own, deliver, deleted }: { who: User; own: boolean } & D
         </Menu.Dropdown>
       </Menu>
       <Confirm title={t.people.disableTitle(who.name)} hint={t.people.disableHint} yes={t.people.disable} opened={asked === 'disable'} close={close} busy={disable.isPending} error={disable.error} go={() => disable.mutate()} />
+      <Confirm title={t.factor.resetTitle(who.name)} hint={t.factor.resetHint} yes={t.factor.reset} opened={asked === 'factor'} close={close} busy={reset.isPending} error={reset.error} go={() => reset.mutate()} />
       <Confirm title={t.people.deleteTitle(who.name)} hint={t.people.deleteHint} yes={t.people.delete} opened={asked === 'delete'} close={close} busy={remove.isPending} error={remove.error} go={() => remove.mutate()} />
     </>
   )
