@@ -155,7 +155,7 @@ export const t = {
     offTitle: 'Turn the second factor off?',
     offHint: 'Your password alone signs you in then.',
     isOff: 'Your second factor is off.',
-    enter: 'Enter the code of your authenticator app.',
+    enter: 'Enter a code to sign in.',
     entering: 'Second step',
     lost: 'Neither at hand? An admin can reset your second factor.',
     other: 'Sign in as somebody else',

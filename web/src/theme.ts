@@ -17,12 +17,13 @@ export const theme = createTheme({
   },
 })
 
-// Mantine's dimmed and placeholder greys miss AA on some of its own backgrounds.
+// Mantine's dimmed and placeholder greys and its red of fields with a mistake miss AA on some of its own backgrounds.
 export const cssVariables: CSSVariablesResolver = (t) => ({
   variables: {},
   light: {
     '--mantine-color-dimmed': t.colors.gray[7],
     '--mantine-color-placeholder': t.colors.gray[7],
+    '--mantine-color-error': t.colors.red[9],
     '--millrace-good': '#1f6e30',
     '--millrace-warn': '#8a4b00',
     '--millrace-bad': t.colors.red[9],
@@ -32,6 +33,7 @@ export const cssVariables: CSSVariablesResolver = (t) => ({
   dark: {
     '--mantine-color-dimmed': t.colors.dark[1],
     '--mantine-color-placeholder': t.colors.dark[1],
+    '--mantine-color-error': t.colors.red[4],
     '--millrace-good': t.colors.green[4],
     '--millrace-warn': t.colors.yellow[4],
     '--millrace-bad': t.colors.red[4],

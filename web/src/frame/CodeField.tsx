@@ -3,9 +3,10 @@ import { Anchor, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { t } from '../strings'
 
-type Props = { code: string; change: (code: string) => void; error: string | undefined; focused?: boolean }
+// forget drops what was said about the other kind of code.
+type Props = { code: string; change: (code: string) => void; error: string | undefined; forget: () => void; focused?: boolean }
 
-export function CodeField({ code, change, error, focused = false }: Props) {
+export function CodeField({ code, change, error, forget, focused = false }: Props) {
   const [recovery, setRecovery] = useState(false)
   return (
     <div>
@@ -31,6 +32,7 @@ export function CodeField({ code, change, error, focused = false }: Props) {
           onClick={() => {
             setRecovery(!recovery)
             change('')
+            forget()
           }}
         >
           {recovery ? t.factor.byApp : t.factor.byRecovery}

@@ -152,7 +152,7 @@ function SecondStep({ challenge, enter, again }: { challenge: string; enter: (s:
   return (
     <Door title={t.factor.entering} sentence={t.factor.enter}>
       <Form go={() => run.mutate()} busy={run.isPending} error={run.error} fields={['code']} submit={t.door.signIn}>
-        <CodeField code={code} change={setCode} error={fieldOf(run.error, 'code')} focused />
+        <CodeField code={code} change={setCode} error={fieldOf(run.error, 'code')} forget={run.reset} focused />
       </Form>
       <Text size="sm" c="dimmed">
         {t.factor.lost}

@@ -56,7 +56,7 @@ function Again({ email }: { email: string }) {
         <Text>{t.again.hint(email)}</Text>
         <input type="email" name="email" autoComplete="username" value={email} readOnly hidden />
         {challenge ? (
-          <CodeField code={code} change={setCode} error={signIn.isError ? messageOf(signIn.error) : undefined} focused />
+          <CodeField code={code} change={setCode} error={signIn.isError ? messageOf(signIn.error) : undefined} forget={signIn.reset} focused />
         ) : (
           <PasswordInput
             label={t.door.password}

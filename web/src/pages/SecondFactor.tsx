@@ -190,7 +190,7 @@ function Both({ title, hint, go, email, danger = false, run, close }: BothProps)
       <Text>{hint}</Text>
       <input type="email" name="email" autoComplete="username" value={email} readOnly hidden />
       <PasswordInput label={f.password} value={password} onChange={(e) => setPassword(e.currentTarget.value)} error={fieldOf(send.error, 'password')} autoComplete="current-password" data-autofocus visibilityToggleButtonProps={{ 'aria-label': t.door.show }} />
-      <CodeField code={code} change={setCode} error={fieldOf(send.error, 'code')} />
+      <CodeField code={code} change={setCode} error={fieldOf(send.error, 'code')} forget={send.reset} />
     </FormDialog>
   )
 }
