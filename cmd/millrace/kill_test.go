@@ -45,7 +45,6 @@ type world struct {
 	server  *server
 	changed chan struct{} // closed when another server has come up
 	acked   map[string]bool
-	sent    int
 }
 
 func killing(t *testing.T, db string, kills int) {

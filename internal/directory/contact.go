@@ -2,7 +2,6 @@ package directory
 
 import (
 	"context"
-	"database/sql"
 	"strconv"
 
 	"millrace"
@@ -300,9 +299,4 @@ func (d *Directory) Contact(ctx context.Context, who string) (out ContactDetail,
 		return err
 	})
 	return out, err
-}
-
-func scanInt(rows *sql.Rows) (n int64, err error) {
-	err = rows.Scan(&n)
-	return n, err
 }

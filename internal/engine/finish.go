@@ -152,17 +152,6 @@ func (s *profileStore) readColumns(ids []int64, columns string) (map[int64]*prof
 	})
 }
 
-func (s *profileStore) ids() []int64 {
-	all := map[int64]struct{}{}
-	for id := range s.cached {
-		all[id] = struct{}{}
-	}
-	for id := range s.spilled {
-		all[id] = struct{}{}
-	}
-	return slices.Sorted(maps.Keys(all))
-}
-
 // peopleSlice is how many people are assembled at a time.
 const peopleSlice = 2000
 

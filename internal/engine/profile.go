@@ -360,5 +360,3 @@ func earliest(m map[int64]millrace.Time) (id int64, at millrace.Time) {
 	}
 	return id, at
 }
-
-func itoa(n int64) []byte { return strconv.AppendInt(nil, n, 10) }

@@ -31,7 +31,6 @@ type stage struct {
 	e       *engine.Engine
 	clock   *testClock
 	imports map[string]int64
-	erased  bool
 }
 
 // TestScenarios plays the files of testdata/scenarios, as they are written and with their facts in other orders and batches. Each

@@ -30,7 +30,6 @@ type unit struct {
 
 	newIdents []*ident
 	newLinks  [][2]int64
-	newWords  []any
 
 	persons  map[int64]*person // touched: to be decided on and written
 	accounts map[int64]*account

@@ -144,22 +144,21 @@ func (m *Model) dayReader() func(at millrace.Time) metrics.Day {
 
 // DealRow is one of the deals behind a figure, with what brought it.
 type DealRow struct {
-	ID         string           `json:"id"`
-	Name       string           `json:"name"`
-	Account    string           `json:"account,omitempty"`
-	Status     string           `json:"status" enum:"open,won,lost"`
-	Stage      string           `json:"stage"`
-	Amount     *metrics.Amount  `json:"amount" doc:"null: none is given"`
-	OpenedAt   millrace.Time    `json:"opened_at"`
-	ClosedAt   millrace.Time    `json:"closed_at"`
-	Owner      string           `json:"owner"`
-	Product    string           `json:"product"`
-	LossReason string           `json:"loss_reason,omitempty"`
-	Channel    string           `json:"channel"`
-	Campaign   string           `json:"campaign"`
-	Duplicates []string         `json:"duplicates,omitempty" doc:"Other deals of the same account with the same name, amount and day of opening: probably the same deal twice"`
-	Undated    bool             `json:"undated,omitempty"`
-	key        [2]millrace.Time // order
+	ID         string          `json:"id"`
+	Name       string          `json:"name"`
+	Account    string          `json:"account,omitempty"`
+	Status     string          `json:"status" enum:"open,won,lost"`
+	Stage      string          `json:"stage"`
+	Amount     *metrics.Amount `json:"amount" doc:"null: none is given"`
+	OpenedAt   millrace.Time   `json:"opened_at"`
+	ClosedAt   millrace.Time   `json:"closed_at"`
+	Owner      string          `json:"owner"`
+	Product    string          `json:"product"`
+	LossReason string          `json:"loss_reason,omitempty"`
+	Channel    string          `json:"channel"`
+	Campaign   string          `json:"campaign"`
+	Duplicates []string        `json:"duplicates,omitempty" doc:"Other deals of the same account with the same name, amount and day of opening: probably the same deal twice"`
+	Undated    bool            `json:"undated,omitempty"`
 }
 
 // Deals lists the deals closed (won, lost) or opened (open, all) in the period, open on its last day (standing) or in a pipeline now, newest first.

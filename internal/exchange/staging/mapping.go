@@ -88,8 +88,9 @@ func (r *Room) Inspect(ctx context.Context, id string, c Choice) (Inspected, err
 		return Inspected{}, err
 	}
 	chosen := m != nil && !applied
-	if text := x.mapping; !x.Running() && (chosen || c.Bare) {
-		if text = ""; chosen {
+	if !x.Running() && (chosen || c.Bare) {
+		text := ""
+		if chosen {
 			text = string(m.Document.YAML())
 		}
 		if text != x.mapping {
