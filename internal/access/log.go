@@ -146,9 +146,10 @@ func kept(s string) string {
 	return strings.ToValidUTF8(strings.ReplaceAll(s[:min(len(s), longest)], "\x00", ""), "")
 }
 
-// Record writes a line about something that was done elsewhere, in the name of the context's actor.
+// Record writes a line about something that was done elsewhere, in the name of the context's actor, who may have gone meanwhile.
 func (a *Access) Record(ctx context.Context, e Event) error {
-	return a.db.Write(context.WithoutCancel(ctx), func(tx *db.Tx) error { return record(ctx, tx, a.clock(), e) })
+	ctx = context.WithoutCancel(ctx)
+	return a.db.Write(ctx, func(tx *db.Tx) error { return record(ctx, tx, a.clock(), e) })
 }
 
 // LogFilter chooses lines of the access log. Zero values choose all.

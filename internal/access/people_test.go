@@ -628,3 +628,17 @@ func TestDemoLink(t *testing.T) {
 		t.Error("a way in beside real people", err)
 	}
 }
+
+func TestWhatWasDoneIsLoggedThoughItsRequestEnded(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		w := people(t, url)
+		ctx, leave := context.WithCancel(t.Context())
+		leave()
+		if err := w.log.Record(ctx, access.Event{Action: "import.undo", Target: "contacts.csv"}); err != nil {
+			t.Fatal(err)
+		}
+		if entries, _, err := w.log.Log(t.Context(), access.LogFilter{}); err != nil || len(entries) != 1 || entries[0].Target != "contacts.csv" {
+			t.Fatalf("%+v, %v", entries, err)
+		}
+	})
+}

@@ -180,10 +180,17 @@ func (a *API) salesOptions(ctx context.Context, _ *struct{}) (*reply[optionsBody
 	if out.Owners == nil {
 		out.Owners = []string{}
 	}
-	if out.DealStages, err = a.directory.DealStages(ctx); err == nil && len(out.DealStages) == 0 {
-		out.DealStages = handoff.Stages()
-	}
+	out.DealStages, err = a.dealStages(ctx)
 	return &reply[optionsBody]{out}, err
+}
+
+// dealStages are those that a deal can go through here.
+func (a *API) dealStages(ctx context.Context) ([]string, error) {
+	stages, err := a.directory.DealStages(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return handoff.Stages(stages), nil
 }
 
 type createOpportunityInput struct {
@@ -214,13 +221,11 @@ func (a *API) createOpportunity(ctx context.Context, in *createOpportunityInput)
 		b.Owner = requesterOf(ctx).user.Name
 	}
 	if b.Stage == "" {
-		stages, err := a.directory.DealStages(ctx)
+		stages, err := a.dealStages(ctx)
 		if err != nil {
 			return nil, err
 		}
-		if len(stages) > 0 {
-			b.Stage = stages[0]
-		}
+		b.Stage = stages[0]
 	}
 	id, err := a.handoff.Create(ctx, handoff.Opportunity{Name: b.Name, Account: b.Account, Amount: b.Amount, Currency: b.Currency, Stage: b.Stage,
 		ExpectedCloseOn: b.ExpectedCloseOn, Owner: b.Owner, Product: b.Product, Contacts: b.Contacts}, actor(ctx))

@@ -8,13 +8,16 @@ import (
 	"millrace/internal/metrics"
 )
 
+// noneFits is said where there is no account to divide by.
+const noneFits = "No account fits an ICP yet"
+
 // accountTiles are what account-based marketing asks: of the accounts that fit, whom do we reach, whom do we know, who woke up.
 func accountTiles(b *board) ([]tile, error) {
 	x := b.m.TargetAccounts(b.q)
 	n := x.Total.Accounts
 	fit := tile{id: "target_accounts", label: "Accounts that fit", f: metrics.Count("target_accounts", "accounts that fit an ICP now", float64(n)), page: to("/accounts", "fit", "true")}
 	if fit.head = number(n, "account fits", "accounts fit"); n == 0 {
-		fit.head = "No account fits an ICP yet"
+		fit.head = noneFits
 	}
 	engaged := tile{id: "engaged_accounts", label: "Engaged accounts", f: x.Total.Engaged, of: behavior, page: to("/accounts", "fit", "true", "sort", "last_seen")}
 	engaged.head = b.head(x.Total.Engaged, func(v string) string { return v + " of the accounts that fit were engaged in these days" }, "Nobody can be engaged")
@@ -26,6 +29,9 @@ func accountTiles(b *board) ([]tile, error) {
 	open.head = b.head(open.f, func(v string) string {
 		return fmt.Sprintf("%s of the accounts that fit have an open opportunity, %s", v, among(x.Total.Open, n))
 	}, "No account can be in the pipeline")
+	if n == 0 {
+		engaged.head, covered.head, open.head = noneFits+", so none can be engaged", noneFits+", so there is no committee to cover", noneFits+", so none can be in the pipeline"
+	}
 	funnel := b.m.Funnel(b.q).Accounts
 	mqa := tile{id: "account_to_mqa", label: "Account to MQA", f: funnel[0].Total.Rate, of: behavior, page: "/measure/funnel"}
 	mqa.head = b.head(mqa.f, func(v string) string { return v + " of new accounts become MQA within 90 days" }, "Account to MQA can't be told")
@@ -73,7 +79,7 @@ func (b *board) tierTable() Chart {
 			Cells: []Cell{count(r.Accounts), cellOf(r.Engaged), cellOf(r.Covered), count(r.Qualified), count(r.Open), count(r.Opened), count(r.Won)}})
 	}
 	if len(x.Tiers) == 0 {
-		c.Title = "No account fits an ICP yet"
+		c.Title = noneFits + ", so there is none of any grade"
 	} else {
 		best := x.Tiers[0]
 		c.Title = fmt.Sprintf("Of %s of grade %s %s were engaged", number(best.Accounts, "account", "accounts"), named(best.Grade, "none"), say(best.Engaged))
@@ -93,7 +99,7 @@ func (b *board) coverageTable() Chart {
 	}
 	switch n := x.Total.Accounts; {
 	case n == 0:
-		c.Title = "No account fits an ICP yet"
+		c.Title = noneFits + ", so no committee is looked for"
 	case none == n:
 		c.Title = "At none of the accounts that fit is anybody of the committee engaged now"
 	default:
@@ -157,7 +163,7 @@ func (b *board) topAccounts() (Chart, error) {
 	}
 	switch {
 	case len(c.Rows) == 0:
-		c.Title = "No account fits an ICP yet"
+		c.Title = noneFits + ": see what the playbook asks for"
 	case thin == 0:
 		c.Title = "At every one of the hottest accounts enough of the committee is engaged"
 	default:

@@ -86,6 +86,9 @@ func (b *board) forecast(s measure.Sales) tile {
 		}
 		return s2
 	}, "The quarter can't be forecast")
+	if f.Undefined == metrics.TooFew {
+		t.head = "The quarter can't be forecast: too few deals have closed to learn from"
+	}
 	return t
 }
 

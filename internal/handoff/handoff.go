@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -31,8 +32,15 @@ func New(e *engine.Engine) *Room {
 	}}
 }
 
-// Stages are those that a deal made here goes through when the workspace has no deals to learn them from.
-func Stages() []string { return []string{"Discovery", "Evaluation", "Proposal", "Negotiation"} }
+// Stages are those that a deal goes through: the ones that the workspace's deals taught, or, where these are none beside a new workspace's own, all of
+// those, so that the first deal made here has somewhere to go.
+func Stages(learned []string) []string {
+	own := []string{"Discovery", "Evaluation", "Proposal", "Negotiation"}
+	if slices.ContainsFunc(learned, func(stage string) bool { return !slices.Contains(own, stage) }) {
+		return learned
+	}
+	return own
+}
 
 // Part is a person's part in a deal.
 type Part struct {
@@ -70,7 +78,7 @@ func (r *Room) Create(ctx context.Context, o Opportunity, by string) (string, er
 		return "", millrace.FieldErrorf(op, "account", "which company is it with?")
 	}
 	if o.Stage == "" {
-		o.Stage = Stages()[0]
+		o.Stage = Stages(nil)[0]
 	}
 	if o.Currency == "" {
 		o.Currency = r.engine.Playbook().Workspace.Currency

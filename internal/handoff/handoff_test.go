@@ -3,6 +3,7 @@ package handoff_test
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 
 	"millrace"
@@ -184,4 +185,17 @@ func TestWhatIsRefused(t *testing.T) {
 	b.refused(millrace.Invalid, "")(b.room.Change(ctx, id, handoff.Change{}, "Kim"))
 	b.refused(millrace.Invalid, "stage")(b.room.Change(ctx, id, handoff.Change{Stage: text("")}, "Kim"))
 	b.refused(millrace.NotFound, "")(b.room.Close(ctx, "acc_1", "won", "x", "Kim"))
+}
+
+func TestStages(t *testing.T) {
+	for _, c := range []struct{ learned, want string }{
+		{"", "Discovery Evaluation Proposal Negotiation"},
+		{"Discovery", "Discovery Evaluation Proposal Negotiation"},
+		{"Discovery Proposal Legal", "Discovery Proposal Legal"},
+		{"Engaging Prospecting", "Engaging Prospecting"},
+	} {
+		if got := strings.Join(handoff.Stages(strings.Fields(c.learned)), " "); got != c.want {
+			t.Errorf("learned %q: %s", c.learned, got)
+		}
+	}
 }

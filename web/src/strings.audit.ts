@@ -7,8 +7,10 @@ const one = (n: number, singular: string, plural: string) => `${whole(n)} ${n ==
 export const a = {
   title: 'Audit',
   empty: 'Nothing can be judged yet.',
-  sentence: (failed: number, severe: number) =>
-    failed === 0 ? 'No check fails.' : failed === 1 ? `1 check fails; it is ${severe ? '' : 'not '}severe.` : `${whole(failed)} checks fail, ${severe === 0 ? 'none' : severe === failed ? 'all' : whole(severe)} of them severe.`,
+  sentence: (failed: number, severe: number, judged: number, all: number) =>
+    failed === 0 && judged < all / 2
+      ? `${judged === 1 ? 'The one check that can be judged passes' : `The ${whole(judged)} checks that can be judged pass`}; ${whole(all - judged)} can't be judged yet.`
+      : failed === 0 ? 'No check fails.' : failed === 1 ? `1 check fails; it is ${severe ? '' : 'not '}severe.` : `${whole(failed)} checks fail, ${severe === 0 ? 'none' : severe === failed ? 'all' : whole(severe)} of them severe.`,
   asOf: (day: string) => `As of ${day}.`,
   ended: (day: string) => `The data end on ${day}; everything here is as of that day.`,
   score: 'Score',

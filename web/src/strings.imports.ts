@@ -114,5 +114,6 @@ export const im = {
   forgetOf: (file: string) => `Forget the mapping of ${file}`,
   forgotten: 'The mapping was forgotten.',
   brokenState: 'Broken off',
+  beingUndone: 'Being undone; it goes on when you leave',
   emptyHint: 'A good order is accounts, contacts, opportunities, then what marketing cost. Every import can be undone.',
 }

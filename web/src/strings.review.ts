@@ -78,7 +78,7 @@ export const r = {
   today: 'Today',
   recommended: 'Recommended',
   mixPicture: 'Today in the recommended range',
-  mixVerdicts: { below: 'below', within: 'within', above: 'above', not_judged: 'not in the table' } as Record<string, string>,
+  mixVerdicts: { below: 'below', within: 'within', above: 'above', not_judged: 'not in the table', no_spend: 'no spend yet' } as Record<string, string>,
   note: 'What it is for',
   band: (low: string, high: string) => `${low} to ${high}`,
   key: { today: 'Today', range: 'Recommended range' },

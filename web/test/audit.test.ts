@@ -19,7 +19,13 @@ test.each([
   [3, 0, '3 checks fail, none of them severe.'],
   [3, 2, '3 checks fail, 2 of them severe.'],
   [3, 3, '3 checks fail, all of them severe.'],
-])('%i failed, %i severe', (failed, severe, words) => expect(a.sentence(failed, severe)).toBe(words))
+])('%i failed, %i severe', (failed, severe, words) => expect(a.sentence(failed, severe, 29, 29)).toBe(words))
+
+test('of little that can be judged it does not say that nothing fails', () => {
+  expect(a.sentence(0, 0, 3, 29)).toBe("The 3 checks that can be judged pass; 26 can't be judged yet.")
+  expect(a.sentence(0, 0, 1, 29)).toBe("The one check that can be judged passes; 28 can't be judged yet.")
+  expect(a.sentence(1, 0, 3, 29)).toBe('1 check fails; it is not severe.')
+})
 
 test('a link of the server becomes an address of the router', () => {
   expect(place('/opportunities?status=open')).toEqual({ to: '/opportunities', search: { status: 'open' } })

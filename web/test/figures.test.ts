@@ -207,4 +207,5 @@ test.each([
   ['average deal went from 99,425.00 USD to 60,514.29 USD: −677.47 USD a day', 'Average deal went from $99,425 to $60,514: −$677 a day'],
   ['at 12.50 EUR (+3.48 USD)', 'At €12.50 (+$3.48)'],
   ['30 MQL within 90 days', '30 MQL within 90 days'],
+  ['openings: nothing is known before 2026-11-22.', 'Openings: nothing is known before Nov 22, 2026.'],
 ])('a sentence of the server is written as the screen writes: %s', (from, to) => expect(said(from)).toBe(to))

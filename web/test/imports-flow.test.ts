@@ -142,6 +142,49 @@ describe.skipIf(!able)('imports in a browser', () => {
     await expect.poll(() => page.getByRole('button', { name: 'Go on with leute.csv' }).count()).toBe(0)
   }, 60_000)
 
+  test('whoever goes to another page while a file is sent stays there, and the file waits; the server is not said to take long', async () => {
+    let go = () => {}
+    const held = new Promise<void>((resolve) => (go = resolve))
+    await page.route('**/api/v1/imports/uploads?*', async (r) => {
+      await held
+      await r.continue()
+    })
+    await page.goto(url + '/data/imports')
+    await page.locator('input[type=file]').setInputFiles({ name: 'later.csv', mimeType: 'text/csv', buffer: Buffer.from('E-mail\nlate@later.example\n') })
+    await page.getByText('Sending later.csv').waitFor()
+    expect(await page.evaluate(() => !dispatchEvent(new Event('beforeunload', { cancelable: true })))).toBe(true)
+    await page.getByRole('tab', { name: 'Recent events' }).click()
+    await page.waitForURL(/\/data\/events$/)
+    const sent = page.waitForResponse(/imports\/uploads\?/)
+    go()
+    await sent
+    await page.unroute('**/api/v1/imports/uploads?*')
+    await page.getByRole('tab', { name: 'Imports' }).click()
+    await page.getByRole('button', { name: 'Go on with later.csv' }).waitFor()
+    expect(new URL(page.url()).search).toBe('')
+  }, 60_000)
+
+  test('an undo that takes its time says so until it is through', async () => {
+    await drop('back.csv', Buffer.from('E-mail\nback@back.example\n'))
+    await checkAndImport('1 row')
+    let go = () => {}
+    const held = new Promise<void>((resolve) => (go = resolve))
+    await page.route('**/api/v1/imports/*/undo', async (r) => {
+      const answer = await r.fetch() // done by the server, and told when the rest is through
+      await held
+      await r.fulfill({ response: answer })
+    })
+    await page.goto(url + '/data/imports')
+    await page.getByRole('button', { name: 'Undo back.csv' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Undo' }).click()
+    const row = page.getByRole('region', { name: 'Imports' }).getByRole('row', { name: /back\.csv/ })
+    await row.getByText('Being undone').waitFor()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    go()
+    await row.getByText('Undone', { exact: true }).waitFor()
+    await page.unroute('**/api/v1/imports/*/undo')
+  }, 60_000)
+
   test('what is no table is refused with the reason', async () => {
     await page.goto(url + '/data/imports')
     await page.locator('input[type=file]').setInputFiles({ name: 'book.csv', mimeType: 'text/csv', buffer: Buffer.from('PK\x03\x04rest') })

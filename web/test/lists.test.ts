@@ -48,6 +48,20 @@ describe.skipIf(!able)('lists in a browser', () => {
     await page.setViewportSize(size)
   }, 60_000)
 
+  test('on a phone a contact stands with the account; on paper a list is its rows', async () => {
+    const size = page.viewportSize()!
+    await page.setViewportSize({ width: 390, height: 844 })
+    await page.goto(url + '/contacts?sort=intent')
+    await rows()
+    await page.locator('tbody .below a:visible').first().waitFor()
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
+    await page.setViewportSize(size)
+    await expect.poll(() => page.locator('tbody .below a:visible').count()).toBe(0)
+    await page.emulateMedia({ media: 'print' })
+    await expect.poll(() => page.locator('button:visible, input:visible, select:visible').evaluateAll((all) => all.filter((el) => !el.matches('.sort')).map((el) => el.outerHTML.slice(0, 80)))).toEqual([])
+    await page.emulateMedia({ media: 'screen' })
+  }, 60_000)
+
   test('a list is kept under a name, and opened from the title, the navigation and the palette', async () => {
     await page.goto(url + '/accounts?grade=A&sort=name')
     await rows()

@@ -145,10 +145,10 @@ function useNewPage(pathname: string, close: () => void) {
 
 const at = (to: string, pathname: string) => (to === '/' ? pathname === '/' : pathname === to || pathname.startsWith(to + '/'))
 
-/** Says that the server takes long, so that nobody wonders whether something happened. */
+/** Says that the server takes long, so that nobody wonders whether something happened; not of what shows its progress itself. */
 function Slow() {
   const { asking } = useSyncExternalStore(renewal.subscribe, renewal.get)
-  const busy = useIsFetching() + useIsMutating() > 0 && !asking
+  const busy = useIsFetching() + useIsMutating({ predicate: (m) => !m.meta?.shown }) > 0 && !asking
   const [slow, setSlow] = useState(false)
   useEffect(() => {
     if (!busy) return

@@ -67,7 +67,7 @@ function Facts({ a, x }: { a: AccountDetail; x: Explanation | undefined }) {
       <Text size="sm" c="dimmed">
         {[a.domain, a.industry, a.employees ? `${count(a.employees)} ${t.columns.employees.toLowerCase()}` : '', a.country, a.owner && `${t.columns.owner}: ${a.owner}`].filter(Boolean).join(' · ')}
       </Text>
-      <Anchor component="button" size="sm" onClick={() => why(a.id)}>
+      <Anchor component="button" size="sm" onClick={() => why(a.id)} data-noprint>
         {t.table.why}
       </Anchor>
       <Merge of="accounts" record={a} />

@@ -23,7 +23,7 @@ export function Audit() {
   const r = x?.report
   return (
     <Stack gap="lg" className="audit">
-      <Lead title={a.title} sentence={r && (r.judged === 0 ? a.empty : a.sentence(r.failed, r.severe))}>
+      <Lead title={a.title} sentence={r && (r.judged === 0 ? a.empty : a.sentence(r.failed, r.severe, r.judged, r.checks.length))}>
         <p className="hint">{(r && when(r)) || '\u00a0'}</p>
       </Lead>
       <Group gap="xs" data-noprint aria-label={a.share} role="group">

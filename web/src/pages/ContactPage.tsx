@@ -64,7 +64,7 @@ function Facts({ c, x }: { c: ContactDetail; x: Explanation | undefined }) {
       <Text size="sm" c="dimmed" className="wrap">
         {[c.title, c.role && roleName(c.role), c.email, c.country, c.owner && `${t.columns.owner}: ${c.owner}`].filter(Boolean).join(' · ')}
       </Text>
-      <Anchor component="button" size="sm" onClick={() => why(c.id)}>
+      <Anchor component="button" size="sm" onClick={() => why(c.id)} data-noprint>
         {t.table.why}
       </Anchor>
       <Merge of="contacts" record={c} />

@@ -56,7 +56,7 @@ export function sentence(r: Report, horizon: number): string {
   if (!leads || leads.entered === 0) return m.funnel.empty
   const next = of('mql_to_opportunity')?.total.rate
   const verdict = next && verdictOf(next)
-  const first = leads.rate.value === null ? m.funnel.noRate : m.funnel.sentence(leads.entered, figureText(leads.rate), horizon)
+  const first = leads.rate.value === null ? m.funnel.noRate(leads.entered) : m.funnel.sentence(leads.entered, figureText(leads.rate), horizon)
   return [first, next && next.value !== null && m.funnel.next(figureText(next), verdict ? m.funnel.nextVerdict(verdict.long) : '')].filter(Boolean).join('; ') + '.'
 }
 

@@ -1,6 +1,6 @@
 import { Anchor, Button, Group, Stack, Table, Text, Title } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useIsMutating, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { client, rejectsOf } from '../api/client'
@@ -22,6 +22,14 @@ import './imports.css'
 /** How an import stands; its upload, where it has one, tells of one that somebody stopped. */
 export function stateOf(i: Import, u: Staged | undefined): string {
   return i.state === 'broken_off' && u && u.state !== 'importing' ? im.states[u.state] : t.data.states[i.state]
+}
+
+const undoing = (id: number) => ['undo-import', id]
+
+// The first moment of an undo says that it is undone; what the file said is taken back from profiles and scores after that.
+function State({ of, upload }: { of: Import; upload: Staged | undefined }) {
+  const pending = useIsMutating({ mutationKey: undoing(of.id) }) > 0
+  return pending && of.undone_at ? im.beingUndone : stateOf(of, upload)
 }
 
 const columns = (upload: (i: Import) => Staged | undefined): Column<Import>[] => [
@@ -50,8 +58,8 @@ const columns = (upload: (i: Import) => Staged | undefined): Column<Import>[] =>
   { key: 'rejected', head: t.data.rejected, figure: true, from: 'xs', cell: (i) => (i.summary ? count(i.summary.rejected) : t.unknown) },
   { key: 'started', head: t.data.started, from: 'sm', cell: (i) => <Ago at={i.started_at} /> },
   { key: 'by', head: t.data.startedBy, from: 'lg', cell: (i) => author(i.started_by) },
-  { key: 'state', head: t.data.state, cell: (i) => stateOf(i, upload(i)) },
-  { key: 'undo', head: t.data.undo, silent: true, figure: true, cell: (i) => !i.undone_at && <Undo what={i} /> },
+  { key: 'state', head: t.data.state, cell: (i) => <State of={i} upload={upload(i)} /> },
+  { key: 'undo', head: t.data.undo, silent: true, figure: true, cell: (i) => <Undo what={i} /> },
 ]
 
 export function Imports() {
@@ -150,7 +158,9 @@ function Undo({ what }: { what: Import }) {
   const [asked, setAsked] = useState(false)
   const queries = useQueryClient()
   const undo = useMutation({
+    mutationKey: undoing(what.id),
     mutationFn: () => client.undoImport(what.id),
+    meta: { shown: true },
     onSuccess: async () => {
       setAsked(false)
       notifications.show({ message: t.data.undone })
@@ -159,10 +169,12 @@ function Undo({ what }: { what: Import }) {
   })
   return (
     <>
-      <Button size="compact-xs" variant="subtle" onClick={() => setAsked(true)} aria-label={`${t.data.undo} ${what.file}`}>
-        {t.data.undo}
-      </Button>
-      <Confirm title={t.data.undoTitle(what.file)} hint={t.data.undoHint} yes={t.data.undo} opened={asked} close={() => setAsked(false)} busy={undo.isPending} error={undo.error} go={() => undo.mutate()} />
+      {!what.undone_at && (
+        <Button size="compact-xs" variant="subtle" onClick={() => setAsked(true)} aria-label={`${t.data.undo} ${what.file}`}>
+          {t.data.undo}
+        </Button>
+      )}
+      <Confirm title={t.data.undoTitle(what.file)} hint={t.data.undoHint} yes={t.data.undo} opened={asked && !what.undone_at} close={() => setAsked(false)} busy={undo.isPending} error={undo.error} go={() => undo.mutate()} />
     </>
   )
 }

@@ -170,7 +170,7 @@ export function Leads() {
           why={whyOf}
           acts={keys}
           above={() => (
-            <Group justify="space-between" mb="xs" gap="xs" mih={34}>
+            <Group justify="space-between" mb="xs" gap="xs" mih={34} data-noprint>
               <NativeSelect
                 size="xs"
                 aria-label={s.order.label}

@@ -71,7 +71,7 @@ function DealActs({ o }: { o: OpportunityDetail }) {
   })
   if (!may) return null
   return (
-    <Group gap="xs" mt="sm" role="group" aria-label={s.actionsOf(dealName(o))}>
+    <Group gap="xs" mt="sm" role="group" aria-label={s.actionsOf(dealName(o))} data-noprint>
       {o.status === 'open' ? (
         <>
           <Menu position="bottom-start" width={210}>

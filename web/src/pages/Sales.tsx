@@ -262,12 +262,12 @@ function PipelineCard({ name, label, p }: { name: string; label: string; p: Pipe
           {p.deals === 0 ? (
             <Money total={p.amount} />
           ) : (
-            <Drill id={`pipeline/${name}`} label={`${label}, ${count(p.deals)} ${m.sales.deals.toLowerCase()}: ${totalText(p.amount)}`} behind={<BehindDeals params={{ pipeline: name }} />}>
+            <Drill id={`pipeline/${name}`} label={`${label}, ${m.attribution.deals(p.deals)}: ${totalText(p.amount)}`} behind={<BehindDeals params={{ pipeline: name }} />}>
               <Money total={p.amount} />
             </Drill>
           )}
         </span>
-        <p className="hint">{[`${count(p.deals)} ${m.sales.deals.toLowerCase()}`, ...(p.left_out ?? []).map(leftOutText)].join(' · ')}</p>
+        <p className="hint">{[m.attribution.deals(p.deals), ...(p.left_out ?? []).map(leftOutText)].join(' · ')}</p>
       </dd>
     </div>
   )

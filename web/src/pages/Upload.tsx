@@ -1,7 +1,7 @@
 // A file is sent once and looked at; nothing is recorded before it has been seen how it is read.
 import { Button, FileButton, Group, Progress, Stack, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type DragEvent, useRef, useState } from 'react'
+import { type DragEvent, useEffect, useRef, useState } from 'react'
 import { client } from '../api/client'
 import { upload } from '../api/queries'
 import { Failed } from '../parts/States'
@@ -21,10 +21,17 @@ export function Upload({ opened }: { opened: (id: string) => void }) {
     onSuccess: (u) => {
       queries.setQueryData(upload(u.id).queryKey, u)
       void queries.invalidateQueries({ queryKey: ['uploads'] })
-      opened(u.id)
     },
+    meta: { shown: true },
   })
-  const take = (file: File | null) => file && send.mutate(file)
+  // Whoever has gone to another page meanwhile stays there: the file waits among those that were sent.
+  const take = (file: File | null) => file && send.mutate(file, { onSuccess: (u) => opened(u.id) })
+  useEffect(() => {
+    if (!send.isPending) return
+    const ask = (e: BeforeUnloadEvent) => e.preventDefault()
+    addEventListener('beforeunload', ask)
+    return () => removeEventListener('beforeunload', ask)
+  }, [send.isPending])
   return (
     <section aria-label={t.data.upload}>
       <Drop take={take} disabled={send.isPending}>

@@ -43,6 +43,12 @@ export const person: Column<Contact> = {
       <ContactLink contact={c} />
       <p className="below">
         {c.title || (c.name ? c.email : '') || '\u00a0'}
+        {c.account && (
+          <span className="mantine-hidden-from-xs">
+            {(c.title || (c.name && c.email)) && ', '}
+            <AccountLink account={c.account} inText />
+          </span>
+        )}
       </p>
     </div>
   ),

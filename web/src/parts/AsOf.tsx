@@ -30,7 +30,7 @@ export function AsOf({ since }: { since: Time | undefined }) {
     settle(d)
   }
   return (
-    <Group gap="sm" mt={8} wrap="wrap" role="group" aria-label={f.past.label}>
+    <Group gap="sm" mt={8} wrap="wrap" role="group" aria-label={f.past.label} data-noprint>
       <Term name="asOf">
         <Text span size="sm">
           {f.past.label}

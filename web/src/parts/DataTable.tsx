@@ -149,7 +149,7 @@ export function DataTable<L extends List>({ label, list, columns: own, rowKey, f
       </div>
       {shown && rows.length === 0 && <Empty title={t.table.noMatch} />}
       {(listing.search.cursor || next) && (
-        <Group component="nav" aria-label={t.table.pages} justify="flex-end" gap="xs" mt="sm">
+        <Group component="nav" aria-label={t.table.pages} justify="flex-end" gap="xs" mt="sm" data-noprint>
           <span>{listing.page === undefined ? '' : t.table.page(listing.page)}</span>
           <Button size="xs" variant="default" disabled={!listing.search.cursor} onClick={listing.previous}>
             {listing.page === undefined ? t.table.first : t.table.previous}

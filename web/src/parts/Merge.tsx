@@ -30,7 +30,7 @@ export function Merge({ of, record }: { of: Kind; record: Record }) {
   if (!may) return null
   return (
     <>
-      <Anchor component="button" size="sm" onClick={open}>
+      <Anchor component="button" size="sm" onClick={open} data-noprint>
         {f.merge.open}
       </Anchor>
       {opened && <MergeDialog of={of} record={record} close={close} />}

@@ -75,7 +75,7 @@ export function Views({ page, more }: { page: ViewPage; more?: Search }) {
     <>
       <Menu position="bottom-end" width={280} shadow="md" withinPortal={false} withInitialFocusPlaceholder={false}>
         <Menu.Target>
-          <Button size="xs" variant="default" maw={260} aria-label={l.views.button(name)} rightSection={<span aria-hidden="true">▾</span>}>
+          <Button size="xs" variant="default" maw={260} data-noprint aria-label={l.views.button(name)} rightSection={<span aria-hidden="true">▾</span>}>
             {name}
           </Button>
         </Menu.Target>

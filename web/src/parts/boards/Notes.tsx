@@ -44,7 +44,7 @@ export function Notes({ notes, today }: { notes: readonly Annotation[]; today: s
     onError: (error) => notifications.show({ message: messageOf(error), color: 'red', closeButtonProps: { 'aria-label': t.close } }),
   })
   return (
-    <section aria-label={n.title}>
+    <section aria-label={n.title} data-noprint={notes.length === 0 || undefined}>
       <Group justify="space-between" mb={4}>
         <Title order={2}>{n.title}</Title>
         {may('write') && (
@@ -54,9 +54,7 @@ export function Notes({ notes, today }: { notes: readonly Annotation[]; today: s
         )}
       </Group>
       {notes.length === 0 ? (
-        <p className="hint" data-noprint>
-          {n.none}
-        </p>
+        <p className="hint">{n.none}</p>
       ) : (
         <ol className="note-list">
           {notes.map((a) => (

@@ -92,6 +92,7 @@ export function FigureCard({ note, ...props }: Props & { note?: ReactNode }) {
   const { f, label } = props
   const v = verdictOf(f)
   const range = intervalText(f)
+  const of = f.value !== null && f.n > 0 && f.unit !== 'count' && m.figure.of(f.n)
   const term = figureTerms[f.key]
   return (
     <div className="card">
@@ -112,9 +113,9 @@ export function FigureCard({ note, ...props }: Props & { note?: ReactNode }) {
             </Text>
           )
         )}
-        {(range || f.n > 0) && (
+        {(range || of) && (
           <Text size="xs" c="dimmed" component="p" m={0}>
-            {[range, f.n > 0 && m.figure.of(f.n)].filter(Boolean).join(' · ')}
+            {[range, of].filter(Boolean).join(' · ')}
           </Text>
         )}
         {note}

@@ -112,59 +112,63 @@ export function Sheet<T>({ id, title, name = title, term, level = 2, hint, contr
           )}
         </Group>
       </Group>
-      <div className="scroll" role="group" aria-label={name} tabIndex={0}>
-        <Table className="table sheet pointed" data-old={old || undefined} verticalSpacing={4} horizontalSpacing="xs">
-          <thead>
-            <tr>
-              {columns.map((c) => (
-                <th key={c.key} className={cellClass(c)} aria-sort={by === c ? (ascending ? 'ascending' : 'descending') : undefined}>
-                  <span className="head">
-                    {c.silent ? (
-                      <VisuallyHidden>{c.head}</VisuallyHidden>
-                    ) : c.sort ? (
-                      <button type="button" className="sort" aria-pressed={by === c} title={t.table.sortBy(c.head)} onClick={() => choose(c)}>
-                        {c.head}
-                        {by === c ? (ascending ? '\u00a0↑' : '\u00a0↓') : ''}
-                      </button>
-                    ) : (
-                      <span>{c.head}</span>
-                    )}
-                    {explained(c) && <Help name={explained(c)!} />}
-                  </span>
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((row, i) => (
-              <tr key={rowKey(row, i)}>
+      {rows.length === 0 && foot === undefined ? (
+        <p className="hint">{m.sheet.none}</p>
+      ) : (
+        <div className="scroll" role="group" aria-label={name} tabIndex={0}>
+          <Table className="table sheet pointed" data-old={old || undefined} verticalSpacing={4} horizontalSpacing="xs">
+            <thead>
+              <tr>
                 {columns.map((c) => (
-                  <td key={c.key} className={cellClass(c)}>
-                    {c.cell(row)}
-                  </td>
+                  <th key={c.key} className={cellClass(c)} aria-sort={by === c ? (ascending ? 'ascending' : 'descending') : undefined}>
+                    <span className="head">
+                      {c.silent ? (
+                        <VisuallyHidden>{c.head}</VisuallyHidden>
+                      ) : c.sort ? (
+                        <button type="button" className="sort" aria-pressed={by === c} title={t.table.sortBy(c.head)} onClick={() => choose(c)}>
+                          {c.head}
+                          {by === c ? (ascending ? '\u00a0↑' : '\u00a0↓') : ''}
+                        </button>
+                      ) : (
+                        <span>{c.head}</span>
+                      )}
+                      {explained(c) && <Help name={explained(c)!} />}
+                    </span>
+                  </th>
                 ))}
               </tr>
-            ))}
-          </tbody>
-          {foot !== undefined && (
-            <tfoot>
-              <tr>
-                {columns.map((c, i) =>
-                  i === 0 ? (
-                    <th key={c.key} scope="row" className={cellClass({ from: c.from })}>
-                      {c.cell(foot)}
-                    </th>
-                  ) : (
+            </thead>
+            <tbody>
+              {shown.map((row, i) => (
+                <tr key={rowKey(row, i)}>
+                  {columns.map((c) => (
                     <td key={c.key} className={cellClass(c)}>
-                      {c.cell(foot)}
+                      {c.cell(row)}
                     </td>
-                  ),
-                )}
-              </tr>
-            </tfoot>
-          )}
-        </Table>
-      </div>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+            {foot !== undefined && (
+              <tfoot>
+                <tr>
+                  {columns.map((c, i) =>
+                    i === 0 ? (
+                      <th key={c.key} scope="row" className={cellClass({ from: c.from })}>
+                        {c.cell(foot)}
+                      </th>
+                    ) : (
+                      <td key={c.key} className={cellClass(c)}>
+                        {c.cell(foot)}
+                      </td>
+                    ),
+                  )}
+                </tr>
+              </tfoot>
+            )}
+          </Table>
+        </div>
+      )}
       {shown.length < rows.length || all ? (
         <Button size="compact-xs" variant="subtle" onClick={() => setAll(!all)} data-noprint>
           {all ? m.sheet.fewer : m.sheet.more(rows.length)}

@@ -2,6 +2,7 @@
 import type { Figure, LeftOut, Total } from '../../api/measure'
 import { locale } from '../../strings'
 import { m } from '../../strings.measure'
+import { dayOf } from './words'
 
 // Currencies whose minor unit is not a hundredth, as in money.go (ISO 4217; browsers differ from it).
 const none = new Set('BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'.split(' '))
@@ -37,7 +38,8 @@ export function said(sentence: string): string {
     if (!currencies.has(currency)) return whole
     return sign + minorMoney(Math.round(Number(amount.replaceAll(',', '')) * 10 ** minorDigits(currency)), currency)
   })
-  return text.charAt(0).toUpperCase() + text.slice(1)
+  const dated = text.replace(/\b\d{4}-\d{2}-\d{2}\b/g, dayOf)
+  return dated.charAt(0).toUpperCase() + dated.slice(1)
 }
 const currencies = new Set(Intl.supportedValuesOf('currency'))
 

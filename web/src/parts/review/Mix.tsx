@@ -21,7 +21,7 @@ export function Mix({ mix, old }: { mix: Review['mix']; old: boolean }) {
     figureColumn('today', r.today, (x) => x.today, (x) => `mix/${x.channel}`, (x) => x.channel),
     { key: 'recommended', head: r.recommended, figure: true, cell: (x) => <span className="whole">{rangeOf(x)}</span>, csv: [{ head: m.sheet.low(r.recommended), of: (x) => x.low }, { head: m.sheet.high(r.recommended), of: (x) => x.high }] },
     { key: 'picture', head: r.mixPicture, silent: true, cell: (x) => <MixBar x={x} most={most} />, csv: [] },
-    { key: 'verdict', head: r.verdict, cell: (x) => <span className={tone[x.verdict]}>{r.mixVerdicts[x.verdict] ?? x.verdict}</span>, csv: (x) => x.verdict, sort: (x) => x.verdict },
+    { key: 'verdict', head: r.verdict, cell: (x) => <span className={tone[x.verdict]}>{r.mixVerdicts[x.low !== null && x.verdict === 'not_judged' ? 'no_spend' : x.verdict] ?? x.verdict}</span>, csv: (x) => x.verdict, sort: (x) => x.verdict },
     { key: 'note', head: r.note, from: 'lg', cell: (x) => <span className="words">{x.note}</span>, csv: (x) => x.note },
   ]
   return (

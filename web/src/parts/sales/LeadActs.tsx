@@ -50,7 +50,7 @@ export function LeadActs({ of, last }: { of: Whom; last?: string | undefined }) 
         <Text key={r}>{r}.</Text>
       ))}
       {may && (
-        <Group gap="xs" role="group" aria-label={s.actionsOf(subject.name)}>
+        <Group gap="xs" role="group" aria-label={s.actionsOf(subject.name)} data-noprint>
           {list
             .filter((x) => x.may)
             .map((x, i) => (
