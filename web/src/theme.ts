@@ -11,6 +11,8 @@ export const theme = createTheme({
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',
   breakpoints: { xxl: '97em' }, // beside the library's own: a table's last columns are for desktops
   fontSizes: { xs: '0.75rem', sm: '0.8125rem', md: '0.875rem', lg: '1rem', xl: '1.25rem' },
+  // A menu opens on its first item; the library's placeholder before it is nothing that a menu may hold.
+  components: { Menu: { defaultProps: { withInitialFocusPlaceholder: false } } },
   headings: {
     fontWeight: '600',
     sizes: { h1: { fontSize: '1.25rem', lineHeight: '1.35' }, h2: { fontSize: '1rem', lineHeight: '1.4' }, h3: { fontSize: '0.875rem', lineHeight: '1.4' } },

@@ -44,6 +44,24 @@ describe.skipIf(!able)('the frame in a browser', () => {
     await expect.poll(() => rows.count()).toBe(Math.min(Number(customers), 50))
   }, 60_000)
 
+  test('open menus hold what a menu may, and begin on their first item', async () => {
+    for (const [path, name] of [['/settings/people', /^Actions for/], ['/leads', /^Menu: /], ['/opportunities', /^View: /]] as const) {
+      await page.goto(url + path)
+      await page.getByRole('button', { name }).last().click()
+      await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('role') ?? '')).toMatch(/^menuitem/)
+      await page.evaluate(axe)
+      const bad = await page.evaluate<string[]>("axe.run().then((r) => r.violations.filter((v) => v.impact === 'serious' || v.impact === 'critical').map((v) => v.id + ': ' + v.nodes[0].html))")
+      expect(bad, path).toEqual([])
+      await page.keyboard.press('Escape')
+    }
+    await page.getByRole('button', { name: /^Menu: / }).click()
+    await page.getByRole('menuitemradio', { name: 'Dark' }).click()
+    await expect.poll(() => page.evaluate(() => document.documentElement.dataset.mantineColorScheme)).toBe('dark')
+    await page.getByRole('button', { name: /^Menu: / }).click()
+    expect(await page.getByRole('menuitemradio', { name: 'Dark' }).getAttribute('aria-checked')).toBe('true')
+    await page.getByRole('menuitemradio', { name: 'Light' }).click()
+  }, 60_000)
+
   test('the palette finds a page and an account by keyboard alone', async () => {
     await page.goto(url + '/')
     await page.getByRole('heading', { level: 1 }).waitFor()

@@ -232,11 +232,13 @@ function Actions({ who, act }: { who: Session; act: (what: NonNullable<Choice['a
         <Menu.Item onClick={() => void navigate({ to: '/account', search: {} })}>{t.nav.account}</Menu.Item>
         <Menu.Divider />
         <Menu.Label>{t.nav.appearance}</Menu.Label>
-        {(['auto', 'light', 'dark'] as const).map((scheme) => (
-          <Menu.Item key={scheme} onClick={() => act(scheme)} role="menuitemradio" aria-checked={scheme === colorScheme} rightSection={scheme === colorScheme ? '✓' : undefined}>
-            {t.nav[scheme]}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={colorScheme} onChange={(scheme) => act(scheme as typeof colorScheme)}>
+          {(['auto', 'light', 'dark'] as const).map((scheme) => (
+            <Menu.RadioItem key={scheme} value={scheme}>
+              {t.nav[scheme]}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Item onClick={() => act('keyboard')} rightSection={<Kbd size="xs">?</Kbd>}>
           {t.nav.keyboard}

@@ -224,7 +224,7 @@ function Actions({ who, own, deliver, deleted }: { who: User; own: boolean } & D
     <>
       <Menu position="bottom-end">
         <Menu.Target>
-          <Button size="compact-xs" variant="subtle" aria-label={t.people.actionsOf(who.name)}>
+          <Button size="compact-xs" variant="default" aria-label={t.people.actionsOf(who.name)}>
             {t.people.actions}
           </Button>
         </Menu.Target>
