@@ -85,7 +85,7 @@ func (u *unit) standByDeals(a *account) error {
 		}
 	}
 	return u.stand(a, deals, func(closed millrace.Time) (at millrace.Time, err error) {
-		return at, db.Each(u.ctx, u.q, "/* account.lost */ select traits from "+u.t.opportunity+" where account = $1 and status = $2 and closed_at = $3", func(rows *sql.Rows) error {
+		err = db.Each(u.ctx, u.q, "/* account.lost */ select traits from "+u.t.opportunity+" where account = $1 and status = $2 and closed_at = $3", func(rows *sql.Rows) error {
 			var text string
 			if err := rows.Scan(&text); err != nil {
 				return err
@@ -94,6 +94,7 @@ func (u *unit) standByDeals(a *account) error {
 			at = max(at, t[millrace.TraitStatus].T)
 			return err
 		}, a.id, int64(millrace.OpportunityLost), int64(closed))
+		return at, err
 	})
 }
 
