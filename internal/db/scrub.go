@@ -107,18 +107,22 @@ func (d *DB) vacuum(ctx context.Context) error {
 	return nil
 }
 
-// scrubPostgreSQL waits until no snapshot is older than what was deleted, which a rewritten table would still hold, and rewrites each table. Who
-// wants a table for himself makes all others queue behind him, so he waits a moment only and comes again.
+// scrubPostgreSQL waits until nobody may still see what was deleted, which a rewritten table would hold for him, and rewrites each table. That
+// may be a snapshot in this database, a standby's or a slot's, and a transaction of any database of the server: what rewrites a table takes a
+// snapshot itself, which is as old as the oldest transaction that runs anywhere. Who wants a table for himself makes all others queue behind
+// him, so he waits a moment only and comes again.
 func scrubPostgreSQL(ctx context.Context, conn *sql.Conn, tables []string) error {
 	var horizon string
-	if err := conn.QueryRowContext(ctx, "select pg_snapshot_xmax(pg_current_snapshot())::xid::text").Scan(&horizon); err != nil {
+	if err := conn.QueryRowContext(ctx, "select pg_snapshot_xmax(pg_current_snapshot())::text").Scan(&horizon); err != nil {
 		return err
 	}
-	if err := patiently(ctx, func() (bool, error) {
-		var older int
-		err := conn.QueryRowContext(ctx, `select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
-			and backend_xmin is not null and age(backend_xmin) > age($1::xid)`, horizon).Scan(&older)
-		return older == 0, err
+	if err := patiently(ctx, func() (done bool, err error) {
+		err = conn.QueryRowContext(ctx, `select pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 and not exists (
+			select 1 from (
+				select backend_xmin as xmin from pg_stat_activity where (datname = current_database() or datname is null) and pid <> pg_backend_pid()
+				union all select xmin from pg_replication_slots) seen
+			where age(xmin) > age($1::xid8::xid))`, horizon).Scan(&done)
+		return done, err
 	}); err != nil {
 		return err
 	}

@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"millrace"
 	"millrace/internal/db"
 	"millrace/internal/dbtest"
 	"millrace/internal/engine"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // crowded opens an engine with some people, whom a rebuild writes a quarter at a time, and the person of secrets among them.
@@ -189,4 +192,39 @@ func TestErasureGoesOn(t *testing.T) {
 			t.Errorf("%q is due, %v", due, err)
 		}
 	})
+}
+
+// TestErasureBesideAnotherDatabase: on PostgreSQL a transaction that runs in another database of the server keeps deleted rows in tables that
+// are rewritten, so an erasure waits for it.
+func TestErasureBesideAnotherDatabase(t *testing.T) {
+	url := dbtest.PostgreSQL(t)
+	e := crowded(t, url)
+	beside, err := pgx.Connect(t.Context(), dbtest.PostgreSQL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer beside.Close(context.Background())
+	if _, err := beside.Exec(t.Context(), "begin; create table written (n integer)"); err != nil {
+		t.Fatal(err)
+	}
+	erased := make(chan error, 1)
+	go func() {
+		_, err := e.Erase(t.Context(), "zelda.quixote@acme-widgets.com", "test")
+		erased <- err
+	}()
+	select {
+	case err := <-erased:
+		t.Errorf("the erasure did not wait: %v, still there: %v", err, traces(t, e, url))
+		return
+	case <-time.After(2 * time.Second):
+	}
+	if _, err := beside.Exec(t.Context(), "rollback"); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-erased; err != nil {
+		t.Fatal(err)
+	}
+	if found := traces(t, e, url); len(found) > 0 {
+		t.Errorf("still there: %v", found)
+	}
 }
