@@ -51,8 +51,10 @@ type DB struct {
 	opening sync.RWMutex // held for reading while a connection is made
 	closed  bool
 
-	turns   turns
-	tending tending
+	turns      turns
+	tending    tending
+	durability durability
+	aside      sync.RWMutex // held for reading by those who read beside the writer, see ReadAside
 }
 
 // Options tune an open database. Zero values are the defaults.
@@ -73,7 +75,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	if o.CacheMB == 0 {
 		o.CacheMB = 48
 	}
-	d := &DB{url: url, stmts: map[string]*sql.Stmt{}, queries: map[string]*sql.Stmt{}}
+	d := &DB{url: url, stmts: map[string]*sql.Stmt{}, queries: map[string]*sql.Stmt{}, durability: durability{sync: syncData}}
 	d.life, d.end = context.WithCancel(context.WithoutCancel(ctx))
 	readDSN, writeDSN := url, url
 	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
@@ -82,8 +84,8 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 		if err := os.MkdirAll(filepath.Dir(url), 0o755); err != nil {
 			return nil, &millrace.Error{Code: millrace.Invalid, Op: op, Field: "db", Message: "the folder for the database can't be made", Err: err}
 		}
-		writeDSN = sqliteDSN(url, o.CacheMB, false)
-		readDSN = sqliteDSN(url, 8, true)
+		writeDSN = sqliteDSN(url, o.CacheMB, "NORMAL", false) // see durability
+		readDSN = sqliteDSN(url, 8, "FULL", true)
 	}
 	var err error
 	if d.write, err = d.pool(writeDSN); err != nil {
@@ -103,12 +105,13 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 }
 
 // sqliteDSN orders the pragmas: busy_timeout first, or the switch to WAL itself fails as busy. secure_delete overwrites what an
-// update or a delete leaves behind in a page, which erasure depends on. A commit is synced in full before it is acknowledged.
-// A checkpoint writes every page once that the WAL has many times, so a long WAL (64,000 pages, 256 MB) saves a third of what random rows cost.
-func sqliteDSN(path string, cacheMB int, readOnly bool) string {
+// update or a delete leaves behind in a page, which erasure depends on. synchronous FULL syncs at each commit; whoever takes NORMAL does it
+// before anybody is told of it.
+// The WAL is kept short by tending; autocheckpoint is for other processes' writers.
+func sqliteDSN(path string, cacheMB int, synchronous string, readOnly bool) string {
 	q := url.Values{}
-	for _, p := range []string{fmt.Sprintf("busy_timeout(%d)", mostBusy.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)",
-		"wal_autocheckpoint(64000)", "temp_store(MEMORY)", fmt.Sprintf("cache_size(-%d)", cacheMB*1024)} {
+	for _, p := range []string{fmt.Sprintf("busy_timeout(%d)", mostBusy.Milliseconds()), "journal_mode(WAL)", "synchronous(" + synchronous + ")", "secure_delete(ON)",
+		"wal_autocheckpoint(96000)", "temp_store(MEMORY)", fmt.Sprintf("cache_size(-%d)", cacheMB*1024)} {
 		q.Add("_pragma", p)
 	}
 	if readOnly {
@@ -163,46 +166,67 @@ func (d *DB) dropConn() {
 		d.conn.Close()
 		d.conn = nil
 	}
+	d.durability.forget()
 }
 
-// Write runs fn in one transaction on the write connection and commits it. An error of fn rolls back and is returned as it is. ctx
-// bounds waiting for the connection, not the transaction, so that a caller who goes away can't tear a group of other callers' facts.
+// Write runs fn in one transaction on the write connection and commits it. What it wrote is on the disk when it returns. An error of fn rolls
+// back and is returned as it is. ctx bounds waiting for the connection, not the transaction, so that a caller who goes away can't tear a group
+// of other callers' facts.
 func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
+	durable, err := d.WriteAhead(ctx, fn)
+	if err != nil {
+		return err
+	}
+	return durable()
+}
+
+// WriteAhead is Write, but for the end: when it returns, what was written is committed and others see it, and the next transaction may begin;
+// it is on the disk when durable, which waits for that, returns without an error. Whoever says that something was written calls it first.
+func (d *DB) WriteAhead(ctx context.Context, fn func(tx *Tx) error) (durable func() error, err error) {
 	const op = "db.Write"
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err := ctx.Err(); err != nil {
-		return wrap(op, err)
+		return nil, wrap(op, err)
+	}
+	if d.durability.failed.Load() {
+		return nil, diskFailed(nil)
 	}
 	ctx = context.WithoutCancel(ctx)
 	if err := d.connect(ctx); err != nil {
-		return wrap(op, err)
+		return nil, wrap(op, err)
 	}
 	start := time.Now()
 	if err := d.begin(ctx); err != nil {
 		d.dropConn()
-		return wrap(op, err)
+		return nil, wrap(op, err)
 	}
-	tx := &Tx{Dialect: d.Dialect, db: d}
-	err := func() (err error) {
-		defer func() {
-			if p := recover(); p != nil {
-				d.rollback(ctx)
-				panic(p)
-			}
-		}()
-		return fn(tx)
-	}()
-	if err != nil {
+	if err := d.within(ctx, fn); err != nil {
 		d.rollback(ctx)
-		return err
+		return nil, err
 	}
 	if _, err := d.conn.ExecContext(ctx, "commit"); err != nil {
 		d.rollback(ctx)
-		return wrap(op, err)
+		return nil, wrap(op, err)
 	}
 	d.wrote(time.Since(start))
-	return nil
+	if d.Dialect == PostgreSQL {
+		return func() error { return nil }, nil
+	}
+	n := d.durability.committed.Add(1)
+	d.shorten(ctx)
+	return func() error { return d.durability.await(d.url+"-wal", n) }, nil
+}
+
+// within runs fn in the transaction that was begun, which a panic of fn rolls back.
+func (d *DB) within(ctx context.Context, fn func(tx *Tx) error) error {
+	defer func() {
+		if p := recover(); p != nil {
+			d.rollback(ctx)
+			panic(p)
+		}
+	}()
+	return fn(&Tx{Dialect: d.Dialect, db: d})
 }
 
 // connect takes the write connection when there is none.

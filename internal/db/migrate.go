@@ -32,7 +32,7 @@ func (d *DB) Migrate(ctx context.Context) error {
 		}
 		files[e.Name()] = &fstest.MapFile{Data: []byte(ddlWords[d.Dialect].Replace(string(text)))}
 	}
-	dialect, dsn := database.DialectSQLite3, sqliteDSN(d.url, 8, false)
+	dialect, dsn := database.DialectSQLite3, sqliteDSN(d.url, 8, "FULL", false)
 	if d.Dialect == PostgreSQL {
 		dialect, dsn = database.DialectPostgres, d.url
 	}

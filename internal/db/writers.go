@@ -99,7 +99,7 @@ func (d *DB) NewWriter() (*sql.DB, error) {
 	if d.Dialect == PostgreSQL {
 		return nil, millrace.Errorf(millrace.Internal, op, "PostgreSQL needs no second writer")
 	}
-	c, err := sqlite.NewConnector(sqliteDSN(d.url, 2, false))
+	c, err := sqlite.NewConnector(sqliteDSN(d.url, 2, "FULL", false))
 	if err != nil {
 		return nil, wrap(op, err)
 	}

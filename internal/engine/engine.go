@@ -270,49 +270,68 @@ func (e *Engine) commitLoop() {
 	}
 }
 
-// commit writes a group in one transaction and answers its callers. When a group of several fails, each is tried alone, so that one
-// caller's facts never cost another's.
+// commit writes a group in one transaction and has its callers answered when it is on the disk, while the next group is written. When a group
+// of several fails, each is tried alone, so that one caller's facts never cost another's.
 func (e *Engine) commit(group []*request) {
-	receipts, err := e.commitGroup(group)
+	receipts, durable, err := e.commitGroup(group)
 	if err != nil && len(group) > 1 {
 		for _, r := range group {
 			e.commit([]*request{r})
 		}
 		return
 	}
-	for i, r := range group {
-		if err != nil {
-			r.reply <- reply{err: err}
-			continue
-		}
-		r.reply <- reply{receipt: receipts[i]}
+	if err != nil {
+		group[0].reply <- reply{err: err}
+		return
 	}
+	e.wait.Go(func() {
+		err := durable()
+		if err != nil {
+			e.log.Error("the disk did not keep what was written", "op", "engine.Apply", "error", err)
+		}
+		for i, r := range group {
+			if err != nil {
+				r.reply <- reply{err: err}
+				continue
+			}
+			r.reply <- reply{receipt: receipts[i]}
+		}
+	})
 }
 
-func (e *Engine) commitGroup(group []*request) (receipts []millrace.Receipt, err error) {
+func (e *Engine) commitGroup(group []*request) (receipts []millrace.Receipt, durable func() error, err error) {
 	start := time.Now()
 	ctx := context.Background()
 	clock := group[0].clock
-	err = e.write(ctx, clock, func(u *unit) error {
+	durable, err = e.writeAhead(ctx, clock, func(u *unit) error {
 		receipts, err = u.intake(group)
 		return err
 	})
 	if err != nil {
 		e.log.Error("a group was not committed", "op", "engine.Apply", "requests", len(group), "took", time.Since(start), "error", err)
 	}
-	return receipts, err
+	return receipts, durable, err
 }
 
 // write opens a unit of work: one write transaction that holds the writer's row, with the caches valid in it. When fn returns, the unit is
 // settled (refolds, decisions, derived rows) and committed.
 func (e *Engine) write(ctx context.Context, clock millrace.Time, fn func(u *unit) error) error {
+	durable, err := e.writeAhead(ctx, clock, fn)
+	if err != nil {
+		return err
+	}
+	return durable()
+}
+
+// writeAhead is write, but that it doesn't wait for the disk: see db.WriteAhead.
+func (e *Engine) writeAhead(ctx context.Context, clock millrace.Time, fn func(u *unit) error) (durable func() error, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if clock == 0 {
 		clock = e.clock()
 	}
 	var u *unit
-	err := e.db.Write(ctx, func(tx *db.Tx) error {
+	durable, err = e.db.WriteAhead(ctx, func(tx *db.Tx) error {
 		var err error
 		if u, err = e.begin(ctx, tx, clock); err != nil {
 			return err
@@ -324,7 +343,7 @@ func (e *Engine) write(ctx context.Context, clock millrace.Time, fn func(u *unit
 	})
 	if err != nil {
 		e.caches.drop() // they were changed in place
-		return err
+		return nil, err
 	}
 	e.caches.version, e.caches.seq, e.caches.nextID = u.version, u.seq, u.nextID
 	e.position.Store(u.seq)
@@ -335,7 +354,7 @@ func (e *Engine) write(ctx context.Context, clock millrace.Time, fn func(u *unit
 		e.caches.drop()
 	}
 	e.caches.age()
-	return nil
+	return durable, nil
 }
 
 // begin takes the writer's row, which makes writers of all nodes follow each other, and drops the caches when another node wrote since.
