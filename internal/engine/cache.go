@@ -12,6 +12,8 @@ import (
 type generations[K comparable, V any] struct {
 	young, old map[K]V
 	limit      int
+	turned     int64 // version at which the young half became the old one
+	deleted    bool  // something was taken out since age was called
 }
 
 func newGenerations[K comparable, V any](limit int) *generations[K, V] {
@@ -34,17 +36,23 @@ func (g *generations[K, V]) put(k K, v V) { g.young[k] = v }
 func (g *generations[K, V]) delete(k K) {
 	delete(g.young, k)
 	delete(g.old, k)
+	g.deleted = true
 }
 
-// age is called between units only, when nothing in the map is being changed. It gives what was forgotten.
-func (g *generations[K, V]) age() (forgotten map[K]V) {
+// age is called between units only, when nothing in the map is being changed, with the version that was written last. It gives what was
+// forgotten, and the version up to which something used or written may be missing now.
+func (g *generations[K, V]) age(version int64) (forgotten map[K]V, missing int64) {
 	if len(g.young) > g.limit {
+		missing, g.turned = g.turned, version
 		forgotten, g.old, g.young = g.old, g.young, map[K]V{}
 	}
-	return forgotten
+	if g.deleted {
+		missing, g.deleted = version, false
+	}
+	return forgotten, missing
 }
 
-func (g *generations[K, V]) drop() { g.young, g.old = map[K]V{}, nil }
+func (g *generations[K, V]) drop() { g.young, g.old, g.turned, g.deleted = map[K]V{}, nil, 0, false }
 
 // ident is an identifier of a person, a visitor, an account or a record, as the log keeps it, and the entity that it means today.
 type ident struct {
@@ -60,6 +68,7 @@ func (i *ident) kind() byte { return i.key[0] }
 // the transaction, that no other node wrote since.
 type caches struct {
 	version, seq, nextID int64
+	whole                int64 // of identifiers, people, visitors and accounts, everything that later versions wrote is here as they left it
 	people               int
 
 	idents    *generations[string, *ident]
@@ -97,27 +106,31 @@ func newCaches(people int) *caches {
 		matches: newGenerations[matchKey, match](40_000), portraits: newGenerations[portrayed, portrait](20_000), undone: map[int64]millrace.Time{}}
 }
 
-func (c *caches) age() {
-	c.idents.age()
-	c.byID.age()
-	c.persons.age()
-	for id, p := range c.profiled.age() { // traits take ten times the room of everything else about a person
+func (c *caches) age(version int64) {
+	for _, age := range [...]func() int64{
+		func() int64 { _, missing := c.idents.age(version); return missing }, func() int64 { _, missing := c.byID.age(version); return missing },
+		func() int64 { _, missing := c.persons.age(version); return missing }, func() int64 { _, missing := c.accounts.age(version); return missing },
+		func() int64 { _, missing := c.visitors.age(version); return missing },
+	} {
+		c.whole = max(c.whole, age())
+	}
+	profiled, _ := c.profiled.age(version) // traits take ten times the room of everything else about a person
+	for id, p := range profiled {
 		if c.profiled.old[id] != p {
 			p.loaded, p.traits, p.bindings = false, nil, bindings{}
 		}
 	}
-	for id, a := range c.described.age() {
+	described, _ := c.described.age(version)
+	for id, a := range described {
 		if c.described.old[id] != a {
 			a.loaded, a.traits = false, nil
 		}
 	}
-	c.accounts.age()
-	c.visitors.age()
-	c.links.age()
-	c.words.age()
-	c.wordByID.age()
-	c.matches.age()
-	c.portraits.age()
+	c.links.age(version)
+	c.words.age(version)
+	c.wordByID.age(version)
+	c.matches.age(version)
+	c.portraits.age(version)
 }
 
 func (c *caches) drop() {

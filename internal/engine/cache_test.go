@@ -20,7 +20,7 @@ func TestSmallCacheForgetsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := day0
-	e, err := engine.Open(t.Context(), engine.Config{DB: d, CachePeople: 40, ReplayProfiles: 40, Clock: func() millrace.Time { return now }})
+	e, err := engine.Open(t.Context(), engine.Config{DB: d, CachePeople: 40, ReplayProfiles: 40, AlwaysAhead: true, Clock: func() millrace.Time { return now }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,6 +30,8 @@ type Config struct {
 	CachePeople int
 	// ReplayProfiles bounds the people, and the accounts, whose profiles a rebuild, check or plan keeps in memory; 50,000 when 0.
 	ReplayProfiles int
+	// AlwaysAhead reads ahead for every request, not only for those that wait, and what is probably cached too: for tests.
+	AlwaysAhead bool
 }
 
 // Engine is the write path over one database. It is safe for concurrent use; requests that wait together are committed together.
@@ -44,6 +46,9 @@ type Engine struct {
 	replays  replays
 	profiles int // see Config.ReplayProfiles
 	requests chan *request
+	ready    chan *waiting // requests that the writer may take
+	always   bool          // see Config.AlwaysAhead
+	busy     atomic.Bool   // a group is being written
 	done     chan struct{}
 	stopped  atomic.Bool
 	stop     sync.Once
@@ -87,7 +92,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	}
 	var node [8]byte
 	rand.Read(node[:])
-	e := &Engine{holder: lease.New(), db: c.DB, clock: c.Clock, log: c.Logger, requests: make(chan *request, 256), done: make(chan struct{}), caches: newCaches(c.CachePeople), profiles: c.ReplayProfiles}
+	e := &Engine{holder: lease.New(), db: c.DB, clock: c.Clock, log: c.Logger, requests: make(chan *request, 256), ready: make(chan *waiting, 16), always: c.AlwaysAhead, done: make(chan struct{}), caches: newCaches(c.CachePeople), profiles: c.ReplayProfiles}
 	for _, b := range node[:7] {
 		e.node = e.node<<8 | int64(b)
 	}
@@ -121,7 +126,8 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if err := e.resumeUndone(ctx); err != nil {
 		return nil, err
 	}
-	e.wait.Add(1)
+	e.wait.Add(2)
+	go e.aheadLoop()
 	go e.commitLoop()
 	return e, nil
 }
@@ -232,51 +238,44 @@ func (e *Engine) ApplyAt(ctx context.Context, b millrace.Batch, clock millrace.T
 // commitLoop takes whatever requests wait and commits them as one group. Requests with a clock of their own are committed alone.
 func (e *Engine) commitLoop() {
 	defer e.wait.Done()
-	var held *request
+	var held *waiting
 	for {
-		var first *request
-		if held != nil {
-			first, held = held, nil
-		} else {
-			select {
-			case first = <-e.requests:
-			case <-e.done:
-				for { // what was taken before the stop is still served
-					select {
-					case r := <-e.requests:
-						e.commit([]*request{r})
-					default:
-						return
-					}
-				}
+		w, open := held, true
+		if held = nil; w == nil {
+			if w, open = <-e.ready; !open {
+				return
 			}
 		}
-		group, n := []*request{first}, len(first.batch.Events)
+		group, n, read := w.requests, w.facts, []*ahead{w.ahead}
 	gather:
-		for n < maxGroup && first.clock == 0 {
+		for n < maxGroup && group[0].clock == 0 {
 			select {
-			case r := <-e.requests:
-				if r.clock != 0 || n+len(r.batch.Events) > maxGroup {
-					held = r
+			case w, open = <-e.ready:
+				if !open {
 					break gather
 				}
-				group = append(group, r)
-				n += len(r.batch.Events)
+				if w.requests[0].clock != 0 || n+w.facts > maxGroup {
+					held = w
+					break gather
+				}
+				group, n, read = append(group, w.requests...), n+w.facts, append(read, w.ahead)
 			default:
 				break gather
 			}
 		}
-		e.commit(group)
+		e.busy.Store(true)
+		e.commit(group, read)
+		e.busy.Store(false)
 	}
 }
 
 // commit writes a group in one transaction and has its callers answered when it is on the disk, while the next group is written. When a group
 // of several fails, each is tried alone, so that one caller's facts never cost another's.
-func (e *Engine) commit(group []*request) {
-	receipts, durable, err := e.commitGroup(group)
+func (e *Engine) commit(group []*request, read []*ahead) {
+	receipts, durable, err := e.commitGroup(group, read)
 	if err != nil && len(group) > 1 {
 		for _, r := range group {
-			e.commit([]*request{r})
+			e.commit([]*request{r}, nil)
 		}
 		return
 	}
@@ -299,11 +298,15 @@ func (e *Engine) commit(group []*request) {
 	})
 }
 
-func (e *Engine) commitGroup(group []*request) (receipts []millrace.Receipt, durable func() error, err error) {
+func (e *Engine) commitGroup(group []*request, read []*ahead) (receipts []millrace.Receipt, durable func() error, err error) {
 	start := time.Now()
 	ctx := context.Background()
 	clock := group[0].clock
 	durable, err = e.writeAhead(ctx, clock, func(u *unit) error {
+		u.plain = true
+		for _, a := range read {
+			u.takeAhead(a)
+		}
 		receipts, err = u.intake(group)
 		return err
 	})
@@ -353,7 +356,10 @@ func (e *Engine) writeAhead(ctx context.Context, clock millrace.Time, fn func(u 
 	if u.switched {
 		e.caches.drop()
 	}
-	e.caches.age()
+	e.caches.age(u.version)
+	if !u.plain {
+		e.caches.whole = u.version
+	}
 	return durable, nil
 }
 
@@ -369,6 +375,7 @@ func (e *Engine) begin(ctx context.Context, tx *db.Tx, clock millrace.Time) (*un
 	c := e.caches
 	if c.version != version-1 || node != e.node {
 		c.drop()
+		c.whole = version - 1
 		if err := c.load(ctx, tx); err != nil {
 			return nil, err
 		}

@@ -29,7 +29,7 @@ func openEngine(t testing.TB, url string, clock *testClock) *engine.Engine {
 
 func openAt(t testing.TB, url string, clock millrace.Clock) *engine.Engine {
 	t.Helper()
-	return openWith(t, url, engine.Config{Clock: clock, ReplayProfiles: 10})
+	return openWith(t, url, engine.Config{Clock: clock, ReplayProfiles: 10, AlwaysAhead: true})
 }
 
 // openWith opens an engine on a database; the configuration has all but that.

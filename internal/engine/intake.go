@@ -122,7 +122,10 @@ func (u *unit) prefetch(fresh []*incoming) error {
 	missing := map[string]struct{}{}
 	for _, in := range fresh {
 		in.refs.keys(func(k string) {
-			if _, ok := u.c.idents.get(k); !ok {
+			if _, ok := u.c.idents.get(k); ok {
+				return
+			}
+			if _, known := u.absent[k]; !known {
 				missing[k] = struct{}{}
 			}
 		})
@@ -225,6 +228,14 @@ func (u *unit) prefetchState(rows []eventlog.Row) error {
 			visitors = append(visitors, anon)
 		}
 	}
+	if err := u.loadState(people, visitors); err != nil {
+		return err
+	}
+	return u.loadRecords(rows)
+}
+
+// loadState brings people and visitors into the caches, with the people who held those visitors, and the accounts of them all.
+func (u *unit) loadState(people, visitors []int64) error {
 	owners, err := u.prefetchVisitors(visitors)
 	if err != nil {
 		return err
@@ -242,10 +253,7 @@ func (u *unit) prefetchState(rows []eventlog.Row) error {
 			accounts = append(accounts, p.account)
 		}
 	}
-	if err := u.loadAccounts(absent(u, u.c.accounts, accounts)); err != nil {
-		return err
-	}
-	return u.loadRecords(rows)
+	return u.loadAccounts(absent(u, u.c.accounts, accounts))
 }
 
 // prefetchVisitors loads visitors, those that nobody was identified on included, and gives the people who ever held them.

@@ -164,7 +164,7 @@ func inTown(t rapid.TB, dir string, fn func(w town)) {
 	}
 	defer d.Close()
 	clock := &testClock{scenarioStart}
-	e, err := engine.Open(ctx, engine.Config{DB: d, Clock: clock.Now, ReplayProfiles: 3})
+	e, err := engine.Open(ctx, engine.Config{DB: d, Clock: clock.Now, ReplayProfiles: 3, CachePeople: 6, AlwaysAhead: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,6 +28,9 @@ type unit struct {
 	playbookVersion      string
 	applied              *ruling // a playbook that this unit puts in force
 
+	plain  bool                // it takes facts in and does nothing else, so that all rows it changes are in the caches
+	absent map[string]struct{} // keys that the log didn't have when it was read ahead; those that came since are cached
+
 	newIdents []*ident
 	newLinks  [][2]int64
 
