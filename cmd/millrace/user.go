@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 
@@ -32,16 +33,27 @@ func (m mailing) mailer() (access.Mailer, error) {
 	return mail.NewRelay(m.SMTPURL, m.MailFrom)
 }
 
+// courier brings mails and links to people; what a relay does not take is told on standard error.
+func (m mailing) courier(s *cli.Session) (*access.Courier, error) {
+	mailer, err := m.mailer()
+	base := strings.TrimRight(m.PublicURL, "/")
+	if base == "" {
+		base = "http://127.0.0.1:8080"
+	}
+	return &access.Courier{Mailer: mailer, Base: base, Logger: slog.New(slog.NewTextHandler(s.Errs, nil))}, err
+}
+
 type userCmd struct {
-	Add               userAddCmd         `cmd:"" help:"Add a person with a password, which is asked for or read from standard input."`
-	Invite            userInviteCmd      `cmd:"" help:"Invite a person: by mail where there is a relay, else with the link that this prints."`
-	List              userListCmd        `cmd:"" help:"List people."`
-	Role              userRoleCmd        `cmd:"" help:"Change a person's role."`
-	Reset             userResetCmd       `cmd:"" help:"Make a link by which a person chooses a new password."`
-	Disable           userDisableCmd     `cmd:"" help:"Keep a person out: what they have open ends at once."`
-	Enable            userEnableCmd      `cmd:"" help:"Let a disabled person in again."`
-	ResetSecondFactor userResetFactorCmd `cmd:"" help:"Take the second factor of a person who lost it away: they sign in with the password alone."`
-	Delete            userDeleteCmd      `cmd:"" help:"Delete a person for good: what they did keeps their name."`
+	Add                userAddCmd          `cmd:"" help:"Add a person with a password, which is asked for or read from standard input."`
+	Invite             userInviteCmd       `cmd:"" help:"Invite a person: by mail where there is a relay, else with the link that this prints."`
+	List               userListCmd         `cmd:"" help:"List people."`
+	Role               userRoleCmd         `cmd:"" help:"Change a person's role."`
+	Reset              userResetCmd        `cmd:"" help:"Make a link by which a person chooses a new password."`
+	Disable            userDisableCmd      `cmd:"" help:"Keep a person out: what they have open ends at once."`
+	Enable             userEnableCmd       `cmd:"" help:"Let a disabled person in again."`
+	ResetSecondFactor  userResetFactorCmd  `cmd:"" help:"Take the second factor of a person who lost it away: they sign in with the password alone."`
+	DemandSecondFactor userDemandFactorCmd `cmd:"" help:"Demand a second factor of everybody who signs in, or let everybody choose: on or off."`
+	Delete             userDeleteCmd       `cmd:"" help:"Delete a person for good: what they did keeps their name."`
 }
 
 // who is a new person.
@@ -116,7 +128,7 @@ type delivered struct {
 
 // deliver makes a link and mails or prints it.
 func (m mailing) deliver(s *cli.Session, link func(w *app.Workspace) (access.Link, error)) error {
-	mailer, err := m.mailer()
+	courier, err := m.courier(s)
 	if err != nil {
 		return err
 	}
@@ -125,11 +137,6 @@ func (m mailing) deliver(s *cli.Session, link func(w *app.Workspace) (access.Lin
 		if err != nil {
 			return err
 		}
-		base := strings.TrimRight(m.PublicURL, "/")
-		if base == "" {
-			base = "http://127.0.0.1:8080"
-		}
-		courier := access.Courier{Mailer: mailer, Base: base}
 		d := courier.Deliver(s.Ctx, l, access.ActorOf(s.Ctx))
 		return s.Print(delivered{l.User, d}, func() {
 			switch {
@@ -204,17 +211,52 @@ func (c *userEnableCmd) Run(s *cli.Session) error {
 
 type userResetFactorCmd struct {
 	Who string `arg:"" help:"Their e-mail address or id."`
+	mailing
 }
 
 // Run takes a second factor away.
 func (c *userResetFactorCmd) Run(s *cli.Session) error {
 	return s.WithWorkspace(func(w *app.Workspace) error {
-		u, err := w.People.ResetSecondFactor(s.Ctx, c.Who)
+		courier, err := c.courier(s)
 		if err != nil {
 			return err
 		}
+		u, had, err := w.People.ResetSecondFactor(s.Ctx, c.Who)
+		if err != nil {
+			return err
+		}
+		if had {
+			courier.Tell(s.Ctx, access.NoticeReset, access.ActorOf(s.Ctx), u)
+		}
 		return s.Print(u, func() {
 			s.Say("%s signs in with the password alone now, and can turn a second factor on again under Account.", u.Email)
+		})
+	})
+}
+
+type userDemandFactorCmd struct {
+	State string `arg:"" enum:"on,off" help:"on: who has none sets one up before anything else opens. off: everybody chooses."`
+	mailing
+}
+
+// Run demands a second factor of everybody, or no more.
+func (c *userDemandFactorCmd) Run(s *cli.Session) error {
+	return s.WithWorkspace(func(w *app.Workspace) error {
+		courier, err := c.courier(s)
+		if err != nil {
+			return err
+		}
+		d, told, err := w.People.DemandSecondFactor(s.Ctx, c.State == "on")
+		if err != nil {
+			return err
+		}
+		mailed := courier.Tell(s.Ctx, access.NoticeDemand, access.ActorOf(s.Ctx), told...)
+		return s.Print(d, func() {
+			if d.Since == 0 {
+				s.Say("Everybody chooses whether to have a second factor.")
+				return
+			}
+			s.Say("A second factor is demanded of everybody since %s; %d of those who can sign in have none yet, %d were told by mail.", d.Since, d.Without, mailed)
 		})
 	})
 }

@@ -292,8 +292,8 @@ func (p *People) prove(ctx context.Context, op string, u User, password, code st
 }
 
 // ResetSecondFactor takes the second factor away from somebody who lost it, found by id or address. Their password and sessions stay. Conflict when it is the
-// caller's own: that is turned off with a code.
-func (p *People) ResetSecondFactor(ctx context.Context, who string) (out User, err error) {
+// caller's own: that is turned off with a code. had says whether there was one.
+func (p *People) ResetSecondFactor(ctx context.Context, who string) (out User, had bool, err error) {
 	err = p.db.Write(ctx, func(tx *db.Tx) error {
 		u, err := p.locked(ctx, tx, who)
 		if err != nil {
@@ -302,14 +302,14 @@ func (p *People) ResetSecondFactor(ctx context.Context, who string) (out User, e
 		if by := ActorOf(ctx); by.Kind == ActorUser && by.ID == u.ID {
 			return millrace.Errorf(millrace.Conflict, "access.ResetSecondFactor", "this is your own: turn it off under Account, with a code")
 		}
-		out = u.User
-		if err := dropFactor(ctx, tx, u.User); err != nil || u.SecondFactorAt == 0 {
+		out, had = u.User, u.SecondFactorAt != 0
+		if err := dropFactor(ctx, tx, u.User); err != nil || !had {
 			return err
 		}
 		out.SecondFactorAt = 0
 		return record(ctx, tx, p.clock(), Event{SecondFactorReset, u.ID, u.Email, ""})
 	})
-	return out, err
+	return out, had, err
 }
 
 // dropFactor removes a user's second factor, its recovery codes, the challenges that wait for one, and lets them try again.

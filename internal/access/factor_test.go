@@ -288,7 +288,7 @@ func TestGuessingCodesIsHeldUp(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.ResetPassword(ctx, l.Token, good, here); err != nil {
+		if _, err := w.ResetPassword(ctx, l.Token, good, here); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := w.SignInWithCode(ctx, token, w.shows(t, secret, 0), here); field(err) != "challenge" {
@@ -333,7 +333,7 @@ func TestNoLinkGoesAroundTheSecondFactor(t *testing.T) {
 	if l, err = w.NewPasswordLink(ctx, l.User.ID); err != nil || l.Kind != access.LinkPassword {
 		t.Fatalf("%+v %v", l, err)
 	}
-	if err := w.ResetPassword(ctx, l.Token, good, here); err != nil {
+	if _, err := w.ResetPassword(ctx, l.Token, good, here); err != nil {
 		t.Fatal(err)
 	}
 	w.challenge(t, l.User.Email) // still asked for
@@ -384,10 +384,10 @@ func TestAnAdminResetsASecondFactor(t *testing.T) {
 		w.factor(t, ann)
 		_, recovery := w.factor(t, bo)
 		ctx := access.WithActor(t.Context(), access.Actor{Kind: access.ActorUser, ID: ann.ID, Name: "ann"})
-		if _, err := w.ResetSecondFactor(ctx, ann.ID); code(err) != millrace.Conflict {
+		if _, _, err := w.ResetSecondFactor(ctx, ann.ID); code(err) != millrace.Conflict {
 			t.Errorf("one's own: %v", err)
 		}
-		if _, err := w.ResetSecondFactor(ctx, "nobody@acme.com"); code(err) != millrace.NotFound {
+		if _, _, err := w.ResetSecondFactor(ctx, "nobody@acme.com"); code(err) != millrace.NotFound {
 			t.Errorf("%v", err)
 		}
 		token := w.challenge(t, "bo@acme.com")
@@ -395,7 +395,7 @@ func TestAnAdminResetsASecondFactor(t *testing.T) {
 			w.SignInWithCode(ctx, token, "000000", here)
 		}
 		for range 2 { // the second changes nothing
-			if u, err := w.ResetSecondFactor(ctx, "bo@acme.com"); err != nil || u.SecondFactorAt != 0 {
+			if u, _, err := w.ResetSecondFactor(ctx, "bo@acme.com"); err != nil || u.SecondFactorAt != 0 {
 				t.Errorf("%+v %v", u, err)
 			}
 		}
@@ -411,7 +411,7 @@ func TestAnAdminResetsASecondFactor(t *testing.T) {
 		if _, err := w.SignInWithCode(ctx, w.challenge(t, "bo@acme.com"), w.shows(t, secret, 0), here); err != nil { // nothing holds them up
 			t.Error(err)
 		}
-		if _, err := w.ResetSecondFactor(t.Context(), ann.ID); err != nil { // from the command line
+		if _, _, err := w.ResetSecondFactor(t.Context(), ann.ID); err != nil { // from the command line
 			t.Error(err)
 		}
 		w.factor(t, w.add(t, "mia@acme.com", access.Viewer))
@@ -421,6 +421,85 @@ func TestAnAdminResetsASecondFactor(t *testing.T) {
 		var left int
 		if _, err := db.One(ctx, w.db, []any{&left}, "select (select count(*) from second_factor where user_id <> $1) + (select count(*) from recovery_code where user_id <> $1)", bo.ID); err != nil || left != 0 {
 			t.Errorf("%d rows of a deleted user are left, %v", left, err)
+		}
+	})
+}
+
+// TestASecondFactorIsDemanded binds every session of whoever has none, those that are open too, however they came in, until they set one up.
+func TestASecondFactorIsDemanded(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		w := people(t, url)
+		demo, ok, err := w.DemoLink(t.Context())
+		if err != nil || !ok {
+			t.Fatal(ok, err)
+		}
+		ann, bo := w.add(t, "ann@acme.com", access.Admin), w.add(t, "bo@acme.com", access.Sales)
+		ctx := access.WithActor(t.Context(), access.Actor{Kind: access.ActorUser, ID: ann.ID, Name: "ann"})
+		before := w.signIn(t, "bo@acme.com")
+		if _, _, err := w.DemandSecondFactor(ctx, true); code(err) != millrace.Conflict {
+			t.Errorf("by somebody who has none: %v", err)
+		}
+		if d, told, err := w.DemandSecondFactor(ctx, false); err != nil || d.Since != 0 || d.Without != 2 || told != nil {
+			t.Errorf("%+v %v %v", d, told, err)
+		}
+		w.factor(t, ann)
+		d, told, err := w.DemandSecondFactor(ctx, true)
+		if err != nil || d.Since != w.now || d.Without != 1 || len(told) != 1 || told[0].ID != bo.ID {
+			t.Fatalf("%+v %v %v", d, told, err)
+		}
+		at := w.now
+		w.now += millrace.Second
+		if d, told, err := w.DemandSecondFactor(ctx, true); err != nil || d.Since != at || told != nil { // a second time
+			t.Errorf("%+v %v %v", d, told, err)
+		}
+		bound := func(secret string) bool {
+			t.Helper()
+			s, _, ok, err := w.SessionOf(t.Context(), secret)
+			if err != nil || !ok {
+				t.Fatal(ok, err)
+			}
+			return s.Bound
+		}
+		byPassword := w.signIn(t, "bo@acme.com")
+		byLink, err := w.SignInByLink(t.Context(), demo.Token, here)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := w.Invite(ctx, access.NewUser{Email: "cy@acme.com", Role: access.Sales})
+		if err != nil {
+			t.Fatal(err)
+		}
+		invited, err := w.Accept(t.Context(), l.Token, "Cy", good, here)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, o := range map[string]access.Opened{"before": before, "password": byPassword, "link": byLink.Opened, "invitation": invited} {
+			if !bound(o.Secret) || o.Bound != (name != "before") {
+				t.Errorf("a session by %s opens all", name)
+			}
+		}
+		if d, err := w.SecondFactorDemand(ctx); err != nil || d.Without != 2 { // a demo's admin has no password
+			t.Errorf("%+v %v", d, err)
+		}
+		w.factor(t, bo)
+		if bound(before.Secret) || bound(byPassword.Secret) || !bound(invited.Secret) {
+			t.Error("a second factor frees the sessions of whoever set it up, and no others")
+		}
+		if _, had, err := w.ResetSecondFactor(ctx, bo.ID); err != nil || !had || !bound(before.Secret) {
+			t.Errorf("after a reset: %v %v", had, err)
+		}
+		if _, had, err := w.ResetSecondFactor(ctx, bo.ID); err != nil || had {
+			t.Errorf("a second reset: %v %v", had, err)
+		}
+		if d, _, err := w.DemandSecondFactor(t.Context(), false); err != nil || d.Since != 0 || bound(before.Secret) || bound(invited.Secret) {
+			t.Errorf("%+v %v", d, err)
+		}
+		if d, told, err := w.DemandSecondFactor(t.Context(), true); err != nil || d.Since != w.now || len(told) != 2 { // the command line may always
+			t.Errorf("%+v %v %v", d, told, err)
+		}
+		entries, _, err := w.log.Log(ctx, access.LogFilter{Action: "second_factor.demand"})
+		if err != nil || len(entries) != 2 || entries[1].ActorID != ann.ID {
+			t.Errorf("%+v %v", entries, err)
 		}
 	})
 }

@@ -81,6 +81,9 @@ const (
 	SecondFactorCodes Action = "second_factor.recovery_codes" // new ones were made
 	SecondFactorReset Action = "second_factor.reset"          // by an admin
 
+	SecondFactorDemanded Action = "second_factor.demand"     // of everybody
+	SecondFactorFree     Action = "second_factor.demand_end" // everybody chooses again
+
 	KeyCreated      Action = "key.create"
 	KeyRevoked      Action = "key.revoke"
 	PlaybookApplied Action = "playbook.apply"
@@ -99,7 +102,7 @@ const (
 // Actions lists them all.
 func Actions() []Action {
 	return []Action{SetUp, SignedIn, SignedOut, SessionsEnded, SignInHeldUp, UserAdded, UserInvited, UserAccepted, UserChanged, UserDisabled, UserEnabled, UserDeleted,
-		PasswordLinked, PasswordChanged, SecondFactorOn, SecondFactorOff, SecondFactorCodes, SecondFactorReset, KeyCreated, KeyRevoked, PlaybookApplied, Imported, ImportUndone, Exported, Erased, ReportPublished,
+		PasswordLinked, PasswordChanged, SecondFactorOn, SecondFactorOff, SecondFactorCodes, SecondFactorReset, SecondFactorDemanded, SecondFactorFree, KeyCreated, KeyRevoked, PlaybookApplied, Imported, ImportUndone, Exported, Erased, ReportPublished,
 		ReportScheduled, ReportUnscheduled, ReportSent, ReportStopped}
 }
 

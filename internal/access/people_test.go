@@ -395,17 +395,17 @@ func TestForgottenPassword(t *testing.T) {
 		if !ok || err != nil || l.Kind != access.LinkPassword || !w.opens(t, session.Secret) {
 			t.Fatalf("%+v %v %v", l, ok, err)
 		}
-		if err := w.ResetPassword(ctx, l.Token, "password123", here); field(err) != "password" {
+		if _, err := w.ResetPassword(ctx, l.Token, "password123", here); field(err) != "password" {
 			t.Errorf("a common one: %v", err)
 		}
 		const fresh = "quite another sentence"
-		if err := w.ResetPassword(ctx, l.Token, fresh, here); err != nil {
+		if _, err := w.ResetPassword(ctx, l.Token, fresh, here); err != nil {
 			t.Fatal(err)
 		}
 		if w.opens(t, session.Secret) {
 			t.Error("a session outlived the password")
 		}
-		if err := w.ResetPassword(ctx, l.Token, fresh, here); code(err) != millrace.Unauthorized {
+		if _, err := w.ResetPassword(ctx, l.Token, fresh, here); code(err) != millrace.Unauthorized {
 			t.Errorf("twice: %v", err)
 		}
 		if _, err := w.SignIn(ctx, "ann@acme.com", fresh, here); err != nil { // though it was held up
@@ -423,7 +423,7 @@ func TestForgottenPassword(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.now += millrace.Hour
-		if err := w.ResetPassword(ctx, l.Token, fresh, here); code(err) != millrace.Unauthorized {
+		if _, err := w.ResetPassword(ctx, l.Token, fresh, here); code(err) != millrace.Unauthorized {
 			t.Errorf("after an hour: %v", err)
 		}
 	})
@@ -496,7 +496,7 @@ func TestChangingPeople(t *testing.T) {
 		if u, err := w.Change(ctx, ann.ID, access.Change{Disabled: &yes}); err != nil || u.State != "disabled" || w.opens(t, annIn.Secret) {
 			t.Errorf("%+v %v", u, err)
 		}
-		if err := w.ResetPassword(ctx, l.Token, good, here); code(err) != millrace.Unauthorized {
+		if _, err := w.ResetPassword(ctx, l.Token, good, here); code(err) != millrace.Unauthorized {
 			t.Errorf("a link of somebody disabled: %v", err)
 		}
 		if _, err := w.NewPasswordLink(ctx, ann.ID); code(err) != millrace.Conflict {
@@ -553,7 +553,7 @@ func TestDeletingPeople(t *testing.T) {
 		if w.opens(t, session.Secret) {
 			t.Error("a session of somebody deleted")
 		}
-		if err := w.ResetPassword(ctx, l.Token, good, here); code(err) != millrace.Unauthorized {
+		if _, err := w.ResetPassword(ctx, l.Token, good, here); code(err) != millrace.Unauthorized {
 			t.Errorf("a link of somebody deleted: %v", err)
 		}
 		if _, ok, err := w.log.Find(ctx, keys[2].Secret); !ok || err != nil {

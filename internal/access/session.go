@@ -21,6 +21,8 @@ type Session struct {
 	Address   string        `json:"address" doc:"Of the client that signed in"`
 	Agent     string        `json:"user_agent"`
 	Current   bool          `json:"current" doc:"The one of this request"`
+	// Bound says that a second factor is demanded of its user, who has none: it is good for setting one up and for signing out.
+	Bound bool `json:"-"`
 }
 
 // Client is where a request came from.
@@ -54,10 +56,14 @@ func hashOf(secret string) []byte {
 
 // open makes a session.
 func (p *People) open(ctx context.Context, tx *db.Tx, now millrace.Time, u User, c Client) (Opened, error) {
+	d, err := demandOf(ctx, tx)
+	if err != nil {
+		return Opened{}, err
+	}
 	secret, hash := newSecret()
 	s := Session{ID: "ses_" + strings.ToLower(rand.Text()[:12]), CreatedAt: now, UsedAt: now, ExpiresAt: now + min(p.idle, p.max), Address: kept(c.Address),
-		Agent: kept(c.Agent[:min(len(c.Agent), 300)]), Current: true}
-	_, err := tx.Exec(ctx, `/* session.open */ insert into user_session (hash, id, user_id, created_at, used_at, address, agent) values ($1, $2, $3, $4, $5, $6, $7)`,
+		Agent: kept(c.Agent[:min(len(c.Agent), 300)]), Current: true, Bound: d.Since != 0 && u.SecondFactorAt == 0}
+	_, err = tx.Exec(ctx, `/* session.open */ insert into user_session (hash, id, user_id, created_at, used_at, address, agent) values ($1, $2, $3, $4, $5, $6, $7)`,
 		hash, s.ID, u.ID, int64(now), int64(now), s.Address, s.Agent)
 	u.LastSeenAt = now
 	return Opened{Session: s, User: u, Secret: secret}, err
@@ -80,14 +86,17 @@ func (p *People) SessionOf(ctx context.Context, secret string) (s Session, u Use
 	now := p.clock()
 	found, err := db.Collect(ctx, p.db, func(rows *sql.Rows) (s Session, err error) {
 		var password string
-		err = p.scanSession(rows, &s, &u.ID, &u.Email, &u.Name, &u.Role, &password, (*int64)(&u.CreatedAt), (*int64)(&u.SecondFactorAt))
+		var demanded int64
+		err = p.scanSession(rows, &s, &u.ID, &u.Email, &u.Name, &u.Role, &password, (*int64)(&u.CreatedAt), (*int64)(&u.SecondFactorAt), &demanded)
+		s.Bound = demanded > 0 && u.SecondFactorAt == 0
 		u.State, u.LastSeenAt = stateInvited, s.UsedAt
 		if password != "" {
 			u.State = stateActive
 		}
 		return s, err
-	}, "/* session.find */ select "+sessionColumns+`, u.id, u.email, u.name, u.role, u.password, u.created_at, coalesce(f.confirmed_at, 0)
-		from user_session s join app_user u on u.id = s.user_id left join second_factor f on f.user_id = u.id where s.hash = $1 and u.disabled_at = 0`, hashOf(secret))
+	}, "/* session.find */ select "+sessionColumns+`, u.id, u.email, u.name, u.role, u.password, u.created_at, coalesce(f.confirmed_at, 0),
+		(select count(*) from setting where name = $2)
+		from user_session s join app_user u on u.id = s.user_id left join second_factor f on f.user_id = u.id where s.hash = $1 and u.disabled_at = 0`, hashOf(secret), demandSetting)
 	if err != nil || len(found) == 0 || now >= found[0].ExpiresAt {
 		return s, User{}, false, err
 	}

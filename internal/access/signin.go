@@ -157,11 +157,13 @@ func (p *People) Accept(ctx context.Context, token, name, password string, c Cli
 	return o, err
 }
 
-// ResetPassword lets a person choose a new password with a link. All of their sessions end.
-func (p *People) ResetPassword(ctx context.Context, token, password string, c Client) error {
-	return p.choose(ctx, LinkPassword, token, password, c, func(ctx context.Context, tx *db.Tx, now millrace.Time, u User) error {
+// ResetPassword lets a person choose a new password with a link, and says who it was. All of their sessions end.
+func (p *People) ResetPassword(ctx context.Context, token, password string, c Client) (who User, err error) {
+	err = p.choose(ctx, LinkPassword, token, password, c, func(ctx context.Context, tx *db.Tx, now millrace.Time, u User) error {
+		who = u
 		return record(ctx, tx, now, Event{PasswordChanged, u.ID, u.Email, "link"})
 	})
+	return who, err
 }
 
 // choose sets the password of a link's user, and then what comes with it in the same transaction.

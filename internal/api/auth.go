@@ -38,15 +38,20 @@ func requesterOf(ctx context.Context) requester {
 // caller names who calls, for facts that say who did something.
 func caller(ctx context.Context) string { return access.ActorOf(ctx).String() }
 
-// guard lets a request through whose caller has the scope.
-func (a *API) guard(scope access.Scope) func(ctx huma.Context, next func(huma.Context)) {
+// settingUp are the routes of a session whose user must set a second factor up first. A password belongs to that for those who have none.
+var settingUp = []string{"get-session", "sign-out", "get-second-factor", "begin-second-factor", "confirm-second-factor"}
+
+const choosingPassword = "change-password"
+
+// guard lets a request through whose caller may use the route.
+func (a *API) guard(rt route) func(ctx huma.Context, next func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		r, w := humago.Unwrap(ctx)
 		c := requester{client: clientOf(r), secure: a.secure(r)}
 		if k, err := r.Cookie(cookieName(c.secure)); err == nil {
 			c.cookie = k.Value
 		}
-		actor, err := a.admit(r, scope, &c)
+		actor, err := a.admit(r, rt, &c)
 		if err != nil {
 			if millrace.ErrorCode(err) == millrace.Unauthorized {
 				w.Header().Set("WWW-Authenticate", `Bearer realm="Millrace"`)
@@ -61,15 +66,16 @@ func (a *API) guard(scope access.Scope) func(ctx huma.Context, next func(huma.Co
 }
 
 // admit finds out who calls and whether they may.
-func (a *API) admit(r *http.Request, scope access.Scope, c *requester) (actor access.Actor, err error) {
+func (a *API) admit(r *http.Request, rt route, c *requester) (actor access.Actor, err error) {
 	const op = "api.admit"
+	scope := rt.scope
 	actor = access.Actor{Kind: access.ActorSystem, Name: "not signed in", Address: c.client.Address}
 	if scope == access.ScopePublic {
 		return actor, nil
 	}
 	secret := shown(r)
 	if secret == "" {
-		return a.admitSession(r, scope, c)
+		return a.admitSession(r, rt, c)
 	}
 	k, ok, err := a.access.Find(r.Context(), secret)
 	switch {
@@ -92,7 +98,7 @@ func (a *API) admit(r *http.Request, scope access.Scope, c *requester) (actor ac
 	return access.Actor{Kind: access.ActorKey, ID: k.ID, Name: k.Name, Address: c.client.Address}, nil
 }
 
-func (a *API) admitSession(r *http.Request, scope access.Scope, c *requester) (actor access.Actor, err error) {
+func (a *API) admitSession(r *http.Request, rt route, c *requester) (actor access.Actor, err error) {
 	const op = "api.admit"
 	if c.cookie == "" {
 		return actor, millrace.Errorf(millrace.Unauthorized, op, "sign in, or show a secret key: Authorization: Bearer mr_sk_…")
@@ -104,8 +110,10 @@ func (a *API) admitSession(r *http.Request, scope access.Scope, c *requester) (a
 		return actor, err
 	case !ok:
 		return actor, millrace.Errorf(millrace.Unauthorized, op, "your session has ended: sign in again")
-	case scope != access.ScopeSelf && !c.user.Role.Allows(scope):
-		return actor, millrace.Errorf(millrace.Forbidden, op, "your role may not do that: it needs %s", scope)
+	case c.session.Bound && !slices.Contains(settingUp, rt.id) && (rt.id != choosingPassword || c.user.State != "invited"):
+		return actor, &millrace.Error{Code: millrace.Forbidden, Op: op, Field: "second_factor", Message: "a second factor is demanded of everybody here: set yours up first, under Account"}
+	case rt.scope != access.ScopeSelf && !c.user.Role.Allows(rt.scope):
+		return actor, millrace.Errorf(millrace.Forbidden, op, "your role may not do that: it needs %s", rt.scope)
 	}
 	c.scopes = c.user.Role.Scopes()
 	return access.Actor{Kind: access.ActorUser, ID: c.user.ID, Name: c.user.Name, Address: c.client.Address}, nil

@@ -139,6 +139,28 @@ func (a *API) turnSecondFactorOff(ctx context.Context, in *bothFactorsInput) (*s
 }
 
 func (a *API) resetSecondFactor(ctx context.Context, in *idInput) (*reply[access.User], error) {
-	u, err := a.people.ResetSecondFactor(ctx, in.ID)
+	u, had, err := a.people.ResetSecondFactor(ctx, in.ID)
+	if err == nil && had {
+		a.courier.TellLater(ctx, access.NoticeReset, access.ActorOf(ctx), u)
+	}
 	return &reply[access.User]{u}, err
+}
+
+func (a *API) factorDemand(ctx context.Context, _ *struct{}) (*reply[access.Demand], error) {
+	d, err := a.people.SecondFactorDemand(ctx)
+	return &reply[access.Demand]{d}, err
+}
+
+type demandInput struct {
+	Body struct {
+		Demanded bool `json:"demanded" doc:"Of everybody, from now on: who has none is led to setting one up"`
+	}
+}
+
+func (a *API) demandFactor(ctx context.Context, in *demandInput) (*reply[access.Demand], error) {
+	d, told, err := a.people.DemandSecondFactor(ctx, in.Body.Demanded)
+	if err == nil {
+		a.courier.TellLater(ctx, access.NoticeDemand, access.ActorOf(ctx), told...)
+	}
+	return &reply[access.Demand]{d}, err
 }

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"maps"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -167,4 +169,156 @@ func TestTheQRCode(t *testing.T) {
 	if _, err := qrOf(strings.Repeat("x", 5000)); err == nil {
 		t.Error("what no code can hold")
 	}
+}
+
+// TestASecondFactorIsDemanded calls every route as somebody who has none: those by which one is set up answer, all others refuse.
+func TestASecondFactorIsDemanded(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		f := open(t, url)
+		check := newChecker(t, f.API)
+		box := &outbox{}
+		f.courier = &access.Courier{Mailer: box, Base: "http://millrace.test"}
+		admin, kim := f.person(t, "ann@acme.com", access.Admin), f.person(t, "kim@acme.com", access.Admin)
+		const setting = "/api/v1/settings/second-factor"
+		put := func(r request, want int) (d access.Demand) {
+			t.Helper()
+			r.method, r.path = "PUT", setting
+			w := f.do(t, r)
+			if check.check(t, "PUT "+setting, w); w.Code != want {
+				t.Fatalf("%d %s, want %d", w.Code, w.Body, want)
+			}
+			json.Unmarshal(w.Body.Bytes(), &d)
+			return d
+		}
+		put(request{cookie: admin, body: `{"demanded":true}`}, 409) // they have none themselves
+		put(request{cookie: admin, body: `{}`}, 422)
+		put(request{key: "write", body: `{"demanded":true}`}, 403)
+		secret := f.setUpFactor(t, admin)
+		if d := put(request{cookie: admin, body: `{"demanded":true}`}, 200); d.Since != now || d.Without != 1 {
+			t.Errorf("%+v", d)
+		}
+		f.courier.Close()
+		if len(box.mails) != 1 || !strings.HasPrefix(box.mails[0], "kim@acme.com\nMillrace asks for a second factor\nHello kim,\n\nann asks everybody") || strings.Contains(box.mails[0], "token") {
+			t.Errorf("%q", box.mails)
+		}
+
+		open := map[string]bool{}
+		for _, r := range f.routes() {
+			if r.scope == access.ScopePublic {
+				continue
+			}
+			body := ""
+			if r.method != "GET" && r.method != "DELETE" {
+				body = "{}"
+			}
+			if r.id == "sign-out" {
+				continue // below
+			}
+			w := f.do(t, request{method: r.method, path: strings.NewReplacer("{", "", "}", "").Replace(r.path), body: body, cookie: kim})
+			if w.Code != 403 || !strings.Contains(w.Body.String(), `"location":"second_factor"`) {
+				open[r.id] = true
+			}
+			if strings.Contains(w.Body.String(), "anna@acme-widgets.com") {
+				t.Errorf("%s tells of the workspace's people", r.id)
+			}
+		}
+		if want := []string{"begin-second-factor", "confirm-second-factor", "get-second-factor", "get-session"}; !slices.Equal(slices.Sorted(maps.Keys(open)), want) {
+			t.Errorf("open to who has no second factor: %v", slices.Sorted(maps.Keys(open)))
+		}
+		var s sessionBody
+		if err := json.Unmarshal(f.do(t, request{path: "/api/v1/session", cookie: kim}).Body.Bytes(), &s); err != nil || !s.Bound {
+			t.Errorf("%+v %v", s, err)
+		}
+		for _, key := range []string{"admin", "read"} { // keys go on
+			if w := f.do(t, request{path: "/api/v1/accounts", key: key}); w.Code != 200 {
+				t.Errorf("key %s: %d %s", key, w.Code, w.Body)
+			}
+		}
+		if w := f.do(t, request{path: "/api/v1/accounts", cookie: f.signIn(t, "kim@acme.com").Value}); w.Code != 403 {
+			t.Errorf("a new session: %d", w.Code)
+		}
+		kims := f.setUpFactor(t, kim)
+		if w := f.do(t, request{path: "/api/v1/accounts", cookie: kim}); w.Code != 200 {
+			t.Errorf("after setting it up: %d %s", w.Code, w.Body)
+		}
+
+		f.do(t, request{method: "DELETE", path: "/api/v1/users/kim@acme.com/second-factor", cookie: admin})
+		f.do(t, request{method: "DELETE", path: "/api/v1/users/kim@acme.com/second-factor", cookie: admin}) // there is none any more: no mail
+		f.courier.Close()
+		if len(box.mails) != 2 || !strings.HasPrefix(box.mails[1], "kim@acme.com\nYour second factor for Millrace was reset\nHello kim,\n\nann took") {
+			t.Errorf("%q", box.mails)
+		}
+		l, err := f.people.NewPasswordLink(t.Context(), "kim@acme.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.post(t, "", "/api/v1/password-resets/confirm", fmt.Sprintf(`{"token":%q,"password":%q}`, l.Token, password), 204)
+		f.courier.Close()
+		if len(box.mails) != 3 || !strings.HasPrefix(box.mails[2], "kim@acme.com\nYour password for Millrace was changed\n") {
+			t.Errorf("%q", box.mails)
+		}
+		for _, m := range box.mails {
+			if strings.Contains(m, secret) || strings.Contains(m, kims) || strings.Contains(m, l.Token) || strings.Contains(m, password) || strings.Contains(m, "#token") {
+				t.Errorf("a mail holds a secret: %s", m)
+			}
+		}
+		kim = f.signIn(t, "kim@acme.com").Value
+		if w := f.do(t, request{path: "/api/v1/accounts", cookie: kim}); w.Code != 403 { // neither the reset nor the link is a way around
+			t.Errorf("%d", w.Code)
+		}
+		if w := f.do(t, request{method: "DELETE", path: "/api/v1/session", cookie: kim}); w.Code != 204 {
+			t.Errorf("signing out: %d %s", w.Code, w.Body)
+		}
+		if d := put(request{key: "admin", body: `{"demanded":false}`}, 200); d.Since != 0 {
+			t.Errorf("%+v", d)
+		}
+		w := f.do(t, request{path: setting, cookie: admin})
+		if check.check(t, "GET "+setting, w); w.Code != 200 || !strings.Contains(w.Body.String(), `"demanded_since":null`) {
+			t.Errorf("%d %s", w.Code, w.Body)
+		}
+	})
+}
+
+// TestADemosAdminChoosesAPasswordFirst: the second factor comes beside one.
+func TestADemosAdminChoosesAPasswordFirst(t *testing.T) {
+	f := open(t, dbtest.SQLite(t))
+	l, _, err := f.people.DemoLink(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := f.people.DemandSecondFactor(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	w := f.do(t, request{method: "POST", path: "/api/v1/session", body: fmt.Sprintf(`{"token":%q}`, l.Token)})
+	cookie := w.Result().Cookies()[0].Value
+	change := request{method: "PUT", path: "/api/v1/session/password", body: fmt.Sprintf(`{"current_password":"","password":%q}`, password), cookie: cookie}
+	if w = f.do(t, change); w.Code != 200 {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	change.cookie = w.Result().Cookies()[0].Value
+	if w := f.do(t, change); w.Code != 403 { // now there is one: the second factor comes first
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	f.setUpFactor(t, change.cookie)
+	if w := f.do(t, request{path: "/api/v1/accounts", cookie: change.cookie}); w.Code != 200 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// setUpFactor sets a second factor up over HTTP, and gives its secret.
+func (f *fixture) setUpFactor(t *testing.T, cookie string) string {
+	t.Helper()
+	var begun factorBody
+	w := f.do(t, request{method: "POST", path: "/api/v1/session/second-factor", body: fmt.Sprintf(`{"password":%q}`, password), cookie: cookie})
+	if err := json.Unmarshal(w.Body.Bytes(), &begun); err != nil || w.Code != 201 {
+		t.Fatalf("%d %s %v", w.Code, w.Body, err)
+	}
+	code, err := totp.GenerateCode(begun.Secret, now.Std())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := f.do(t, request{method: "POST", path: "/api/v1/session/second-factor/confirm", body: fmt.Sprintf(`{"code":%q}`, code), cookie: cookie}); w.Code != 200 {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	return begun.Secret
 }

@@ -16,6 +16,7 @@ type sessionBody struct {
 	User      access.User    `json:"user"`
 	Scopes    []access.Scope `json:"scopes" nullable:"false" doc:"What the user's role may: read, intake, export, write, import, playbook, admin"`
 	Mail      bool           `json:"mail" doc:"There is a mail relay: links are mailed"`
+	Bound     bool           `json:"second_factor_needed" doc:"A second factor is demanded of everybody and the user has none: until it is set up the session opens nothing else"`
 }
 
 // signedIn is the answer to a new session, with its cookie.
@@ -25,7 +26,7 @@ type signedIn struct {
 }
 
 func (a *API) sessionBody(s access.Session, u access.User) sessionBody {
-	return sessionBody{s.ID, s.ExpiresAt, u, u.Role.Scopes(), a.courier.Mailer != nil}
+	return sessionBody{s.ID, s.ExpiresAt, u, u.Role.Scopes(), a.courier.Mailer != nil, s.Bound}
 }
 
 func (a *API) opened(ctx context.Context, o access.Opened, err error) (*signedIn, error) {
@@ -123,6 +124,9 @@ type changePasswordInput struct {
 func (a *API) changePassword(ctx context.Context, in *changePasswordInput) (*signedIn, error) {
 	c := requesterOf(ctx)
 	o, err := a.people.ChangePassword(ctx, c.user, in.Body.Current, in.Body.Password, c.client)
+	if err == nil {
+		a.courier.TellLater(ctx, access.NoticePassword, access.ActorOf(ctx), o.User)
+	}
 	return a.opened(ctx, o, err)
 }
 
@@ -212,7 +216,11 @@ type resetInput struct {
 }
 
 func (a *API) reset(ctx context.Context, in *resetInput) (*struct{}, error) {
-	return nil, a.people.ResetPassword(ctx, in.Body.Token, in.Body.Password, requesterOf(ctx).client)
+	u, err := a.people.ResetPassword(ctx, in.Body.Token, in.Body.Password, requesterOf(ctx).client)
+	if err == nil {
+		a.courier.TellLater(ctx, access.NoticePassword, access.ActorOf(ctx), u)
+	}
+	return nil, err
 }
 
 func (a *API) users(ctx context.Context, _ *struct{}) (*reply[directory.Page[access.User]], error) {

@@ -137,6 +137,8 @@ func (a *API) routes() []route {
 		{del, "/api/v1/users/{id}", admin, "delete-user", "People", "Delete a person for good; what they did keeps their name, this can't be undone", typedRoute(a, a.deleteUser)},
 		{post, "/api/v1/users/{id}/password-link", admin, "make-password-link", "People", "A link to choose a new password, by mail where there is a relay", typedRoute(a, a.passwordLink)},
 		{del, "/api/v1/users/{id}/second-factor", admin, "reset-second-factor", "People", "Take a person's second factor away, who lost it; they sign in with the password alone", typedRoute(a, a.resetSecondFactor)},
+		{get, "/api/v1/settings/second-factor", admin, "get-second-factor-demand", "People", "Whether a second factor is demanded of everybody, and how many have none", typedRoute(a, a.factorDemand)},
+		{put, "/api/v1/settings/second-factor", admin, "demand-second-factor", "People", "Demand a second factor of everybody who signs in, or let everybody choose", typedRoute(a, a.demandFactor)},
 		{get, "/api/v1/users/{id}/sessions", admin, "list-user-sessions", "People", "Where a person is signed in", typedRoute(a, a.userSessions)},
 		{del, "/api/v1/users/{id}/sessions", admin, "end-user-sessions", "People", "Sign a person out everywhere", typedRoute(a, a.endUserSessions)},
 		{get, "/api/v1/access-log", admin, "list-access-log", "People", "Who changed people, keys and the playbook, imported, exported and erased; newest first", typedRoute(a, a.accessLog)},
@@ -148,7 +150,7 @@ func (r route) operation(a *API) huma.Operation {
 	op := huma.Operation{OperationID: r.id, Method: r.method, Path: r.path, Summary: r.summary, Tags: []string{r.tag},
 		Description: "Needs the scope `" + string(r.scope) + "`, of a key or of the role of who signed in.",
 		Security:    []map[string][]string{{"bearer": {}}, {"basic": {}}, {"session": {}}},
-		Middlewares: huma.Middlewares{a.guard(r.scope)},
+		Middlewares: huma.Middlewares{a.guard(r)},
 		Extensions:  map[string]any{"x-scope": string(r.scope)},
 	}
 	switch r.scope {

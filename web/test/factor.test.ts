@@ -216,5 +216,55 @@ describe.skipIf(!able)('the second factor', () => {
     await page.getByRole('row', { name: /Ann.*Turned the second factor on/ }).first().waitFor()
   }, 90_000)
 
+  test('demanded of everybody, it is set up before anything else opens', async () => {
+    await page.goto(place.url + '/settings/people')
+    await page.getByText('Turn your own on first, under').waitFor()
+    expect(await button('Demand it of everybody').isDisabled()).toBe(true)
+    await turnOn() // Mia's
+    await confirm()
+    place.run(['user', 'add', 'kim@acme.com', '--role', 'viewer', '--name', 'Kim'], password + '\n')
+    const kim = await place.browse((text) => /status of 40[13]/.test(text))
+    await kim.goto(place.url + '/accounts')
+    await kim.getByLabel('E-mail').fill('kim@acme.com')
+    await kim.getByRole('textbox', { name: 'Password', exact: true }).fill(password)
+    await kim.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await kim.getByRole('button', { name: 'Menu: Kim' }).waitFor()
+
+    await page.goto(place.url + '/settings/people')
+    await button('Demand it of everybody').click()
+    await page.getByRole('dialog').getByText('2 people who have none').waitFor()
+    await page.getByRole('dialog').getByRole('button', { name: 'Demand it of everybody' }).click()
+    await page.getByText('2 people have none yet').waitFor()
+    await page.getByRole('row', { name: /Kim.*kim@acme\.com.*None yet/ }).waitFor()
+
+    // Who is in the middle of work is led there by the next thing they ask for, and goes on where they were.
+    await kim.getByRole('link', { name: 'Leads', exact: true }).click()
+    await kim.getByRole('heading', { name: 'Set up your second factor.' }).waitFor()
+    expect(await kim.getByRole('navigation').count()).toBe(0)
+    await kim.goto(place.url + '/contacts')
+    await kim.getByRole('heading', { name: 'Set up your second factor.' }).waitFor()
+    expect(await kim.evaluate(async () => (await fetch('/api/v1/contacts')).status)).toBe(403)
+    await kim.getByRole('textbox', { name: 'Your password', exact: true }).fill(password)
+    await kim.getByRole('button', { name: 'Go on' }).click()
+    await kim.getByRole('img', { name: 'QR code with the secret' }).waitFor()
+    const hers = (await kim.getByRole('form', { name: 'Turn on' }).locator('code').innerText()).replaceAll(' ', '')
+    await kim.getByLabel('Code', { exact: true }).fill(codeOf(hers, stepNow()))
+    await kim.getByRole('button', { name: 'Confirm and turn on' }).click()
+    await kim.getByText('Keep these recovery codes').waitFor()
+    await kim.evaluate(() => document.dispatchEvent(new Event('visibilitychange'))) // the codes stay, though the session is free now
+    await kim.getByText('Keep these recovery codes').waitFor()
+    await kim.getByRole('button', { name: 'I have kept them' }).click()
+    await kim.getByRole('button', { name: 'Menu: Kim' }).waitFor()
+    expect(new URL(kim.url()).pathname).toBe('/contacts')
+
+    await page.reload()
+    await page.getByText('1 person has none yet').waitFor() // Ann, whose was reset
+    await button('Let everybody choose').click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Let everybody choose' }).click()
+    await page.getByText('Everybody chooses whether signing in takes a code').waitFor()
+    await page.goto(place.url + '/settings/access-log')
+    await page.getByRole('row', { name: /Mia.*Demanded a second factor of everybody/ }).waitFor()
+  }, 90_000)
+
   test('the browser complained of nothing else', () => expect(place.complaints).toEqual([]))
 })

@@ -197,6 +197,8 @@ export const client = {
   changeUser: (id: string, body: api.UserChange): Promise<api.User> => data(() => http.PATCH('/api/v1/users/{id}', { params: { path: { id } }, body })),
   deleteUser: (id: string): Promise<api.DeletedUser> => data(() => http.DELETE('/api/v1/users/{id}', { params: { path: { id } } })),
   resetSecondFactor: (id: string): Promise<api.User> => data(() => http.DELETE('/api/v1/users/{id}/second-factor', { params: { path: { id } } })),
+  factorDemand: (signal?: AbortSignal): Promise<api.Demand> => data(() => http.GET('/api/v1/settings/second-factor', { signal })),
+  demandFactor: (demanded: boolean): Promise<api.Demand> => data(() => http.PUT('/api/v1/settings/second-factor', { body: { demanded } })),
   passwordLink: (id: string): Promise<api.Delivered> => data(() => http.POST('/api/v1/users/{id}/password-link', { params: { path: { id } } })),
   endUserSessions: (id: string) => data(() => http.DELETE('/api/v1/users/{id}/sessions', { params: { path: { id } } })),
 }

@@ -47,6 +47,7 @@ export const secondFactor = queryOptions({ queryKey: ['second-factor'], queryFn:
 export const sessions = queryOptions({ queryKey: ['sessions'], queryFn: ({ signal }) => client.sessions(signal) })
 /** Saved views of all pages: one's own and the team's. */
 export const views = queryOptions({ queryKey: ['views'], queryFn: ({ signal }) => client.views(signal), staleTime: 60_000 })
+export const factorDemand = queryOptions({ queryKey: ['factor-demand'], queryFn: ({ signal }) => client.factorDemand(signal) })
 export const users = queryOptions({ queryKey: ['users'], queryFn: ({ signal }) => client.users(signal) })
 
 export const timeline = (of: 'accounts' | 'contacts', id: string, until?: string) =>

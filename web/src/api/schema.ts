@@ -2332,6 +2332,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether a second factor is demanded of everybody, and how many have none
+         * @description Needs the scope `admin`, of a key or of the role of who signed in.
+         */
+        get: operations["get-second-factor-demand"];
+        /**
+         * Demand a second factor of everybody who signs in, or let everybody choose
+         * @description Needs the scope `admin`, of a key or of the role of who signed in.
+         */
+        put: operations["demand-second-factor"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/spend": {
         parameters: {
             query?: never;
@@ -3963,6 +3987,22 @@ export interface components {
             /** @description Why the relay did not take it */
             problem: string;
             user: components["schemas"]["User"];
+        };
+        Demand: {
+            /**
+             * Format: date-time
+             * @description null: everybody chooses for themselves
+             */
+            demanded_since: string | null;
+            /**
+             * Format: int64
+             * @description People who can sign in and have no second factor yet
+             */
+            without: number;
+        };
+        DemandInputBody: {
+            /** @description Of everybody, from now on: who has none is led to setting one up */
+            demanded: boolean;
         };
         DiffBody: {
             changes: components["schemas"]["Change"][];
@@ -6866,6 +6906,8 @@ export interface components {
             mail: boolean;
             /** @description What the user's role may: read, intake, export, write, import, playbook, admin */
             scopes: string[];
+            /** @description A second factor is demanded of everybody and the user has none: until it is set up the session opens nothing else */
+            second_factor_needed: boolean;
             user: components["schemas"]["User"];
         };
         SetUpBody: {
@@ -12050,6 +12092,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-second-factor-demand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Demand"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "demand-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DemandInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Demand"];
                 };
             };
             /** @description Error */

@@ -4,7 +4,7 @@ import { useDisclosure, useHotkeys } from '@mantine/hooks'
 import { notifications } from '@mantine/notifications'
 import { useIsFetching, useIsMutating, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useLocation, useNavigate, useSearch } from '@tanstack/react-router'
-import { Fragment, useDeferredValue, useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { Fragment, lazy, Suspense, useDeferredValue, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { ApiError, client } from '../api/client'
 import { session, views } from '../api/queries'
 import { known, renewal, tell } from '../api/renewal'
@@ -23,6 +23,8 @@ import { l } from '../strings.lists'
 import { s } from '../strings.sales'
 
 const Palette = later('palette', () => import('./Palette').then((m) => m.Palette))
+// Fetched with the first page that somebody is held up by.
+const SetFactorUp = lazy(() => import('../pages/SetFactorUp').then((m) => ({ default: m.SetFactorUp })))
 const WhyDrawer = later('why', () => import('../parts/Why').then((m) => m.WhyDrawer))
 
 const places = [
@@ -50,6 +52,14 @@ const places = [
 export function Frame() {
   const who = useQuery(session)
   const known = useDeferredValue(who.data) // drawn a few milliseconds at a time
+  const [held, hold] = useState(false)
+  if (known && (held || known.second_factor_needed)) {
+    return (
+      <Suspense fallback={<Outline />}>
+        <SetFactorUp who={known} hold={hold} />
+      </Suspense>
+    )
+  }
   if (known) return <Signed who={known} />
   if (who.isError && !(who.error instanceof ApiError && who.error.status === 401)) {
     return (
@@ -58,16 +68,18 @@ export function Frame() {
       </Container>
     )
   }
-  return (
-    <div className="shell">
-      <div className="shell-head">
-        <b>{t.product}</b>
-        <Slow />
-      </div>
-      <div className="shell-nav" />
-    </div>
-  )
+  return <Outline />
 }
+
+const Outline = () => (
+  <div className="shell">
+    <div className="shell-head">
+      <b>{t.product}</b>
+      <Slow />
+    </div>
+    <div className="shell-nav" />
+  </div>
+)
 
 function Signed({ who }: { who: Session }) {
   const may = useMay()

@@ -25,7 +25,7 @@ export function OwnAccount() {
   )
 }
 
-function ChangePassword({ first, email }: { first: boolean; email: string }) {
+export function ChangePassword({ first, email }: { first: boolean; email: string }) {
   const queries = useQueryClient()
   const [form, setForm] = useState({ current_password: '', password: '' })
   const change = useMutation({

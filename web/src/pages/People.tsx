@@ -3,7 +3,7 @@ import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { client } from '../api/client'
-import { session, users } from '../api/queries'
+import { factorDemand, session, users } from '../api/queries'
 import type { DeletedUser, Delivered, NewUser, Role, User } from '../api/types'
 import { fieldOf, otherwise } from '../frame/entering'
 import { Confirm } from '../parts/Dialogs'
@@ -42,6 +42,7 @@ export function People() {
         {link && <Handed link={link} />}
         {gone && <KeysLeft gone={gone} />}
         {query.isError ? <Failed error={query.error} retry={() => void query.refetch()} /> : query.isPending ? <Skeleton height={160} /> : <List all={query.data} deliver={deliver} deleted={deleted} />}
+        <FactorDemand />
       </Stack>
     </SettingsTabs>
   )
@@ -129,9 +130,57 @@ function KeysLeft({ gone }: { gone: DeletedUser }) {
   )
 }
 
+/** Whether everybody must have a second factor. */
+function FactorDemand() {
+  const query = useQuery(factorDemand)
+  const who = useQuery(session).data
+  const queries = useQueryClient()
+  const [asked, setAsked] = useState(false)
+  const since = query.data?.demanded_since
+  const change = useMutation({
+    mutationFn: () => client.demandFactor(!since),
+    onSuccess: async (d) => {
+      setAsked(false)
+      queries.setQueryData(factorDemand.queryKey, d)
+      say(d.demanded_since ? t.factor.isDemanded : t.factor.isFree)
+      await queries.invalidateQueries({ queryKey: users.queryKey })
+    },
+  })
+  const without = query.data?.without ?? 0
+  const own = since || who?.user.second_factor_at
+  const hint = since ? t.factor.demandEndHint : t.factor.demandHint(without) + (who?.mail && without > 0 ? ' ' + t.factor.demandMailed : '')
+  return (
+    <section aria-label={t.factor.demandTitle}>
+      <Title order={2} mb="xs">
+        <Term name="secondFactor">{t.factor.demandTitle}</Term>
+      </Title>
+      {query.isError ? (
+        <Failed error={query.error} retry={() => void query.refetch()} />
+      ) : query.isPending ? (
+        <Skeleton height={60} />
+      ) : (
+        <Stack gap="sm" align="flex-start" maw={560}>
+          <Text>{since ? t.factor.demanded(moment(since), without) : t.factor.chosen(without)}</Text>
+          {!own && (
+            <Text c="dimmed">
+              {t.factor.demandOwn} <To to="/account">{t.own.title}</To>.
+            </Text>
+          )}
+          <Button size="xs" variant="default" disabled={!own} onClick={() => setAsked(true)}>
+            {since ? t.factor.demandEnd : t.factor.demand}
+          </Button>
+        </Stack>
+      )}
+      <Confirm title={since ? t.factor.demandEndAsk : t.factor.demandAsk} hint={hint} yes={since ? t.factor.demandEnd : t.factor.demand} opened={asked} close={() => setAsked(false)} busy={change.isPending} error={change.error} go={() => change.mutate()} />
+    </section>
+  )
+}
+
 type Done = { deliver: (d: Delivered) => void; deleted: (d: DeletedUser) => void }
 
 function List({ all, ...done }: { all: readonly User[] } & Done) {
+  const demanded = !!useQuery(factorDemand).data?.demanded_since
+  const missing = (u: User) => demanded && u.state !== 'disabled' && !u.second_factor_at
   const me = useQuery(session).data?.user.id
   return (
     <section aria-label={t.people.title}>
@@ -155,12 +204,17 @@ function List({ all, ...done }: { all: readonly User[] } & Done) {
                 <Text size="xs" c="dimmed" className="wrap">
                   {u.email}
                 </Text>
+                {missing(u) && (
+                  <Text size="xs" className="bad" hiddenFrom="sm">
+                    {t.factor.noneYet}
+                  </Text>
+                )}
               </Table.Td>
               <Table.Td>
                 <ChangeRole who={u} />
               </Table.Td>
               <Table.Td visibleFrom="sm">{u.state === 'invited' && u.last_seen_at ? t.people.noPassword : t.people.states[u.state]}</Table.Td>
-              <Table.Td visibleFrom="sm">{u.second_factor_at ? t.factor.yes : t.factor.no}</Table.Td>
+              <Table.Td visibleFrom="sm">{u.second_factor_at ? t.factor.yes : missing(u) ? <span className="bad">{t.factor.none}</span> : t.factor.no}</Table.Td>
               <Table.Td visibleFrom="sm">
                 <Ago at={u.last_seen_at} />
               </Table.Td>

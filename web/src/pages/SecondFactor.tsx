@@ -85,8 +85,8 @@ export function SecondFactor({ withoutPassword, email }: { withoutPassword: bool
   )
 }
 
-/** Turning on: the password, then the secret and a code of it. */
-function Begin({ email, close, done }: { email: string; close: () => void; done: (recovery: readonly string[]) => Promise<void> }) {
+/** Turning on: the password, then the secret and a code of it. Without close there is no way back. */
+export function Begin({ email, close, done }: { email: string; close?: () => void; done: (recovery: readonly string[]) => Promise<void> }) {
   const [password, setPassword] = useState('')
   const [code, setCode] = useState('')
   const begin = useMutation({ mutationFn: () => client.beginSecondFactor(password) })
@@ -130,9 +130,11 @@ function Begin({ email, close, done }: { email: string; close: () => void; done:
           <Button type="submit" size="xs" loading={step.isPending} disabled={begin.data ? !code.trim() : !password}>
             {begin.data ? f.confirm : f.goOn}
           </Button>
-          <Button size="xs" variant="default" onClick={close}>
-            {t.cancel}
-          </Button>
+          {close && (
+            <Button size="xs" variant="default" onClick={close}>
+              {t.cancel}
+            </Button>
+          )}
         </Group>
       </Stack>
     </form>
@@ -160,7 +162,7 @@ const Copy = ({ value }: { value: string }) => (
 )
 
 /** The recovery codes, which are shown this once. */
-function Recovery({ codes, done }: { codes: readonly string[]; done: () => void }) {
+export function Recovery({ codes, done }: { codes: readonly string[]; done: () => void }) {
   return (
     <Stack gap="xs" className="drop" role="status">
       <Text fw={600}>{f.codesTitle}</Text>
