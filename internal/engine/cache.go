@@ -117,7 +117,7 @@ func (c *caches) age(version int64) {
 	profiled, _ := c.profiled.age(version) // traits take ten times the room of everything else about a person
 	for id, p := range profiled {
 		if c.profiled.old[id] != p {
-			p.loaded, p.traits, p.bindings = false, nil, bindings{}
+			p.loaded, p.traits, p.bindings, p.listed = false, nil, bindings{}, nil
 		}
 	}
 	described, _ := c.described.age(version)

@@ -33,6 +33,7 @@ type person struct {
 	loaded   bool // traits and bindings are here
 	traits   traits
 	bindings bindings
+	listed   *listing // what the row lists of the traits; nil when that isn't known
 
 	isNew, profileDirty, fitDirty bool
 	stateDirty                    bool
@@ -53,6 +54,16 @@ type coldPerson struct {
 
 func (p *person) cold() coldPerson {
 	return coldPerson{p.account, p.split, p.several, p.fit, p.grade, p.icp, p.points, p.role, p.standing, p.firstAt}
+}
+
+// listing are the traits that the columns of a person's row beside traits and bindings are made of.
+type listing struct {
+	email, name, first, last, title, department, seniority, country, company, owner string
+}
+
+func listingOf(t traits) *listing {
+	return &listing{t.text(millrace.TraitEmail), personName(t), t.text(millrace.TraitFirstName), t.text(millrace.TraitLastName), t.text(millrace.TraitTitle),
+		t.text(millrace.TraitDepartment), t.text(millrace.TraitSeniority), t.text(millrace.TraitCountry), t.text(millrace.TraitCompany), t.text(millrace.TraitOwner)}
 }
 
 // What contact_score.split says.
@@ -169,17 +180,19 @@ func (u *unit) loadProfile(p *person) error {
 		return nil
 	}
 	var t, b string
-	if _, err := db.One(u.ctx, u.q, []any{&t, &b}, "/* contact.load */ select traits, bindings from "+u.t.contact+" where id = $1", p.id); err != nil {
+	found, err := db.One(u.ctx, u.q, []any{&t, &b}, "/* contact.load */ select traits, bindings from "+u.t.contact+" where id = $1", p.id)
+	if err != nil {
 		return err
 	}
-	var err error
 	if p.traits, err = decodeTraits(t); err != nil {
 		return err
 	}
 	if p.bindings, err = decodeBindings(b); err != nil {
 		return err
 	}
-	p.loaded = true
+	if p.loaded = true; found {
+		p.listed = listingOf(p.traits)
+	}
 	return nil
 }
 
@@ -202,8 +215,9 @@ func (u *unit) loadProfiles(people []*person) error {
 		if p.traits, err = decodeTraits(t); err != nil {
 			return err
 		}
-		p.bindings, err = decodeBindings(b)
-		p.loaded = err == nil
+		if p.bindings, err = decodeBindings(b); err == nil {
+			p.loaded, p.listed = true, listingOf(p.traits)
+		}
 		return err
 	}); err != nil {
 		return err

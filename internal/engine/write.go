@@ -52,10 +52,14 @@ func (u *unit) writePersons() error {
 			}
 		}
 	}
-	var profiles, scores, hot, due, seen, parts []any
+	var profiles, restated, scores, hot, due, seen, parts []any
 	for _, p := range sortedByID(u.persons) {
 		if p.profileDirty {
-			profiles = append(profiles, u.contactRow(p)...)
+			if now := listingOf(p.traits); p.isNew || p.listed == nil || *p.listed != *now {
+				profiles, p.listed = append(profiles, u.contactRow(p)...), now
+			} else {
+				restated = append(restated, p.id, p.traits.encode(), p.bindings.encode())
+			}
 		}
 		wasSplit := p.written.split
 		if cold := p.cold(); p.isNew || cold != p.written {
@@ -91,6 +95,9 @@ func (u *unit) writePersons() error {
 	if _, err := u.tx.InsertMany(u.ctx, "/* contact.write */ insert into "+u.t.contact+" ("+contactColumns+")", 13, upsert(contactColumns), profiles); err != nil {
 		return err
 	}
+	if err := u.tx.UpdateMany(u.ctx, u.t.contact+".restate", u.t.contact, onlyProfile, restated); err != nil {
+		return err
+	}
 	if _, err := u.tx.InsertMany(u.ctx, "/* contact_score.write */ insert into "+u.t.contactScore+" ("+contactScoreColumns+")", 20, upsert(contactScoreColumns), scores); err != nil {
 		return err
 	}
@@ -107,8 +114,10 @@ var (
 		{Name: "last_at", Type: "#bigint#"}, {Name: "scored_at", Type: "#bigint#"}, {Name: "state", Type: "#blob#"}}
 	hotAccount = []db.Column{{Name: "id", Type: "#bigint#"}, {Name: "epoch", Type: "#bigint#"}, {Name: "sum", Type: "#bigint#"}, {Name: "rank", Type: "#real#"},
 		{Name: "roles", Type: "#text#"}, {Name: "last_at", Type: "#bigint#"}}
-	onlyDue  = []db.Column{{Name: "id", Type: "#bigint#"}, {Name: "due_at", Type: "#bigint#"}}
-	onlySeen = []db.Column{{Name: "id", Type: "#bigint#"}, {Name: "last_at", Type: "#bigint#"}}
+	onlyDue = []db.Column{{Name: "id", Type: "#bigint#"}, {Name: "due_at", Type: "#bigint#"}}
+	// onlyProfile is what a fact changes that states of a person what was known, as most of an SDK's identify calls do.
+	onlyProfile = []db.Column{{Name: "id", Type: "#bigint#"}, {Name: "traits", Type: "#text#"}, {Name: "bindings", Type: "#text#"}}
+	onlySeen    = []db.Column{{Name: "id", Type: "#bigint#"}, {Name: "last_at", Type: "#bigint#"}}
 )
 
 // heatUp updates score rows by themselves: those that scored, those that are due at another moment, those that were only seen. A statement
