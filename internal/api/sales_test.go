@@ -24,6 +24,8 @@ func TestSalesOverTheAPI(t *testing.T) {
 			{Source: "t", ID: "q1", Kind: millrace.KindTrack, Name: "Form Submitted", Email: "bo@acme-widgets.com", OccurredAt: now - millrace.Hour, Data: []byte(`{"message":"Do you run in the EU?"}`)},
 			{Source: "t", ID: "q2", Kind: millrace.KindTrack, Name: "Site Search", Email: "anna@acme-widgets.com", OccurredAt: now - 2*millrace.Hour, Data: []byte(`{"query":"SOC 2","results":0}`)},
 			{Source: "t", ID: "q3", Kind: millrace.KindTrack, Name: "Site Search", Email: "anna@acme-widgets.com", OccurredAt: now - 3*millrace.Hour, Data: []byte(`{"query":"pricing","results":4}`)},
+			{Source: "t", ID: "d2", Kind: millrace.KindOpportunity, RecordID: "crm:d1", OccurredAt: now, // she is in no deal any more, so sales may take her up
+				Data: fmt.Appendf(nil, `{"contacts":[{"email":"anna@acme-widgets.com","role":"","at":%q}]}`, now.String())},
 		}}); err != nil {
 			t.Fatal(err)
 		}

@@ -170,7 +170,7 @@ func (w world) write(b *testing.B, e *engine.Engine) {
 			rows = append(rows, id, email, fmt.Sprintf("Person %d", n), "Person", fmt.Sprintf("Name%d", n%50000), "CFO", "finance", "c_level", [...]string{"", "", "", "DE"}[n%4], "", owner,
 				`{"email":{"v":"x","t":1},"title":{"v":"CFO","t":1}}`, "")
 			scores = append(scores, id, account, 0, 0, 0, rank(rng.Float64()*100-40), fit(n), [...]string{"A", "B", "C", "D"}[n%4], "ICP", 50, [...]string{"champion", "user", "", "economic_buyer"}[n/4%4],
-				rng.Int64N(40)/39, 0, 0, 0, int64(day0), int64(e.Now())-rng.Int64N(1e9), int64(states[n%8].LastScored), 0, states[n%8].AppendBinary(nil))
+				rng.Int64N(40)/39, 0, 0, 0, int64(day0), int64(e.Now())-rng.Int64N(1e9), int64(states[n%8].LastScored), 0, 0, 0, 0, 0, states[n%8].AppendBinary(nil))
 		}
 		if err := insert(tx, "identifier (id, value, first_seq)", 3, ids); err != nil {
 			return err
@@ -178,7 +178,7 @@ func (w world) write(b *testing.B, e *engine.Engine) {
 		if err := insert(tx, "contact (id, email, name, first_name, last_name, title, department, seniority, country, company, owner, traits, bindings)", 13, rows); err != nil {
 			return err
 		}
-		return insert(tx, "contact_score (id, account, split, epoch, sum, rank, fit, grade, icp, points, role, stage, stage_at, stage_seq, cooled_at, first_at, last_at, scored_at, due_at, state)", 20, scores)
+		return insert(tx, "contact_score (id, account, split, epoch, sum, rank, fit, grade, icp, points, role, stage, stage_at, stage_seq, cooled_at, first_at, last_at, scored_at, due_at, in_deal, decided_stage, decided_at, decided_cooled_at, state)", 24, scores)
 	})
 	inSlices(w.contacts/10, func(tx *db.Tx, from, to int64) error { // entries into stages, half of them in the last 26 weeks
 		var rows []any

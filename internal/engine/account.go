@@ -29,9 +29,7 @@ type account struct {
 	points int
 	fitDue millrace.Time
 
-	standing
-	decided standing      // what was decided, which its deals may go before
-	dealDue millrace.Time // when a deal moves it next by itself, 0 for never
+	course
 
 	lastAt, dueAt   millrace.Time
 	lasts           map[int]millrace.Time // behaviours that fit asks for → when somebody last did them; nil: not gathered
@@ -80,9 +78,9 @@ func (u *unit) loadAccounts(ids []int64) error {
 		if a.roles, err = decodeRoles(roles); err != nil {
 			return err
 		}
+		a.decided.stageSeq = a.stageSeq
 		a.written, a.heat = a.cold(), a.warm()
 		a.empty = a.epoch == 0 && a.sum == 0 && len(a.roles) == 0
-		a.decided.stageSeq = a.stageSeq
 		a.fitDue = a.dueAt // not stored: due_at is no later, and fit is looked at then
 		if a.open+a.won+a.lost > 0 {
 			a.dealDue = a.dueAt // likewise
@@ -244,7 +242,7 @@ func (u *unit) refoldAccount(id int64) error {
 	}
 	a.loaded, a.profileDirty, a.fitDirty = true, true, true
 	a.traits = traits{}
-	a.standing, a.decided = standing{}, standing{}
+	a.enter(standing{})
 	u.recombine[id] = struct{}{}
 	return u.foldAccount(a, facts)
 }

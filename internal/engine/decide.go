@@ -25,6 +25,8 @@ type Decision struct {
 	FitPoints     int            `json:"fit_points,omitempty"`
 	RolesEngaged  int            `json:"roles_engaged,omitempty"`
 	CooldownUntil millrace.Time  `json:"cooldown_until,omitempty"` // until then the playbook's bars move nobody: not up out of nurture, not out of a stated MQL
+	Stated        millrace.Time  `json:"stated,omitempty"`         // of a stage that a CRM's record states: when it was written down
+	ByDeals       bool           `json:"by_deals,omitempty"`       // deals, and no decision, had put it where it stood before
 	// Of what sales decided.
 	Act        Act               `json:"act,omitempty" enum:"accept,reject,qualify,undo"` // "" for a decision of the playbook's or of an imported record
 	By         string            `json:"by,omitempty"`
@@ -48,10 +50,11 @@ func Points(milli int64) string {
 	return sign + strconv.FormatInt(milli/1000, 10) + "." + frac
 }
 
-// enterStage replays a stage fact. What the playbook decided of one of two that were merged since ends nothing that sales holds of the other.
+// enterStage replays a stage fact. What the playbook decided of one of two that were merged since ends nothing that sales holds of the other; what it
+// decided after the last deal was lost does.
 func (u *unit) enterStage(s *standing, r *eventlog.Row) {
 	var d Decision
-	if json.Unmarshal(eventlog.Data(r.Body), &d) != nil || held(s.stage) && d.bySelf() {
+	if json.Unmarshal(eventlog.Data(r.Body), &d) != nil || held(s.stage) && d.bySelf() && !d.ByDeals {
 		return
 	}
 	*s = standing{d.Stage, cmp.Or(d.Since, r.OccurredAt), r.Seq, d.CooldownUntil}
@@ -62,6 +65,12 @@ func held(s millrace.Stage) bool { return s == millrace.StageAccepted || s == mi
 
 // importedReason is the reason of a stage that a CRM's record states.
 const importedReason = "the imported record says so"
+
+// NewsAfter says whether a stage that a CRM's record stated is news after the person's last open deal was lost: not what the record said before or on
+// the day of that, and not that there is an opportunity, which the deals say themselves.
+func NewsAfter(s millrace.Stage, stated, lost millrace.Time) bool {
+	return s != millrace.StageOpportunity && stated >= lost+millrace.Day
+}
 
 // bySelf says whether the playbook's rules decided it.
 func (d *Decision) bySelf() bool { return d.Act == "" && d.Reason != importedReason }
@@ -108,14 +117,18 @@ func (u *unit) decidePersons() error {
 
 func (u *unit) decidePerson(p *person) error {
 	if imported, ok := u.importedStage(p); ok && (imported > p.stage || p.stage == millrace.StageRecycled) {
-		if older, err := u.olderThanSales(p); err != nil || older {
+		old, err := u.overtakenWord(p)
+		if err != nil {
 			return err
 		}
-		d := u.personDecision(p, imported, importedReason)
-		if imported == millrace.StageMQL {
-			d.CooldownUntil = u.clock + u.statedHolds()
+		if !old {
+			d := u.personDecision(p, imported, importedReason)
+			d.Stated = p.traits[millrace.TraitLifecycle].T
+			if imported == millrace.StageMQL {
+				d.CooldownUntil = u.clock + u.statedHolds()
+			}
+			return u.enterImported(p, d)
 		}
-		return u.enterImported(p, d)
 	}
 	if d, moves := u.judgePerson(p); moves {
 		return u.enterPerson(p, d)
@@ -132,19 +145,20 @@ func (u *unit) statedHolds() millrace.Time {
 	return immediateHolds
 }
 
-// olderThanSales says whether sales took the person up after the CRM's record stated a stage: what the record said then moves nobody now.
-func (u *unit) olderThanSales(p *person) (bool, error) {
-	if !held(p.stage) || p.traits[millrace.TraitLifecycle].T > p.stageAt {
+// overtakenWord says whether the CRM's record stated its stage before sales took the person up, or before they became an MQL again after they had gone
+// back to nurture: what the record said then moves nobody now.
+func (u *unit) overtakenWord(p *person) (bool, error) {
+	if p.stage != millrace.StageMQL && !held(p.stage) || p.traits[millrace.TraitLifecycle].T > p.stageAt {
 		return false, nil
 	}
 	d, _, err := u.decisionAt(p.stageSeq)
-	return d.Act != "", err
+	return d.Act != "" || p.stage == millrace.StageMQL && d.Previous == millrace.StageRecycled, err
 }
 
 // personDecision is a decision with the figures that it is made on.
 func (u *unit) personDecision(p *person, to millrace.Stage, reason string) Decision {
 	return Decision{Of: "contact", Stage: to, Previous: p.stage, Reason: reason, Intent: Points(u.rules.Milli(p.state.Epoch, p.state.Sum, u.clock)),
-		Threshold: u.rules.Document().Lifecycle.MQL.Intent, ICP: p.icp, Grade: p.grade, FitPoints: p.points}
+		Threshold: u.rules.Document().Lifecycle.MQL.Intent, ICP: p.icp, Grade: p.grade, FitPoints: p.points, ByDeals: p.byDeals()}
 }
 
 // judgePerson says whether the ruling playbook moves the person now, and where.
@@ -187,7 +201,7 @@ func (u *unit) judgePerson(p *person) (d Decision, moves bool) {
 
 func (u *unit) enterPerson(p *person, d Decision) error {
 	seq, err := u.decision(p.id, d)
-	p.standing = standing{d.Stage, u.clock, seq, d.CooldownUntil}
+	p.enter(standing{d.Stage, u.clock, seq, d.CooldownUntil})
 	return err
 }
 
@@ -213,7 +227,11 @@ func (u *unit) importedStage(p *person) (imported millrace.Stage, ok bool) {
 	if imported, ok = millrace.ParseStage(s); !ok || p.stage != millrace.StageRecycled {
 		return imported, ok
 	}
-	newer := p.traits[millrace.TraitLifecycle].T > p.stageAt
+	stated := p.traits[millrace.TraitLifecycle].T
+	newer := stated > p.stageAt
+	if p.byDeals() {
+		newer = imported == millrace.StageCustomer || NewsAfter(imported, stated, p.stageAt)
+	}
 	return imported, newer && imported > millrace.StageMQL && imported != millrace.StageRecycled
 }
 
@@ -262,7 +280,7 @@ func (u *unit) personDue(p *person) millrace.Time {
 		}
 	}
 	q := u.rules.Document().Lifecycle.MQL
-	due := earlier(p.state.Until, p.fitDue)
+	due := earlier(earlier(p.state.Until, p.fitDue), p.dealDue)
 	switch p.stage {
 	case millrace.StageMQL:
 		if q.ExpireDays > 0 {
@@ -309,8 +327,7 @@ func (u *unit) decideAccount(a *account) error {
 		return nil
 	}
 	seq, err := u.decision(a.id, d)
-	a.standing = standing{d.Stage, u.clock, seq, d.CooldownUntil}
-	a.decided = a.standing
+	a.enter(standing{d.Stage, u.clock, seq, d.CooldownUntil})
 	return err
 }
 
@@ -348,7 +365,7 @@ func (u *unit) judgeAccount(a *account) (d Decision, moves bool) {
 // accountDecision holds the figures that a decision about an account is made on.
 func (u *unit) accountDecision(a *account) Decision {
 	return Decision{Of: "account", Previous: a.stage, Intent: Points(u.rules.Milli(a.epoch, a.sum, u.clock)), Threshold: u.rules.Document().Lifecycle.MQA.Intent,
-		ICP: a.icp, Grade: a.grade, FitPoints: a.points, RolesEngaged: a.engaged}
+		ICP: a.icp, Grade: a.grade, FitPoints: a.points, RolesEngaged: a.engaged, ByDeals: a.byDeals()}
 }
 
 func (u *unit) accountDue(a *account) millrace.Time {

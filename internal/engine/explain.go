@@ -22,7 +22,7 @@ type Explanation struct {
 	KnownAt  millrace.Time  `json:"known_at,omitempty"`
 	Playbook string         `json:"playbook"`
 	Stage    millrace.Stage `json:"stage"`
-	// StageAt is since when, 0 when nothing says; StageReason why: a decision's reason, or what an account's deals say.
+	// StageAt is since when, 0 when nothing says; StageReason why: a decision's reason, or what its deals say.
 	StageAt     millrace.Time `json:"stage_at"`
 	StageReason string        `json:"stage_reason,omitempty"`
 	Intent      Intent        `json:"intent"`
@@ -154,10 +154,13 @@ func (u *unit) explainPerson(id int64) (Explanation, error) {
 	if len(facts) == 0 {
 		return Explanation{}, millrace.Errorf(millrace.NotFound, "engine.Explain", "nothing was known of this person then")
 	}
+	if err := u.standByDealsNow(p); err != nil {
+		return Explanation{}, err
+	}
 	in := score.FitInput{Contact: p.traits.person(), ContactLast: p.state.LastOf, Clock: u.clock}
 	x := Explanation{Of: "contact", ID: ContactID(id), Clock: u.clock, Playbook: u.playbookVersion, Stage: p.stage, StageAt: p.stageAt, Traits: in.Contact, Decisions: decisionsOf(facts),
 		Owner: p.traits.text(millrace.TraitOwner), Assignments: assignmentsOf(facts)}
-	x.StageReason = standsBecause(p.standing, false, x.Decisions)
+	x.StageReason = standsBecause(p.course, x.Decisions)
 	x.Name, _ = u.contactRow(p)[2].(string)
 	x.Email = p.traits.text(millrace.TraitEmail)
 	if p.account != 0 {
@@ -382,7 +385,7 @@ func (u *unit) explainAccount(id int64) (Explanation, error) {
 	}
 	own = slices.DeleteFunc(own, func(f personFact) bool { return f.OccurredAt > u.clock })
 	x.Decisions, x.Assignments = decisionsOf(own), assignmentsOf(own)
-	x.StageReason = standsBecause(a.standing, a.byDeals(), x.Decisions)
+	x.StageReason = standsBecause(a.course, x.Decisions)
 	ids, err := u.everyoneOf(id)
 	if err != nil {
 		return x, err

@@ -227,6 +227,9 @@ func (p *replay) finishPeople() error {
 	if err := p.gatherLasts(); err != nil {
 		return err
 	}
+	if err := p.readParts(); err != nil {
+		return err
+	}
 	if err := together(p.ctx, func(_ context.Context, give hand) error {
 		return p.eachPeople(phasePeople, p.profiles.read, func(g gathered) error {
 			if err := p.assembleAll(g); err != nil {
@@ -253,6 +256,17 @@ func (p *replay) writePeople(people []*person) error {
 			return err
 		}
 		return p.wrote(tx, people[len(people)-1].id)
+	})
+}
+
+// readParts notes who has a part in which deals, by the rows that were written before.
+func (p *replay) readParts() error {
+	return db.Each(p.ctx, p.e.db, "/* replay.parts */ select "+partColumns+" from "+p.t.opportunityContact+" x join "+p.t.opportunity+" o on o.id = x.opportunity order by o.id, x.contact", func(rows *sql.Rows) error {
+		r, contact, err := scanPart(rows)
+		if id := p.root(contact); id != 0 {
+			p.parts[id] = append(p.parts[id], r)
+		}
+		return err
 	})
 }
 
@@ -338,7 +352,12 @@ func (p *replay) assemble(x *person, facts []score.Fact, account score.Traits) e
 	if err := p.u.splitByAccount(x, facts); err != nil {
 		return err
 	}
-	x.standing = p.stages[x.id]
+	x.enter(p.stages[x.id])
+	if parts := p.parts[x.id]; len(parts) > 0 {
+		if err := p.u.standByParts(x, parts, p.u.statedRows); err != nil {
+			return err
+		}
+	}
 	portrait := p.u.portrait(x.traits)
 	in := score.FitInput{Contact: x.traits.with(portrait), ContactLast: x.state.LastOf, Clock: p.clock}
 	if x.account != 0 {
@@ -480,7 +499,7 @@ func (p *replay) finishAccountSlice(ids []int64) error {
 				a.traits = f.traits
 			}
 			a.traits.mergeAll(p.owners[id])
-			a.decided = p.stages[id]
+			a.enter(p.stages[id])
 			w.accounts[id] = a
 			w.c.accounts.put(id, a)
 			w.recombine[id] = struct{}{}

@@ -79,9 +79,7 @@ type holder struct {
 	u      *unit
 	id     int64
 	what   Decision // with the figures of the moment; Stage and Reason are the act's
-	stands *standing
-	deals  bool // its deals say where it stands
-	enters func(s standing)
+	stands *course
 	traits traits
 	dirty  func()
 	days   int // of cool-down by the playbook
@@ -172,7 +170,7 @@ func (e *Engine) Undo(ctx context.Context, d Doing) (Standing, error) {
 		if err != nil {
 			return err
 		}
-		if h.deals {
+		if h.stands.byDeals() {
 			return millrace.Errorf(millrace.Conflict, op, "there is no decision of sales' to take back: %s since then", dealWords[h.stands.stage])
 		}
 		if last.Act == "" || last.Act == ActUndo {
@@ -241,7 +239,7 @@ func (e *Engine) act(ctx context.Context, op string, a Act, d Doing, do func(h *
 				instead = "look at it again, then decide"
 			}
 			before := last.words()
-			if h.deals {
+			if h.stands.byDeals() {
 				before = dealWords[h.stands.stage]
 			}
 			return millrace.Errorf(millrace.Conflict, op, "%s; %s", before, instead)
@@ -313,7 +311,7 @@ func (u *unit) holder(op, who string) (*holder, error) {
 			return nil, millrace.Errorf(millrace.NotFound, op, "nothing is known of %q any more", who)
 		}
 		err = u.loadProfile(p)
-		return &holder{u: u, id: p.id, what: u.personDecision(p, 0, ""), stands: &p.standing, enters: func(s standing) { p.standing = s },
+		return &holder{u: u, id: p.id, what: u.personDecision(p, 0, ""), stands: &p.course,
 			traits: p.traits, dirty: func() { p.profileDirty, p.fitDirty = true, true }, days: q.MQL.CooldownDays}, err
 	case accountKind(i.kind()):
 		a, err := u.account(i.entity)
@@ -324,8 +322,8 @@ func (u *unit) holder(op, who string) (*holder, error) {
 			return nil, millrace.Errorf(millrace.NotFound, op, "nothing is known of %q any more", who)
 		}
 		err = u.loadAccountProfile(a)
-		return &holder{u: u, id: a.id, what: u.accountDecision(a), stands: &a.standing, deals: a.byDeals(),
-			enters: func(s standing) { a.standing, a.decided = s, s }, traits: a.traits, dirty: func() { a.profileDirty, a.fitDirty = true, true }, days: q.MQA.CooldownDays}, err
+		return &holder{u: u, id: a.id, what: u.accountDecision(a), stands: &a.course,
+			traits: a.traits, dirty: func() { a.profileDirty, a.fitDirty = true, true }, days: q.MQA.CooldownDays}, err
 	}
 	return nil, millrace.Errorf(millrace.Invalid, op, "%q is neither a person nor an account", who)
 }
@@ -347,7 +345,7 @@ func (h *holder) enter(to millrace.Stage) error {
 	if err != nil {
 		return err
 	}
-	h.enters(standing{to, cmp.Or(d.Since, h.u.clock), seq, d.CooldownUntil})
+	h.stands.enter(standing{to, cmp.Or(d.Since, h.u.clock), seq, d.CooldownUntil})
 	return nil
 }
 

@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -19,6 +21,41 @@ type opportunity struct {
 	account    int64
 	traits     traits
 	undated    bool
+	held       []party // as the rows have them
+}
+
+// party is what a deal says of an identifier of somebody.
+type party struct {
+	contact           int64 // identifier
+	millrace.DealWord       // At is 0 of one that a source's record names
+}
+
+// parties are the people whom the deal names, by identifier and by when their part was given or taken.
+func (o *opportunity) parties() ([]party, error) {
+	v, ok := o.traits[millrace.TraitContacts]
+	if !ok {
+		return nil, nil
+	}
+	var list []struct {
+		Contact  int64
+		Role, At string
+	}
+	if err := json.Unmarshal(jsonText(v.V), &list); err != nil {
+		return nil, fmt.Errorf("opportunity %d: its contacts: %w", o.id, err)
+	}
+	var out []party
+	for _, c := range list {
+		p := party{c.Contact, millrace.DealWord{In: c.At == "" || c.Role != ""}}
+		if at, err := time.Parse(time.RFC3339, c.At); err == nil {
+			p.At = millrace.TimeOf(at)
+		}
+		i, found := slices.BinarySearchFunc(out, p, func(x, p party) int { return cmp.Or(cmp.Compare(x.contact, p.contact), cmp.Compare(x.At, p.At)) })
+		if !found {
+			out = slices.Insert(out, i, p)
+		}
+		out[i].In = out[i].In || p.In
+	}
+	return out, nil
 }
 
 func (u *unit) opportunity(id int64) (*opportunity, error) {
@@ -34,6 +71,9 @@ func (u *unit) opportunity(id int64) (*opportunity, error) {
 	}
 	if found {
 		if o.traits, err = decodeTraits(t); err != nil {
+			return nil, err
+		}
+		if o.held, err = o.parties(); err != nil {
 			return nil, err
 		}
 	}
@@ -128,7 +168,7 @@ func (u *unit) foldOpportunity(o *opportunity, facts []personFact) error {
 	return nil
 }
 
-// bindOpportunities finds the accounts of the touched deals and asks for their counts.
+// bindOpportunities finds the accounts of the touched deals and asks for their counts, and that the people in them be looked at.
 func (u *unit) bindOpportunities() error {
 	for _, o := range sortedByID(u.opps) {
 		old := o.account
@@ -152,14 +192,53 @@ func (u *unit) bindOpportunities() error {
 			}
 			u.recombine[a] = struct{}{}
 		}
+		if err := u.restandParties(o); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// writeOpportunities writes the touched deals.
+// restandParties asks that the people in a touched deal, now or before, be looked at.
+func (u *unit) restandParties(o *opportunity) error {
+	now, err := o.parties()
+	if err != nil {
+		return err
+	}
+	ids := make([]int64, 0, len(now)+len(o.held))
+	for _, p := range slices.Concat(now, o.held) {
+		ids = append(ids, p.contact)
+	}
+	if err := u.loadIdentsByID(absent(u, u.c.byID, slices.Clone(ids))); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if i, ok := u.c.byID.get(id); ok {
+			u.restand[i.entity] = struct{}{}
+		}
+	}
+	return nil
+}
+
+// writeOpportunities writes the touched deals and who is in them.
 func (u *unit) writeOpportunities() error {
-	var args []any
+	var args, parties []any
 	for _, o := range sortedByID(u.opps) {
+		now, err := o.parties()
+		if err != nil {
+			return err
+		}
+		if !slices.Equal(now, o.held) {
+			if len(o.held) > 0 {
+				if _, err := u.tx.Exec(u.ctx, "/* opportunity_contact.delete */ delete from "+u.t.opportunityContact+" where opportunity = $1", o.id); err != nil {
+					return err
+				}
+			}
+			for _, p := range now {
+				parties = append(parties, o.id, p.contact, int64(p.At), boolInt(p.In))
+			}
+			o.held = now
+		}
 		if len(o.traits) == 0 {
 			if _, err := u.tx.Exec(u.ctx, "/* opportunity.delete */ delete from "+u.t.opportunity+" where id = $1", o.id); err != nil {
 				return err
@@ -171,6 +250,9 @@ func (u *unit) writeOpportunities() error {
 			return err
 		}
 		args = append(args, row...)
+	}
+	if _, err := u.tx.InsertMany(u.ctx, "/* opportunity_contact.write */ insert into "+u.t.opportunityContact+" ("+opportunityContactColumns+")", 4, "", parties); err != nil {
+		return err
 	}
 	_, err := u.tx.InsertMany(u.ctx, "/* opportunity.write */ insert into "+u.t.opportunity+" ("+opportunityColumns+")", 15, upsert(opportunityColumns), args)
 	return err

@@ -26,7 +26,8 @@ type person struct {
 	fitDue millrace.Time
 	role   string
 
-	standing
+	course
+	named bool // by some deal
 
 	firstAt, lastAt, dueAt millrace.Time
 
@@ -48,12 +49,13 @@ type coldPerson struct {
 	grade, icp          string
 	points              int
 	role                string
-	standing            standing
+	standing, decided   standing
+	named               bool
 	firstAt             millrace.Time
 }
 
 func (p *person) cold() coldPerson {
-	return coldPerson{p.account, p.split, p.several, p.fit, p.grade, p.icp, p.points, p.role, p.standing, p.firstAt}
+	return coldPerson{p.account, p.split, p.several, p.fit, p.grade, p.icp, p.points, p.role, p.standing, p.decided, p.named, p.firstAt}
 }
 
 // listing are the traits that the columns of a person's row beside traits and bindings are made of.
@@ -111,7 +113,8 @@ func (u *unit) loadPersons(ids []int64) error {
 		var state []byte
 		var code int64
 		if err := rows.Scan(&p.id, &p.account, &code, &epoch, &sum, &rank, &p.fit, &p.grade, &p.icp, &p.points, &p.role, &p.stage,
-			(*int64)(&p.stageAt), &p.stageSeq, (*int64)(&p.cooledAt), (*int64)(&p.firstAt), (*int64)(&p.lastAt), &scoredAt, (*int64)(&p.dueAt), &state); err != nil {
+			(*int64)(&p.stageAt), &p.stageSeq, (*int64)(&p.cooledAt), (*int64)(&p.firstAt), (*int64)(&p.lastAt), &scoredAt, (*int64)(&p.dueAt), &p.named,
+			&p.decided.stage, (*int64)(&p.decided.stageAt), (*int64)(&p.decided.cooledAt), &state); err != nil {
 			return err
 		}
 		if _, ok := u.c.persons.get(p.id); ok {
@@ -122,8 +125,12 @@ func (u *unit) loadPersons(ids []int64) error {
 			return err
 		}
 		p.split, p.several = code == splitParts, code != 0
+		p.decided.stageSeq = p.stageSeq
 		p.written, p.heat = p.cold(), p.warm()
 		p.fitDue = p.dueAt // not stored: due_at is no later, and fit is looked at then
+		if p.named {
+			p.dealDue = p.dueAt // likewise
+		}
 		if p.split {
 			split = append(split, p.id)
 		}

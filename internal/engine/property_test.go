@@ -117,7 +117,11 @@ func drawFact(t *rapid.T) townFact {
 				field(k, (scenarioStart + millrace.Time(rapid.IntRange(0, townSpan+10).Draw(t, k))*millrace.Day).String())
 			}
 		}
-		data += `,"contacts":[{"email":"anna@acme.com","role":"champion"},{"id":"hubspot:2","role":"user"}]`
+		second := `,"role":"user"`
+		if rapid.Bool().Draw(t, "part given?") {
+			second = fmt.Sprintf(`,"role":%q,"at":%q`, one("part", []string{"user", ""}), scenarioStart+millrace.Time(rapid.IntRange(0, townSpan+10).Draw(t, "part at"))*millrace.Day)
+		}
+		data += fmt.Sprintf(`,"contacts":[{"email":"anna@acme.com","role":"champion"},{"id":"hubspot:2"%s}]`, second)
 	}
 	if data != "" {
 		e.Data = []byte("{" + data[1:] + "}")

@@ -122,6 +122,7 @@ func (u *unit) refoldPerson(id int64) error {
 	} else if err := u.foldPerson(p, facts); err != nil {
 		return err
 	}
+	u.restand[id] = struct{}{}
 	accounts := append(oldAccounts, p.accountIDs()...)
 	for _, a := range accounts {
 		if a != 0 {
@@ -165,13 +166,14 @@ func (u *unit) foldPerson(p *person, facts []personFact) error {
 	p.loaded, p.profileDirty, p.fitDirty, p.stateDirty = true, true, true, true
 	p.traits, p.bindings = traits{}, bindings{}
 	p.firstAt, p.lastAt = 0, 0
-	p.standing = standing{}
+	p.enter(standing{})
 	var scored []score.Fact
 	var explicit []identity.Moment
 	for i := range facts {
 		f := &facts[i]
 		if f.Kind == millrace.KindStage {
-			u.enterStage(&p.standing, &f.Row)
+			u.enterStage(&p.decided, &f.Row)
+			p.standing = p.decided // until its deals were looked at
 			continue
 		}
 		if f.Kind == millrace.KindAssigned {

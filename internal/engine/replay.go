@@ -53,6 +53,7 @@ type replay struct {
 	profiles *profileStore
 	accounts *profileStore
 	opps     map[int64]*opportunity
+	parts    map[int64][]partRow // of contacts, while people are finished
 	records  map[int64]*record
 	spilled  map[int64]struct{}              // records that are in the tables
 	lasts    map[int64]map[int]millrace.Time // account → behaviour → last, for criteria that ask
@@ -82,7 +83,7 @@ func (e *Engine) newReplay(ctx context.Context, q db.Querier, suffix string, r *
 		progress = func(Progress) {}
 	}
 	p := &replay{e: e, ctx: ctx, q: q, t: tablesWith(suffix), rules: r.rules, version: r.version, clock: clock, limit: limit, progress: progress,
-		visitors: map[int64]*visitor{}, inexact: map[int64]bool{}, stages: map[int64]standing{}, owners: map[int64]traits{}, opps: map[int64]*opportunity{}, records: map[int64]*record{}, spilled: map[int64]struct{}{},
+		visitors: map[int64]*visitor{}, inexact: map[int64]bool{}, stages: map[int64]standing{}, owners: map[int64]traits{}, opps: map[int64]*opportunity{}, parts: map[int64][]partRow{}, records: map[int64]*record{}, spilled: map[int64]struct{}{},
 		lasts: map[int64]map[int]millrace.Time{}}
 	p.u = &unit{e: e, ctx: ctx, q: e.db, c: newCaches(1000), clock: clock, t: p.t, rules: r.rules, playbookVersion: r.version, limit: limit, frozen: true}
 	p.u.init()

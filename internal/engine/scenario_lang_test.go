@@ -198,7 +198,8 @@ func (st *step) behavior(e millrace.Event, bot, subject string) error {
 }
 
 // row is one record of an import: id=1 email=anna@acme.com company="Acme Inc". A record with recorded=N was written down at noon of day N, with
-// recorded=N/9:00 at nine; opened=N and closed=N of a deal are days alone. One without says nothing of when, and the same row in two files is one fact.
+// recorded=N/9:00 at nine; opened=N and closed=N of a deal are days alone. contacts=anna@acme.com of a deal names
+// who is in it, contacts=anna@acme.com/user/7 since when as what, and with none in place of a role until when. One without says nothing of when, and the same row in two files is one fact.
 func (s *scenario) row(text string) error {
 	if len(s.steps) == 0 || s.steps[len(s.steps)-1].verb != "import" {
 		return fmt.Errorf("an indented line is a row of an import")
@@ -236,7 +237,13 @@ func (s *scenario) row(text string) error {
 		case "employees":
 			data[name], _ = strconv.Atoi(value)
 		case "contacts":
-			data[name] = []map[string]string{{"email": value, "role": "champion"}}
+			email, part, given := strings.Cut(value, "/")
+			role := map[string]string{"email": email, "role": "champion"}
+			if given {
+				what, day, _ := strings.Cut(part, "/")
+				role["role"], role["at"] = strings.TrimSuffix(what, "none"), moment(day, "0", "0", st.line).String()
+			}
+			data[name] = []map[string]string{role}
 		default:
 			data[name] = value
 		}

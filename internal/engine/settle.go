@@ -13,11 +13,11 @@ import (
 )
 
 // settle brings a unit to its end: refolds, decisions, derived rows. What it does in which order: identity is settled when the facts were
-// folded; then people, whose sums accounts need; then deals; then accounts; then decisions, which are facts themselves.
+// folded; then deals, which say where people and accounts stand; then people, whose sums accounts need; then accounts; then decisions, which are facts themselves.
 func (u *unit) settle() error {
 	for _, step := range []func() error{
-		u.flushIdents, u.flushLinks, u.refoldMarkedPersons, u.refoldMarkedOthers, u.bindOpportunities, u.refoldMarkedAccounts, u.fitPersons,
-		u.decidePersons, u.writeResolved, u.writeVisitors, u.writePersons, u.writeOpportunities, u.writeRecords, u.combineAccounts, u.decideAccounts, u.writeAccounts, u.forgetAccounts,
+		u.flushIdents, u.flushLinks, u.refoldMarkedPersons, u.refoldMarkedOthers, u.bindOpportunities, u.writeOpportunities, u.refoldMarkedAccounts, u.fitPersons,
+		u.standPersons, u.decidePersons, u.writeResolved, u.writeVisitors, u.writePersons, u.writeRecords, u.combineAccounts, u.decideAccounts, u.writeAccounts, u.forgetAccounts,
 		u.appendDecisions, u.writeWriter,
 	} {
 		if err := step(); err != nil {

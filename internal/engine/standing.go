@@ -16,44 +16,57 @@ type standing struct {
 	cooledAt millrace.Time // no new MQL before
 }
 
-// An account stands where its deals say, once it has any; before them and after the last was lost, where it was decided to. That is a function of
-// the facts, not a decision: a deal that becomes known late, is stated anew, goes with its import or comes with another account moves it at once.
+// course is where a contact or an account stands by what was decided and by its deals.
+type course struct {
+	standing
+	decided standing      // what was decided, which deals may go before
+	dealDue millrace.Time // when a deal moves it next by itself, 0 for never
+}
 
-// stand works out where the account stands by what was decided and by its deals, and when a deal moves it next by itself. stated gives for the
-// moment at which a deal was lost by its record the latest at which that was stated.
-func (u *unit) stand(a *account, deals []millrace.DealSpan, stated func(closed millrace.Time) (millrace.Time, error)) error {
-	a.standing, a.dealDue = a.decided, 0
+// enter takes what was decided in.
+func (c *course) enter(s standing) { c.standing, c.decided = s, s }
+
+// byDeals says whether deals put it elsewhere than where it was decided to.
+func (c *course) byDeals() bool { return c.standing != c.decided }
+
+// An account stands where its deals say, once it has any, and a contact where those say that they have a part in; before them and after the last
+// was lost, where it was decided to. That is a function of the facts, not a decision: a deal that becomes known late, is stated anew, goes with
+// its import or comes with another account or contact moves it at once.
+
+// stand works out where it stands by what was decided and by its deals, and when a deal moves it next by itself; after the last open one was lost
+// no new MQL comes for so many days. later says whether what was decided came after the moment at which that deal was lost by its record.
+func (u *unit) stand(c *course, deals []millrace.DealSpan, cooldownDays int, later func(lost millrace.Time) (bool, error)) error {
+	c.standing, c.dealDue = c.decided, 0
 	var last *millrace.DealMove
 	for _, m := range millrace.DealMoves(deals) {
 		if m.At > u.clock {
-			a.dealDue = m.At
+			c.dealDue = m.At
 			break
 		}
 		last = &m
 	}
-	if last == nil {
+	if last == nil || c.decided.stage == millrace.StageCustomer && last.Stage != millrace.StageCustomer { // whom the CRM calls a customer stays one
 		return nil
 	}
 	cooled := millrace.Time(0)
 	if last.Stage == millrace.StageRecycled {
-		if a.decided.stage == millrace.StageDisqualified {
+		if c.decided.stage == millrace.StageDisqualified {
 			return nil
 		}
-		if later, err := u.decidedSince(a, last.At, stated); err != nil || later {
+		if stays, err := later(last.At); err != nil || stays {
 			return err
 		}
-		if cooled = a.decided.cooledAt; last.At != 0 {
-			cooled = max(cooled, last.At+millrace.Time(u.rules.Document().Lifecycle.MQA.CooldownDays)*millrace.Day)
+		if cooled = c.decided.cooledAt; last.At != 0 {
+			cooled = max(cooled, last.At+millrace.Time(cooldownDays)*millrace.Day)
 		}
 	}
-	a.standing = standing{last.Stage, last.At, a.decided.stageSeq, cooled}
+	c.standing = standing{last.Stage, last.At, c.decided.stageSeq, cooled}
 	return nil
 }
 
-// decidedSince says whether the account's stage was decided after its last open deal was lost. Of a deal that was lost on the same day, of which
-// the record gives no time, the moment at which that was stated decides.
-func (u *unit) decidedSince(a *account, lost millrace.Time, stated func(closed millrace.Time) (millrace.Time, error)) (bool, error) {
-	d := a.decided
+// decidedSince says whether a stage was decided after the last open deal was lost. Of a deal that was lost on the same day, of which the record
+// gives no time, the latest moment at which that was stated decides.
+func (u *unit) decidedSince(d standing, lost millrace.Time, stated func(closed millrace.Time) (millrace.Time, error)) (bool, error) {
 	switch {
 	case d.stageSeq == 0 || d.stageAt < lost:
 		return false, nil
@@ -62,6 +75,12 @@ func (u *unit) decidedSince(a *account, lost millrace.Time, stated func(closed m
 	}
 	at, err := stated(lost)
 	return d.stageAt >= at, err
+}
+
+func (u *unit) standAccount(a *account, deals []millrace.DealSpan, stated func(closed millrace.Time) (millrace.Time, error)) error {
+	return u.stand(&a.course, deals, u.rules.Document().Lifecycle.MQA.CooldownDays, func(lost millrace.Time) (bool, error) {
+		return u.decidedSince(a.decided, lost, stated)
+	})
 }
 
 // standByDeals counts the account's deals by their rows, and works out where it stands.
@@ -84,7 +103,7 @@ func (u *unit) standByDeals(a *account) error {
 			a.open++
 		}
 	}
-	return u.stand(a, deals, func(closed millrace.Time) (at millrace.Time, err error) {
+	return u.standAccount(a, deals, func(closed millrace.Time) (at millrace.Time, err error) {
 		err = db.Each(u.ctx, u.q, "/* account.lost */ select traits from "+u.t.opportunity+" where account = $1 and status = $2 and closed_at = $3", func(rows *sql.Rows) error {
 			var text string
 			if err := rows.Scan(&text); err != nil {
@@ -109,7 +128,7 @@ func (u *unit) standByDealsAsOf(a *account) error {
 	for _, o := range opps {
 		deals = append(deals, o.span())
 	}
-	return u.stand(a, deals, func(closed millrace.Time) (at millrace.Time, err error) {
+	return u.standAccount(a, deals, func(closed millrace.Time) (at millrace.Time, err error) {
 		for i, d := range deals {
 			if d.Status == millrace.OpportunityLost && d.Closed == closed {
 				at = max(at, opps[i].traits[millrace.TraitStatus].T)
@@ -185,25 +204,22 @@ func (u *unit) opportunityKnown(id int64) (*opportunity, error) {
 	return o, err
 }
 
-// span is the deal as far as it moves its account.
+// span is the deal as far as it moves its account and the people in it.
 func (o *opportunity) span() millrace.DealSpan {
 	return millrace.DealSpan{Status: o.status(), Opened: timeTrait(o.traits, millrace.TraitOpenedAt), Closed: timeTrait(o.traits, millrace.TraitClosedAt)}
 }
 
-// byDeals says whether the account's deals put it elsewhere than where it was decided to.
-func (a *account) byDeals() bool { return a.standing != a.decided }
-
-// dealWords say why an account's deals put it into a stage.
+// dealWords say why deals put an account or a person into a stage.
 var dealWords = map[millrace.Stage]string{millrace.StageOpportunity: "a deal is open", millrace.StageCustomer: "a deal was won",
 	millrace.StageRecycled: "its last open deal was lost"}
 
 // standsBecause says in words why the account or person stands where it does, "" where nothing moved it.
-func standsBecause(s standing, byDeals bool, decisions []DecisionFact) string {
-	if byDeals {
-		return dealWords[s.stage]
+func standsBecause(c course, decisions []DecisionFact) string {
+	if c.byDeals() {
+		return dealWords[c.stage]
 	}
 	for i := range decisions {
-		if decisions[i].Position == s.stageSeq {
+		if decisions[i].Position == c.stageSeq {
 			return decisions[i].Reason
 		}
 	}

@@ -9,16 +9,16 @@ import (
 )
 
 // foldVersion is the version of the folds in this package. A database whose derived rows were made by another version is rebuilt.
-const foldVersion = "4"
+const foldVersion = "5"
 
 // tables names the derived tables of one generation: the live ones, or the ones that a rebuild or a check fills beside them.
 type tables struct {
-	resolved, visitor, contact, contactScore, contactAccount, account, accountScore, opportunity, record, spend string
+	resolved, visitor, contact, contactScore, contactAccount, account, accountScore, opportunity, opportunityContact, record, spend string
 }
 
 func tablesWith(suffix string) tables {
 	return tables{"resolved" + suffix, "visitor" + suffix, "contact" + suffix, "contact_score" + suffix, "contact_account" + suffix,
-		"account" + suffix, "account_score" + suffix, "opportunity" + suffix, "record" + suffix, "spend" + suffix}
+		"account" + suffix, "account_score" + suffix, "opportunity" + suffix, "opportunity_contact" + suffix, "record" + suffix, "spend" + suffix}
 }
 
 var live = tablesWith("")
@@ -46,6 +46,7 @@ func (t tables) all() []table {
 		{t.account, 1, "id, name, domain, industry, employees, revenue, country, city, parent, owner, traits"},
 		{t.accountScore, 1, accountScoreColumns},
 		{t.opportunity, 1, opportunityColumns},
+		{t.opportunityContact, 3, opportunityContactColumns},
 		{t.record, 1, "id, kind, name, traits"},
 		{t.spend, 1, spendColumns},
 	}
@@ -58,10 +59,12 @@ type table struct {
 }
 
 const (
-	contactScoreColumns = "id, account, split, epoch, sum, rank, fit, grade, icp, points, role, stage, stage_at, stage_seq, cooled_at, first_at, last_at, scored_at, due_at, state"
+	contactScoreColumns = "id, account, split, epoch, sum, rank, fit, grade, icp, points, role, stage, stage_at, stage_seq, cooled_at, first_at, last_at, scored_at, due_at, in_deal, decided_stage, decided_at, decided_cooled_at, state"
 	accountScoreColumns = "id, people, epoch, sum, rank, fit, grade, icp, points, roles, engaged, stage, stage_at, stage_seq, cooled_at, last_at, due_at, open_count, won_count, lost_count, decided_stage, decided_at, decided_cooled_at"
 	spendColumns        = "id, from_day, to_day, platform, channel, source, medium, campaign, category, currency, amount, impressions, clicks, reach, leads, traits"
 	opportunityColumns  = "id, account_ref, account, name, amount, currency, stage, status, opened_at, closed_at, undated, owner, product, loss_reason, traits"
+
+	opportunityContactColumns = "opportunity, contact, since, part"
 )
 
 // derivedDDL makes one generation: %T is the suffix of tables, %G of indexes, whose names stay when a table is renamed. Texts of traits are
@@ -84,7 +87,8 @@ create index contact_country%G on contact%T (substr(country, 1, 200), id) where 
 create table contact_score%T (id #rowid#, account #bigint# not null, split #small# not null, epoch #bigint# not null, sum #bigint# not null,
 	rank #real#, fit #small# not null, grade #text# not null, icp #text# not null, points #bigint# not null, role #text# not null,
 	stage #small# not null, stage_at #bigint# not null, stage_seq #bigint# not null, cooled_at #bigint# not null, first_at #bigint# not null,
-	last_at #bigint# not null, scored_at #bigint# not null, due_at #bigint# not null, state #blob#);
+	last_at #bigint# not null, scored_at #bigint# not null, due_at #bigint# not null, in_deal #small# not null, decided_stage #small# not null,
+	decided_at #bigint# not null, decided_cooled_at #bigint# not null, state #blob#);
 create index contact_score_account%G on contact_score%T (account, id);
 create index contact_score_rank%G on contact_score%T (rank, id) where fit = 1;
 create index contact_score_stage%G on contact_score%T (stage, rank, id) where stage > 0;
@@ -120,6 +124,9 @@ create index opportunity_opened%G on opportunity%T (opened_at, id);
 create index opportunity_closed%G on opportunity%T (closed_at, id);
 create index opportunity_amount%G on opportunity%T (amount, id);
 create index opportunity_name%G on opportunity%T (substr(lower(name), 1, 200), id);
+create table opportunity_contact%T (opportunity #bigint# not null, contact #bigint# not null, since #bigint# not null, part #small# not null,
+	primary key (opportunity, contact, since)) #norowid#;
+create index opportunity_contact_contact%G on opportunity_contact%T (contact, opportunity);
 create table record%T (id #rowid#, kind #small# not null, name #text# not null, traits #text# not null);
 create index record_kind%G on record%T (kind, id);
 create table spend%T (id #rowid#, from_day #bigint# not null, to_day #bigint# not null, platform #text# not null, channel #text# not null,
@@ -129,7 +136,7 @@ create index spend_day%G on spend%T (from_day, id);
 `
 
 // foldIndexes are those that a fold asks while it fills the tables. The others are made when all rows are there, in a tenth of the time.
-var foldIndexes = [...]string{"resolved_entity", "contact_score_account", "contact_account_account", "opportunity_account"}
+var foldIndexes = [...]string{"resolved_entity", "contact_score_account", "contact_account_account", "opportunity_account", "opportunity_contact_contact"}
 
 // indexDerived makes the indexes that createDerived left out, those that are not there yet, each in a transaction of its own.
 func indexDerived(ctx context.Context, d *db.DB, suffix, generation string) error {

@@ -45,6 +45,7 @@ type unit struct {
 	refoldOthers   map[int64]struct{} // opportunities, reps, products by identifier
 	recombine      map[int64]struct{} // accounts whose roll-up must be summed again
 	refit          map[int64]struct{} // accounts whose people must be fitted again
+	restand        map[int64]struct{} // contacts whose deals must be looked at again
 	joined         map[int64][]int64  // account → people who came to it in this unit, whose rows don't say so yet
 
 	resolvedRows map[int64]int64    // identifier → entity, changed in this unit; equal ids delete the row
@@ -71,7 +72,7 @@ func (u *unit) init() {
 	u.opps, u.records = map[int64]*opportunity{}, map[int64]*record{}
 	u.brought = map[int64]int64{}
 	u.refoldPersons, u.refoldAccounts, u.refoldOthers = map[int64]struct{}{}, map[int64]struct{}{}, map[int64]struct{}{}
-	u.recombine, u.refit, u.joined = map[int64]struct{}{}, map[int64]struct{}{}, map[int64][]int64{}
+	u.recombine, u.refit, u.restand, u.joined = map[int64]struct{}{}, map[int64]struct{}{}, map[int64]struct{}{}, map[int64][]int64{}
 	u.resolvedRows, u.moved = map[int64]int64{}, map[int64][]int64{}
 	u.gone, u.goneAccounts = map[int64]struct{}{}, map[int64]struct{}{}
 	if u.t == (tables{}) {

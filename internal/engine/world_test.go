@@ -56,10 +56,13 @@ func world(t rapid.TB, e *engine.Engine) []string {
 			t.Fatal(err)
 		}
 	}
-	rows("c.id, s.account, s.fit, s.grade, s.icp, s.points, s.role, s.epoch, s.sum, s.first_at, s.last_at, s.scored_at, c.email, c.traits", "contact c join contact_score s on s.id = c.id",
+	rows("c.id, s.account, s.fit, s.grade, s.icp, s.points, s.role, s.epoch, s.sum, s.first_at, s.last_at, s.scored_at, s.in_deal, case when s.stage = 4 or s.stage = 5 then s.stage else -1 end, case when s.stage = 4 or s.stage = 5 then s.stage_at else -1 end, c.email, c.traits", "contact c join contact_score s on s.id = c.id",
 		func(id int64, r []string) {
 			out = append(out, "contact "+name(id)+" at "+name(number(t, r[1]))+": "+strings.Join(r[2:], " "))
 		})
+	rows("x.opportunity, i.value, x.since, x.part", "opportunity_contact x join identifier i on i.id = x.contact", func(id int64, r []string) {
+		out = append(out, "party of "+name(id)+": "+strings.Join(r[1:], " "))
+	})
 	rows("contact, account, epoch, sum, scored_at", "contact_account", func(id int64, r []string) {
 		out = append(out, "part of "+name(id)+" for "+name(number(t, r[1]))+": "+strings.Join(r[2:], " "))
 	})

@@ -98,7 +98,7 @@ func (u *unit) writePersons() error {
 	if err := u.tx.UpdateMany(u.ctx, u.t.contact+".restate", u.t.contact, onlyProfile, restated); err != nil {
 		return err
 	}
-	if _, err := u.tx.InsertMany(u.ctx, "/* contact_score.write */ insert into "+u.t.contactScore+" ("+contactScoreColumns+")", 20, upsert(contactScoreColumns), scores); err != nil {
+	if _, err := u.tx.InsertMany(u.ctx, "/* contact_score.write */ insert into "+u.t.contactScore+" ("+contactScoreColumns+")", 24, upsert(contactScoreColumns), scores); err != nil {
 		return err
 	}
 	if err := u.heatUp(u.t.contactScore, hotPerson, hot, due, seen); err != nil {
@@ -145,7 +145,7 @@ func (u *unit) contactRow(p *person) []any {
 func (u *unit) scoreRow(p *person) []any {
 	return []any{p.id, p.account, p.splitCode(), p.state.Epoch, p.state.Sum, u.rankOf(p.state.Epoch, p.state.Sum), boolInt(p.fit), p.grade, p.icp, p.points,
 		p.role, int64(p.stage), int64(p.stageAt), p.stageSeq, int64(p.cooledAt), int64(p.firstAt), int64(p.lastAt), int64(p.state.LastScored), int64(p.dueAt),
-		p.state.AppendBinary(nil)}
+		boolInt(p.named), int64(p.decided.stage), int64(p.decided.stageAt), int64(p.decided.cooledAt), p.state.AppendBinary(nil)}
 }
 
 func (u *unit) rankOf(epoch, sum int64) any {

@@ -220,17 +220,19 @@ func (a *auditor) bring() {
 	}
 }
 
-// qualifying keeps the moves of those who went beyond being a lead.
+// qualifying keeps the moves of those who were decided to be more than a lead, as they were decided: what a team's process is, the comings and goings of
+// its deals don't say.
 func (a *auditor) qualifying() {
 	beyond := map[int32]bool{}
 	for i := range a.m.moves {
-		if a.m.moves[i].Stage != millrace.StageLead {
-			beyond[a.m.moves[i].Subject] = true
+		if m := &a.m.moves[i]; m.Stage != millrace.StageLead && !m.ByDeal {
+			beyond[m.Subject] = true
 		}
 	}
-	for i := range a.m.moves {
-		if beyond[a.m.moves[i].Subject] {
-			a.steps = append(a.steps, a.m.moves[i])
+	for _, m := range a.m.moves {
+		if beyond[m.Subject] && !m.ByDeal {
+			m.Void = false
+			a.steps = append(a.steps, m)
 		}
 	}
 }

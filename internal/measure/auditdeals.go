@@ -215,7 +215,7 @@ func (w *moment) committee(in *audit.Input) {
 		if status, ok := w.status(x); !ok || status != millrace.OpportunityOpen || x.Account <= 0 {
 			continue
 		}
-		if len(w.people[x.Account])+len(x.roles) == 0 {
+		if len(w.people[x.Account])+len(x.parties) == 0 {
 			k.Unknown++
 			continue
 		}
@@ -225,8 +225,8 @@ func (w *moment) committee(in *audit.Input) {
 				there[p] = true
 			}
 		}
-		for _, id := range x.roles {
-			if p, ok := w.byID[id]; ok {
+		for _, p := range x.parties {
+			if p, ok := w.byID[p.contact]; ok {
 				there[p] = true
 			}
 		}

@@ -131,7 +131,7 @@ func (c *checker) marks(s *slice) error {
 }
 
 func (c *checker) stages(s *slice) error {
-	return c.rows(s, "stage_fact", "seq, of_kind, subject, at, stage, previous, reason, version", 8, s.stages)
+	return c.rows(s, "stage_fact", "seq, of_kind, subject, at, stage, previous, reason, version, stated", 9, s.stages)
 }
 
 func (c *checker) reports(s *slice) error {

@@ -214,6 +214,7 @@ func (s *slice) stage(row *eventlog.Row) {
 		Previous millrace.Stage `json:"previous"`
 		Reason   string         `json:"reason"`
 		Playbook string         `json:"playbook"`
+		Stated   millrace.Time  `json:"stated"`
 	}
 	if json.Unmarshal(eventlog.Data(row.Body), &d) != nil {
 		return
@@ -222,7 +223,7 @@ func (s *slice) stage(row *eventlog.Row) {
 	if d.Of == "account" {
 		of = ofAccount
 	}
-	s.stages = append(s.stages, row.Seq, of, row.Subject, int64(row.OccurredAt), int64(d.Stage), int64(d.Previous), d.Reason, d.Playbook)
+	s.stages = append(s.stages, row.Seq, of, row.Subject, int64(row.OccurredAt), int64(d.Stage), int64(d.Previous), d.Reason, d.Playbook, int64(d.Stated))
 }
 
 // What a stage fact is of.
@@ -287,7 +288,7 @@ func (r *Room) take(ctx context.Context, s *slice) error {
 		if err := appendMarks(ctx, tx, s.marks); err != nil {
 			return err
 		}
-		if _, err := tx.InsertMany(ctx, "/* measure.stages */ insert into stage_fact (seq, of_kind, subject, at, stage, previous, reason, version)", 8, "on conflict do nothing", s.stages); err != nil {
+		if _, err := tx.InsertMany(ctx, "/* measure.stages */ insert into stage_fact (seq, of_kind, subject, at, stage, previous, reason, version, stated)", 9, "on conflict do nothing", s.stages); err != nil {
 			return err
 		}
 		if _, err := tx.InsertMany(ctx, "/* measure.reports */ insert into self_report (seq, subject, at, import, answer)", 5, "on conflict do nothing", s.reports); err != nil {

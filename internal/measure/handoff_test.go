@@ -39,14 +39,14 @@ func TestPartsInADeal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := w.model().deals; len(d) != 1 || len(d[0].roles) != 2 {
+	if d := w.model().deals; len(d) != 1 || len(d[0].parties) != 2 {
 		t.Fatalf("%+v", d)
 	}
 	w.now++
 	if _, err := room.Change(t.Context(), id, handoff.Change{Contacts: []handoff.Part{{Contact: "bo"}}}, "Kim"); err != nil {
 		t.Fatal(err)
 	}
-	if d := w.model().deals; len(d[0].roles) != 1 {
+	if d := w.model().deals; len(d[0].parties) != 1 {
 		t.Fatalf("%+v", d)
 	}
 }

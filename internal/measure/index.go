@@ -39,7 +39,7 @@ func (b *builder) numberChannels() error {
 	return nil
 }
 
-// number gives origins the campaigns that count, deals what brought them, touches their assets and moves their days.
+// number gives origins the campaigns that count, deals what brought them, and touches their assets.
 func (b *builder) number() error {
 	m := b.m
 	for place, path := range m.places {
@@ -49,12 +49,6 @@ func (b *builder) number() error {
 		m.placeAsset[place] = b.assets.of(path)
 	}
 	m.assets = b.assets.list
-	m.moveDay = make([]metrics.Day, len(m.moves))
-	for i := range m.moves {
-		if m.moveDay[i] = metrics.NoDay; m.moves[i].At != 0 {
-			m.moveDay[i] = m.calendar.Day(m.moves[i].At)
-		}
-	}
 	return b.numberMoney()
 }
 

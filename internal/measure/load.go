@@ -42,6 +42,12 @@ func (l *labels) of(b []byte) uint16 {
 	return id
 }
 
+// party is somebody who is in a deal.
+type party struct {
+	contact int32
+	since   millrace.Time // 0: from its beginning
+}
+
 // deal is an opportunity as measuring asks.
 type deal struct {
 	metrics.Deal
@@ -52,7 +58,7 @@ type deal struct {
 	lossReason string
 	source     string // the CRM's lead source
 	undated    bool
-	roles      []int32 // contacts with a role in it
+	parties    []party // contacts who are in it
 }
 
 // cost is a spend record beside what metrics needs of it.
@@ -100,47 +106,40 @@ func (b *builder) loadReports() error {
 // loadMoves reads stage entries. Becoming known is the entry of the first stage.
 func (b *builder) loadMoves() error {
 	m := b.m
-	place := make(map[int32]int32, len(m.leads))
+	b.decided, b.accDecided = nil, nil
 	first := map[int32]millrace.Time{}
-	for i, l := range m.leads {
-		place[l.contact] = int32(i)
-		m.moves = append(m.moves, metrics.Move{At: l.at, Subject: l.contact, Account: accountOf(l.account), Stage: millrace.StageLead})
-		m.moveLead = append(m.moveLead, int32(i))
+	for _, l := range m.leads {
+		b.decided = append(b.decided, decided{Move: metrics.Move{At: l.at, Subject: l.contact, Account: accountOf(l.account), Stage: millrace.StageLead}})
 		if l.account != 0 && l.at != 0 && (first[l.account] == 0 || l.at < first[l.account]) {
 			first[l.account] = l.at
 		}
 	}
 	for id, at := range first {
-		m.accDecided = append(m.accDecided, metrics.Move{At: at, Subject: id, Account: id, Stage: millrace.StageLead})
+		b.accDecided = append(b.accDecided, decided{Move: metrics.Move{At: at, Subject: id, Account: id, Stage: millrace.StageLead}})
 	}
-	err := b.each("/* model.stages */ select seq, of_kind, subject, at, stage from stage_fact order by seq", func(rows *sql.Rows) error {
-		var seq, of, subject, at, stage int64
-		if err := rows.Scan(&seq, &of, &subject, &at, &stage); err != nil {
+	return b.each("/* model.stages */ select seq, of_kind, subject, at, stage, reason, stated from stage_fact where seq <= $1 order by seq", func(rows *sql.Rows) error {
+		var seq, of, subject, at, stage, stated int64
+		var reason sql.RawBytes
+		if err := rows.Scan(&seq, &of, &subject, &at, &stage, &reason, &stated); err != nil {
 			return err
 		}
 		id := b.who.Entity(subject)
 		if id == 0 || !b.takes(seq, millrace.Time(at)) || stage == int64(millrace.StageLead) || b.takenBack[seq] {
 			return nil
 		}
-		move := metrics.Move{At: millrace.Time(at), Subject: int32(id), Account: int32(id), Stage: millrace.Stage(stage)}
+		d := decided{Move: metrics.Move{At: millrace.Time(at), Subject: int32(id), Account: int32(id), Stage: millrace.Stage(stage)}, word: string(reason) == importedReason,
+			stated: millrace.Time(stated)}
 		if of == ofAccount {
-			m.accDecided = append(m.accDecided, move)
+			b.accDecided = append(b.accDecided, d)
 			return nil
 		}
 		if b.contactOf(id) == nil { // erased since
 			return nil
 		}
-		move.Account = accountOf(int32(b.who.Account(id, move.At)))
-		n, ok := place[move.Subject]
-		if !ok {
-			n = -1
-		}
-		m.moves, m.moveLead = append(m.moves, move), append(m.moveLead, n)
+		d.Account = accountOf(int32(b.who.Account(id, d.At)))
+		b.decided = append(b.decided, d)
 		return nil
-	})
-	m.sortMoves()
-	m.enter()
-	return err
+	}, cmp.Or(b.until, 1<<62))
 }
 
 // loadTakenBack notes the stage decisions that sales took back, and the facts that did so: neither is a move.
@@ -171,25 +170,6 @@ func accountOf(id int32) int32 {
 		return -1
 	}
 	return id
-}
-
-// moveAccounts puts what was decided of accounts together with where their deals led them.
-func (b *builder) moveAccounts() error {
-	m := b.m
-	deals := map[int32][]millrace.DealSpan{}
-	for i := range m.deals {
-		if d := &m.deals[i]; d.Account >= 0 {
-			deals[d.Account] = append(deals[d.Account], millrace.DealSpan{Status: d.Status, Opened: d.Opened, Closed: d.Closed})
-		}
-	}
-	m.accMoves = slices.Clone(m.accDecided)
-	for id, list := range deals {
-		for _, move := range millrace.DealMoves(list) {
-			m.accMoves = append(m.accMoves, metrics.Move{At: move.At, Subject: id, Account: id, Stage: move.Stage})
-		}
-	}
-	slices.SortStableFunc(m.accMoves, func(a, b metrics.Move) int { return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.At, b.At)) })
-	return nil
 }
 
 func (b *builder) loadDeals() error {
@@ -238,17 +218,21 @@ func (b *builder) dealTraits(d *deal, traits string) {
 		}
 		return true
 	})
-	latest := map[int64]gjson.Result{} // a part in the deal that was given here holds until a later one
+	said := map[int64][]millrace.DealWord{}
 	t.Get("contacts.v").ForEach(func(_, c gjson.Result) bool {
-		id := b.who.Entity(c.Get("contact").Int())
-		if have, ok := latest[id]; id != 0 && b.contactOf(id) != nil && (!ok || c.Get("at").Str >= have.Get("at").Str) {
-			latest[id] = c
+		if id := b.who.Entity(c.Get("contact").Int()); id != 0 && b.contactOf(id) != nil {
+			at, _ := time.Parse(time.RFC3339, c.Get("at").Str)
+			word := millrace.DealWord{In: c.Get("at").Str == "" || c.Get("role").Str != ""}
+			if !at.IsZero() {
+				word.At = millrace.TimeOf(at)
+			}
+			said[id] = append(said[id], word)
 		}
 		return true
 	})
-	for _, id := range slices.Sorted(maps.Keys(latest)) {
-		if c := latest[id]; c.Get("at").Str == "" || c.Get("role").Str != "" {
-			d.roles = append(d.roles, int32(id))
+	for _, id := range slices.Sorted(maps.Keys(said)) {
+		if since, in := millrace.PartInDeal(said[id], b.m.BuiltAt); in {
+			d.parties = append(d.parties, party{int32(id), since})
 		}
 	}
 	kind := strings.ToLower(t.Get("type.v").Str + " " + t.Get("deal_type.v").Str)

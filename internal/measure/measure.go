@@ -48,7 +48,7 @@ func New(e *engine.Engine, log *slog.Logger) *Room {
 // projectionName and projectionVersion mark how far the room has read, and with which code.
 const (
 	projectionName    = "measure"
-	projectionVersion = 1
+	projectionVersion = 2
 )
 
 // position is how far the room has read; 0 when what it has was made by other code.

@@ -45,20 +45,20 @@ type Model struct {
 
 	undatedEntries [len(countedStages)]int
 
-	accDecided []metrics.Move // what was decided of accounts, and when each became known
-	accMoves   []metrics.Move // those, and where their deals led them
-	deals      []deal
-	spend      []metrics.Spend
-	costs      []cost
-	records    records
-	reports    map[int32]string // contact → what the person said
-	labels     []string         // of contacts
-	activity   activity
-	sellers    map[string]seller // by name
-	firms      map[int32]firm    // accounts with deals
-	stages     []stageAct
-	listened   millrace.Time // when the first fact came in: the playbook decides as facts come, so it qualified nobody before, however old the facts are
-	fits       []fitAccount  // by id
+	accMoves []metrics.Move
+	led      ledBy // what moves accounts and contacts
+	deals    []deal
+	spend    []metrics.Spend
+	costs    []cost
+	records  records
+	reports  map[int32]string // contact → what the person said
+	labels   []string         // of contacts
+	activity activity
+	sellers  map[string]seller // by name
+	firms    map[int32]firm    // accounts with deals
+	stages   []stageAct
+	listened millrace.Time // when the first fact came in: the playbook decides as facts come, so it qualified nobody before, however old the facts are
+	fits     []fitAccount  // by id
 
 	accountCount int
 	reasonless   bool // deals came by files, none of which has a column for the loss reason
@@ -174,7 +174,7 @@ func newModel(book *playbook.Playbook, at millrace.Time) (*Model, error) {
 
 // build reads everything.
 func (b *builder) build() error {
-	for _, step := range []func() error{b.loadUndone, b.loadOrigins, b.numberChannels, b.loadContacts, b.loadTouches, b.loadPlaces, b.loadReports, b.loadTakenBack, b.loadMoves, b.loadDeals, b.moveAccounts, b.loadSpend, b.loadRecords, b.number, b.loadFirms, b.loadFits, b.loadStages} {
+	for _, step := range []func() error{b.loadUndone, b.loadOrigins, b.numberChannels, b.loadContacts, b.loadTouches, b.loadPlaces, b.loadReports, b.loadTakenBack, b.loadMoves, b.loadDeals, b.moveByDeals, b.loadSpend, b.loadRecords, b.number, b.loadFirms, b.loadFits, b.loadStages} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -194,11 +194,14 @@ type builder struct {
 	undone map[int64]bool // imports
 	again  map[int64]bool // positions that another import, which stands, brought too
 
-	takenBack map[int64]bool // positions of stage decisions that sales took back, and of what took them back
-	index     []int32        // contact → its place in contacts + 1
-	labels    labels
-	retags    retagging
-	assets    *coder
+	until      int64          // the last position of which stages are read, 0 for all
+	decided    []decided      // of contacts: becoming known, and what was decided
+	accDecided []decided      // of accounts
+	takenBack  map[int64]bool // positions of stage decisions that sales took back, and of what took them back
+	index      []int32        // contact → its place in contacts + 1
+	labels     labels
+	retags     retagging
+	assets     *coder
 }
 
 func (b *builder) each(query string, fn func(rows *sql.Rows) error, args ...any) error {

@@ -28,8 +28,8 @@ func (r *Room) refresh(ctx context.Context, m *Model) (*Model, error) {
 		out.origins, out.aliases, out.records = slices.Clone(m.origins), aliases{}, records{}
 		out.deals, out.spend, out.costs = nil, nil, nil
 		out.memory, out.journeyMemory, out.episodeMemory = &memory{limit: rememberedReports}, &memory{limit: rememberedJourneys}, &memory{limit: rememberedEpisodes}
-		b := &builder{ctx: ctx, q: q, m: &out, who: m.who, index: *m.index, tables: engine.LiveTables()}
-		for _, step := range []func() error{b.loadDeals, b.moveAccounts, b.loadSpend, b.loadRecords, b.numberMoney, b.loadFirms} {
+		b := &builder{ctx: ctx, q: q, m: &out, who: m.who, index: *m.index, tables: engine.LiveTables(), until: m.Position}
+		for _, step := range []func() error{b.loadDeals, b.moveByDeals, b.loadSpend, b.loadRecords, b.numberMoney, b.loadFirms} {
 			if err := step(); err != nil {
 				return err
 			}

@@ -59,6 +59,46 @@ func TestAccountsMoveByDeals(t *testing.T) {
 	})
 }
 
+// peopleByDeals are the moves of people that no decision says.
+func peopleByDeals(m *Model) (out []string) {
+	for i, s := range m.moves {
+		if s.Stage >= millrace.StageOpportunity {
+			if day := m.moveDay[i]; day != m.calendar.Day(s.At) || m.moveLead[i] < 0 || m.leads[m.moveLead[i]].contact != s.Subject {
+				return []string{fmt.Sprintf("move %d: day %d, lead %d", i, day, m.moveLead[i])}
+			}
+			out = append(out, fmt.Sprintf("day %.4g: %s", float64(s.At-at(0))/float64(millrace.Day), s.Stage))
+		}
+	}
+	return out
+}
+
+// TestPeopleMoveByDeals: people become opportunities and customers by the deals that they have a part in, from when they have it.
+func TestPeopleMoveByDeals(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		w := story(newWorld(t, url))
+		if got := peopleByDeals(w.model()); len(got) > 0 {
+			t.Errorf("nobody has a part in a deal, and moved %q", got)
+		}
+		w.add(with(opp("D1", "acme-widgets.com", "won", 20, 40, "9000"), "anna@acme-widgets.com", fmt.Sprintf(`{"email":"bob@acme-widgets.com","role":"user","at":%q}`, stamp(30)), "nobody@acme-widgets.com"))
+		w.add(with(opp("D2", "beta-house.io", "lost", 50, 60, "5000"), "cleo@beta-house.io")).apply()
+		m := w.model()
+		want := []string{"day 20: opportunity", "day 40: customer", "day 30: opportunity", "day 40: customer", "day 50: opportunity", "day 60: recycled"}
+		if got := peopleByDeals(m); !slices.Equal(got, want) {
+			t.Errorf("people moved %q, want %q", got, want)
+		}
+		for _, s := range m.Funnel(all).Stages {
+			if s.Stage == millrace.StageOpportunity && s.Left != 3 {
+				t.Errorf("%d left the stage", s.Left)
+			}
+		}
+		w.add(with(opp("D2", "beta-house.io", "lost", 50, 60, "5000"), fmt.Sprintf(`{"email":"cleo@beta-house.io","role":"","at":%q}`, stamp(55)))).apply()
+		if got := peopleByDeals(w.model()); !slices.Equal(got, want[:4]) {
+			t.Errorf("without who was taken out people moved %q, want %q", got, want[:4])
+		}
+		w.clean()
+	})
+}
+
 func TestFiguresByHand(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
 		w := story(newWorld(t, url))
@@ -354,7 +394,7 @@ func TestMoneyIsNeverOld(t *testing.T) {
 		large.Took, w.r.small = time.Hour, 0
 		w.r.model, w.r.built = &large, time.Now() // no new one is begun for an hour
 		w.add(arrive(60, "", "n1", google, "")).add(identify(60.1, "nina", "n1", "nina@beta-house.io", ""))
-		w.add(opp("D9", "beta-house.io", "won", 65, 70, "100")).add(record(millrace.KindSpend, "S9", `{"from":"2026-03-01","to":"2026-03-01","platform":"google_ads","campaign":"brand","amount":"11","currency":"USD"}`)).apply()
+		w.add(with(opp("D9", "beta-house.io", "won", 65, 70, "100"), "cleo@beta-house.io")).add(record(millrace.KindSpend, "S9", `{"from":"2026-03-01","to":"2026-03-01","platform":"google_ads","campaign":"brand","amount":"11","currency":"USD"}`)).apply()
 		m := w.model()
 		if m.Position != old.Position || m.Money <= m.Position || len(m.leads) != len(old.leads) {
 			t.Fatalf("position %d, money %d", m.Position, m.Money)
@@ -367,6 +407,9 @@ func TestMoneyIsNeverOld(t *testing.T) {
 		}
 		if moves := movesOf(m, len(m.deals)-1); moves[len(moves)-1] != "day 70: customer" {
 			t.Errorf("the account of the new deal moved %q", moves)
+		}
+		if moves := peopleByDeals(m); !slices.Equal(moves, []string{"day 65: opportunity", "day 70: customer"}) {
+			t.Errorf("people in the new deal moved %q", moves)
 		}
 		if own, _ := m.broughtDeal(len(m.deals) - 1); own != "Google search" {
 			t.Errorf("the new deal was brought by %q", own)

@@ -67,8 +67,8 @@ func (s scale) fill(b *testing.B, w *world) {
 	many("insert into visitor (id, runs, people)", 3, c, func(i int) []any {
 		return []any{i + 1, binary.AppendVarint(binary.AppendVarint(nil, int64(c+i+1)), int64(day0)), 1}
 	})
-	sql(n+fmt.Sprintf(`insert into contact_score (id, account, split, epoch, sum, fit, grade, icp, points, role, stage, stage_at, stage_seq, cooled_at, first_at, last_at, scored_at, due_at)
-		select i + %d, %d + i %% %d, 0, 0, 0, 1, case i %% 3 when 0 then 'A' when 1 then 'B' else 'C' end, 'Mid-market fit', 50, case i %% 4 when 0 then 'champion' when 1 then 'user' else '' end, 1, 0, 0, 0, 0, 0, 0, 0 from n`, c, 3*c+1, a), c)
+	sql(n+fmt.Sprintf(`insert into contact_score (id, account, split, epoch, sum, fit, grade, icp, points, role, stage, stage_at, stage_seq, cooled_at, first_at, last_at, scored_at, due_at, in_deal, decided_stage, decided_at, decided_cooled_at)
+		select i + %d, %d + i %% %d, 0, 0, 0, 1, case i %% 3 when 0 then 'A' when 1 then 'B' else 'C' end, 'Mid-market fit', 50, case i %% 4 when 0 then 'champion' when 1 then 'user' else '' end, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0 from n`, c, 3*c+1, a), c)
 	sql(n+fmt.Sprintf(`insert into stage_fact (seq, of_kind, subject, at, stage, previous, reason, version) select i, 1, %d + i * 10, %d + i * %d, %d, %d, '', 'v' from n`,
 		c, int64(day0), int64(360*millrace.Day)/int64(c/10+1), int(millrace.StageMQL), int(millrace.StageLead)), c/10)
 	r := rand.New(rand.NewPCG(1, 2))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"millrace"
@@ -109,6 +110,17 @@ func record(kind millrace.Kind, id, data string) millrace.Event {
 }
 
 // apply applies what was added, in one batch.
+// with names people in a deal: "anna@acme-widgets.com", or with a role and since when {"email":…,"role":…,"at":…}.
+func with(deal millrace.Event, people ...string) millrace.Event {
+	for i, p := range people {
+		if !strings.HasPrefix(p, "{") {
+			people[i] = fmt.Sprintf(`{"email":%q,"role":"champion"}`, p)
+		}
+	}
+	deal.Data = append(deal.Data[:len(deal.Data)-1], `,"contacts":[`+strings.Join(people, ",")+`]}`...)
+	return deal
+}
+
 func (w *world) apply() *world {
 	w.t.Helper()
 	w.applyAs(0)

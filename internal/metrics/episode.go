@@ -77,7 +77,7 @@ func order(moves []Move) []int32 {
 	return rows
 }
 
-// eachSubject calls f with the rows of each subject, in order.
+// eachSubject calls f with the rows of each subject that are not void, in order.
 func eachSubject(moves []Move, f func(rows []int32)) {
 	rows := order(moves)
 	var own []int32
@@ -90,9 +90,13 @@ func eachSubject(moves []Move, f func(rows []int32)) {
 		}
 		own = own[:0]
 		for subject := moves[at(i)].Subject; i < len(moves) && moves[at(i)].Subject == subject; i++ {
-			own = append(own, at(i))
+			if !moves[at(i)].Void {
+				own = append(own, at(i))
+			}
 		}
-		f(own)
+		if len(own) > 0 {
+			f(own)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"millrace"
 )
@@ -153,5 +154,38 @@ func TestFunnelByDimensionAndPeriod(t *testing.T) {
 	young := Funnel(Episodes(moves, nil, mql, sql, Options{AsOf: on(40)}), Period{}, nil, Options{AsOf: on(40)})
 	if young.Total.Rate.Undefined != TooYoung || young.Total.Window.Undefined != TooYoung {
 		t.Errorf("%+v", young.Total)
+	}
+}
+
+// TestVoidMovesLeadNowhere: with void moves among them, episodes, passages and stays are those of the others.
+func TestVoidMovesLeadNowhere(t *testing.T) {
+	plain := path(millrace.StageLead, 1, millrace.StageMQL, 4, millrace.StageOpportunity, 9, millrace.StageRecycled, 20)
+	with := path(millrace.StageLead, 1, millrace.StageSQL, 2, millrace.StageMQL, 4, millrace.StageOpportunity, 9, millrace.StageMQL, 11, millrace.StageRecycled, 20, millrace.StageCustomer, 22)
+	for _, i := range [...]int{1, 4, 6} {
+		with[i].Void = true
+	}
+	alone := path(millrace.StageMQL, 3) // of somebody of whom nothing else is known
+	alone[0].Subject, alone[0].Void = 1, true
+	with = append(with, alone...)
+	o := Options{AsOf: on(40), Calendar: NewCalendar(time.UTC)}
+	for _, step := range [][2]millrace.Stage{{millrace.StageLead, millrace.StageMQL}, {millrace.StageMQL, millrace.StageSQL}, {millrace.StageMQL, millrace.StageOpportunity}} {
+		if got, want := show(Episodes(with, nil, step[0], step[1], o)), show(Episodes(plain, nil, step[0], step[1], o)); got != want {
+			t.Errorf("%s to %s: %s, want %s", step[0], step[1], got, want)
+		}
+	}
+	passages := func(moves []Move) string {
+		flows, left := Flows(moves, o)
+		stages, _ := TimeInStage(moves, o)
+		var out []string
+		for _, f := range flows {
+			out = append(out, fmt.Sprint(f.First, f.From, f.To, f.Count))
+		}
+		for _, s := range stages {
+			out = append(out, fmt.Sprint(s.Stage, s.Left, s.Inside))
+		}
+		return fmt.Sprint(out, left)
+	}
+	if got, want := passages(with), passages(plain); got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
 	}
 }

@@ -101,7 +101,7 @@ func anyWorld(t *rapid.T) world {
 	w := world{o: Options{Currency: "EUR", Rates: rates, AsOf: millrace.Time(anyDay.Draw(t, "as of"))*millrace.Day + 1}}
 	for range rapid.IntRange(0, 40).Draw(t, "moves") {
 		w.moves = append(w.moves, Move{anyMoment.Draw(t, "at"), int32(rapid.IntRange(0, 8).Draw(t, "subject")), int32(rapid.IntRange(-1, 6).Draw(t, "account")),
-			millrace.Stage(rapid.IntRange(0, 7).Draw(t, "stage"))})
+			millrace.Stage(rapid.IntRange(0, 7).Draw(t, "stage")), false, rapid.IntRange(0, 9).Draw(t, "void") == 0})
 	}
 	w.deals = rapid.SliceOfN(anyDeal, 0, 40).Draw(t, "deals")
 	w.dims = []Dim{{Name: "channel", Labels: []string{"a", "b"}, Code: []int32{0, 1, 1, 0, 5, -1}}, {Name: "nothing"}}

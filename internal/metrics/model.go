@@ -24,6 +24,8 @@ type Move struct {
 	Subject int32          // the caller's number of the contact or account
 	Account int32          // the account held at that moment, -1 for none; for accounts the same as Subject
 	Stage   millrace.Stage // the stage that was entered
+	ByDeal  bool           // a deal led there, nobody decided it
+	Void    bool           // entered beside where the subject stood by its deals: it begins and ends nothing
 }
 
 // Deal is an opportunity as it stands.

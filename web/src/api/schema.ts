@@ -3934,6 +3934,7 @@ export interface components {
             /** Format: date-time */
             at: string | null;
             by?: string;
+            by_deals?: boolean;
             /** Format: date-time */
             cooldown_until?: string | null;
             evidence?: {
@@ -3961,6 +3962,8 @@ export interface components {
             /** Format: date-time */
             since?: string | null;
             stage: string;
+            /** Format: date-time */
+            stated?: string | null;
             taken_back?: boolean;
             /** Format: int64 */
             threshold?: number;
