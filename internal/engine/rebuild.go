@@ -14,7 +14,7 @@ import (
 	"millrace/internal/eventlog"
 )
 
-// ensureDerived makes the derived tables of a fresh database.
+// ensureDerived makes the derived tables of a fresh database, and of an earlier version's those that it lacked.
 func (e *Engine) ensureDerived(ctx context.Context) error {
 	return e.db.Write(ctx, func(tx *db.Tx) error {
 		// The writer's row makes two servers that open a fresh database at once follow each other.
@@ -23,8 +23,11 @@ func (e *Engine) ensureDerived(ctx context.Context) error {
 		}
 		var v string
 		found, err := db.One(ctx, tx, []any{&v}, "/* setting.fold */ select value from setting where name = 'fold_version'")
-		if err != nil || found {
+		if err != nil || found && v == foldVersion {
 			return err
+		}
+		if found {
+			return createMissing(ctx, tx)
 		}
 		if err := createDerived(ctx, tx, "", "1"); err != nil {
 			return err

@@ -228,3 +228,28 @@ func TestErasureBesideAnotherDatabase(t *testing.T) {
 		t.Errorf("still there: %v", found)
 	}
 }
+
+// TestDatabaseOfAnEarlierVersion: derived rows that another version of the folds made, which lacked a table, are made anew when it is opened.
+func TestDatabaseOfAnEarlierVersion(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		e := crowded(t, url)
+		if err := e.DB().Write(t.Context(), func(tx *db.Tx) error {
+			for _, q := range []string{"drop table opportunity_contact", "alter table contact_score drop column in_deal", "update setting set value = '4' where name = 'fold_version'"} {
+				if err := tx.ExecOnce(t.Context(), q); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Close(); err != nil {
+			t.Fatal(err)
+		}
+		e = openEngine(t, url, &testClock{scenarioStart + 41*millrace.Day})
+		checkClean(t, e)
+		if x, err := e.Explain(t.Context(), "person7@company7.com", engine.AsOf{}); err != nil || x.Of != "contact" {
+			t.Errorf("%+v, %v", x, err)
+		}
+	})
+}

@@ -188,3 +188,15 @@ func dropDerived(ctx context.Context, tx *db.Tx, suffix string) error {
 	}
 	return nil
 }
+
+// createMissing makes live tables that an earlier version of the folds didn't have, so that a rebuild finds all of those that it replaces.
+func createMissing(ctx context.Context, tx *db.Tx) error {
+	for _, statement := range derivedStatements("", "0", false) {
+		if rest, table := strings.CutPrefix(statement, "create table "); table {
+			if err := tx.ExecOnce(ctx, tx.DDL("create table if not exists "+rest)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
