@@ -43,18 +43,27 @@ type Import struct {
 	StartedAt  millrace.Time   `json:"started_at"`
 	FinishedAt millrace.Time   `json:"finished_at" doc:"null before its end"`
 	UndoneAt   millrace.Time   `json:"undone_at"`
-	State      string          `json:"state" enum:"running,finished,broken_off,undone" doc:"broken_off: its process is gone; what it had brought in stands until it is undone, and importing the same file again goes on with it"`
+	State      string          `json:"state" enum:"running,finished,broken_off,undoing,undone" doc:"undoing: its facts don't stand any more, and profiles and scores are being folded without them; broken_off: its process is gone; what it had brought in stands until it is undone, and importing the same file again goes on with it"`
 	Summary    json.RawMessage `json:"summary,omitempty" doc:"Rows, accepted, rejected, duplicates and what was decided; absent while it runs"`
 }
 
-const importColumns = "i.id, i.entity, i.file, i.format, i.started_by, i.started_at, i.finished_at, i.undone_at, i.summary, i.holder, i.signed_at"
+const importColumns = `i.id, i.entity, i.file, i.format, i.started_by, i.started_at, i.finished_at, i.undone_at, i.summary, i.holder, i.signed_at,
+	case when i.undone_at > 0 and (exists (select 1 from event e where e.import = i.id and e.import > 0 and e.seq > i.undo_cursor)
+		or exists (select 1 from event_bringer b where b.import = i.id and b.seq > i.undo_cursor)) then 1 else 0 end`
+
+// ImportUndoing is the state of an import that was taken back and whose facts are still being folded again.
+const ImportUndoing = "undoing"
 
 func (d *Directory) importRow() ([]any, func() Import) {
 	var i Import
 	var h engine.ImportHold
 	var summary string
-	return []any{&i.ID, &i.Entity, &i.File, &i.Format, &i.By, (*int64)(&i.StartedAt), (*int64)(&i.FinishedAt), (*int64)(&i.UndoneAt), &summary, &h.Holder, (*int64)(&h.SignedAt)}, func() Import {
+	var undoing int64
+	return []any{&i.ID, &i.Entity, &i.File, &i.Format, &i.By, (*int64)(&i.StartedAt), (*int64)(&i.FinishedAt), (*int64)(&i.UndoneAt), &summary, &h.Holder, (*int64)(&h.SignedAt), &undoing}, func() Import {
 		i.State = string(d.engine.ImportState(i.FinishedAt, i.UndoneAt, h))
+		if undoing != 0 {
+			i.State = ImportUndoing
+		}
 		if summary != "" {
 			i.Summary = json.RawMessage(summary)
 		}
@@ -76,6 +85,15 @@ func (d *Directory) Import(ctx context.Context, id int64) (Import, error) {
 		err = millrace.Errorf(millrace.NotFound, "directory.Import", "there is no import %d", id)
 	}
 	return done(), err
+}
+
+// MayUndo says whether an import can be taken back: Conflict while it runs, since what it brings in after that would stand. NotFound when there is none.
+func (d *Directory) MayUndo(ctx context.Context, id int64) error {
+	i, err := d.Import(ctx, id)
+	if err == nil && i.State == string(engine.ImportRunning) {
+		err = millrace.Errorf(millrace.Conflict, "directory.MayUndo", "this import is still running: stop it or wait for its end, then undo it")
+	}
+	return err
 }
 
 // Drop is a refused fact.

@@ -611,7 +611,7 @@ export const t = {
     started: 'Started',
     startedBy: 'By',
     state: 'State',
-    states: { running: 'Running', finished: 'Finished', broken_off: 'Broken off', undone: 'Undone' },
+    states: { running: 'Running', finished: 'Finished', broken_off: 'Broken off', undoing: 'Being undone', undone: 'Undone' },
     undo: 'Undo',
     undoTitle: (file: string) => `Undo the import of ${file}?`,
     undoHint: 'What only this file said is taken back from every score and profile. The file can be imported again afterwards.',

@@ -167,22 +167,28 @@ describe.skipIf(!able)('imports in a browser', () => {
   test('an undo that takes its time says so until it is through', async () => {
     await drop('back.csv', Buffer.from('E-mail\nback@back.example\n'))
     await checkAndImport('1 row')
-    let go = () => {}
-    const held = new Promise<void>((resolve) => (go = resolve))
-    await page.route('**/api/v1/imports/*/undo', async (r) => {
-      const answer = await r.fetch() // done by the server, and told when the rest is through
-      await held
-      await r.fulfill({ response: answer })
+    let state = 'running' // as the server tells it of a file that takes long
+    await page.route(/\/api\/v1\/imports(\?|$)/, async (r) => {
+      const answer = await r.fetch()
+      const list = (await answer.json()) as { data: { file: string; state: string }[] }
+      await r.fulfill({ response: answer, json: { ...list, data: list.data.map((i) => (i.file === 'back.csv' && state ? { ...i, state } : i)) } })
     })
     await page.goto(url + '/data/imports')
+    await page.getByRole('region', { name: 'Imports' }).getByRole('row', { name: /back\.csv.*Running/ }).waitFor()
+    expect(await page.getByRole('button', { name: 'Undo back.csv' }).count()).toBe(0) // what it brings in after that would stand
+    state = ''
+    await page.reload()
     await page.getByRole('button', { name: 'Undo back.csv' }).click()
+    state = 'undoing'
     await page.getByRole('dialog').getByRole('button', { name: 'Undo' }).click()
     const row = page.getByRole('region', { name: 'Imports' }).getByRole('row', { name: /back\.csv/ })
     await row.getByText('Being undone').waitFor()
     await page.getByRole('dialog').waitFor({ state: 'detached' })
-    go()
+    await page.reload() // as any other tab
+    await row.getByText('Being undone').waitFor()
+    state = ''
     await row.getByText('Undone', { exact: true }).waitFor()
-    await page.unroute('**/api/v1/imports/*/undo')
+    await page.unroute(/\/api\/v1\/imports(\?|$)/)
   }, 60_000)
 
   test('what is no table is refused with the reason', async () => {

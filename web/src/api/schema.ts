@@ -4359,10 +4359,10 @@ export interface components {
             started_at: string | null;
             started_by: string;
             /**
-             * @description broken_off: its process is gone; what it had brought in stands until it is undone, and importing the same file again goes on with it
+             * @description undoing: its facts don't stand any more, and profiles and scores are being folded without them; broken_off: its process is gone; what it had brought in stands until it is undone, and importing the same file again goes on with it
              * @enum {string}
              */
-            state: "running" | "finished" | "broken_off" | "undone";
+            state: "running" | "finished" | "broken_off" | "undoing" | "undone";
             /** @description Rows, accepted, rejected, duplicates and what was decided; absent while it runs */
             summary?: unknown;
             /** Format: date-time */

@@ -1,6 +1,6 @@
 import { Anchor, Button, Group, Stack, Table, Text, Title } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
-import { useIsMutating, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { client, rejectsOf } from '../api/client'
@@ -24,12 +24,9 @@ export function stateOf(i: Import, u: Staged | undefined): string {
   return i.state === 'broken_off' && u && u.state !== 'importing' ? im.states[u.state] : t.data.states[i.state]
 }
 
-const undoing = (id: number) => ['undo-import', id]
-
-// The first moment of an undo says that it is undone; what the file said is taken back from profiles and scores after that.
+// What the file said is taken back from profiles and scores after the first moment of an undo: until then the server says so, to whoever looks.
 function State({ of, upload }: { of: Import; upload: Staged | undefined }) {
-  const pending = useIsMutating({ mutationKey: undoing(of.id) }) > 0
-  return pending && of.undone_at ? im.beingUndone : stateOf(of, upload)
+  return of.state === 'undoing' ? im.beingUndone : stateOf(of, upload)
 }
 
 const columns = (upload: (i: Import) => Staged | undefined): Column<Import>[] => [
@@ -158,7 +155,6 @@ function Undo({ what }: { what: Import }) {
   const [asked, setAsked] = useState(false)
   const queries = useQueryClient()
   const undo = useMutation({
-    mutationKey: undoing(what.id),
     mutationFn: () => client.undoImport(what.id),
     meta: { shown: true },
     onSuccess: async () => {
@@ -169,7 +165,7 @@ function Undo({ what }: { what: Import }) {
   })
   return (
     <>
-      {!what.undone_at && (
+      {!what.undone_at && what.state !== 'running' && (
         <Button size="compact-xs" variant="subtle" onClick={() => setAsked(true)} aria-label={`${t.data.undo} ${what.file}`}>
           {t.data.undo}
         </Button>
