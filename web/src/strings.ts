@@ -172,7 +172,7 @@ export const t = {
     neededHint: 'Here signing in takes a code of an authenticator app on your phone beside the password. Set yours up, and you go on to where you wanted.',
     neededLeave: (email: string) => `You are signed in as ${email}. Sign out`,
     demandTitle: 'Second factor for everybody',
-    chosen: (n: number) => `Everybody chooses whether signing in takes a code beside the password. ${n === 0 ? 'All have chosen so.' : `${one(n, 'person has', 'people have')} no second factor.`}`,
+    chosen: (n: number) => `Everybody chooses whether signing in takes a code beside the password.${n === 0 ? '' : ` ${one(n, 'person has', 'people have')} no second factor.`}`,
     demanded: (since: string, n: number) => `Demanded since ${since}. ${n === 0 ? 'Everybody has one.' : `${one(n, 'person has', 'people have')} none yet: they set one up before anything else opens.`}`,
     demand: 'Demand it of everybody',
     demandEnd: 'Let everybody choose',

@@ -163,7 +163,7 @@ function FactorDemand() {
           <Text>{since ? t.factor.demanded(moment(since), without) : t.factor.chosen(without)}</Text>
           {!own && (
             <Text c="dimmed">
-              {t.factor.demandOwn} <To to="/account">{t.own.title}</To>.
+              {t.factor.demandOwn} <To to="/account" underline="always">{t.own.title}</To>.
             </Text>
           )}
           <Button size="xs" variant="default" disabled={!own} onClick={() => setAsked(true)}>
