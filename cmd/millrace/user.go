@@ -256,7 +256,7 @@ func (c *userDemandFactorCmd) Run(s *cli.Session) error {
 				s.Say("Everybody chooses whether to have a second factor.")
 				return
 			}
-			s.Say("A second factor is demanded of everybody since %s; %d of those who can sign in have none yet, %d were told by mail.", d.Since, d.Without, mailed)
+			s.Say("A second factor is demanded of everybody since %s. Without one so far: %d of those who can sign in; told by mail: %d.", d.Since, d.Without, mailed)
 		})
 	})
 }

@@ -104,16 +104,12 @@ func (u *unit) standByDeals(a *account) error {
 		}
 	}
 	return u.standAccount(a, deals, func(closed millrace.Time) (at millrace.Time, err error) {
-		err = db.Each(u.ctx, u.q, "/* account.lost */ select traits from "+u.t.opportunity+" where account = $1 and status = $2 and closed_at = $3", func(rows *sql.Rows) error {
-			var text string
-			if err := rows.Scan(&text); err != nil {
-				return err
-			}
-			t, err := decodeTraits(text)
-			at = max(at, t[millrace.TraitStatus].T)
-			return err
-		}, a.id, int64(millrace.OpportunityLost), int64(closed))
-		return at, err
+		lost, err := db.Collect(u.ctx, u.q, scanID, "/* account.lost */ select id from "+u.t.opportunity+" where account = $1 and status = $2 and closed_at = $3",
+			a.id, int64(millrace.OpportunityLost), int64(closed))
+		if err != nil {
+			return 0, err
+		}
+		return u.statedRows(lost)
 	})
 }
 
