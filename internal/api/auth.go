@@ -26,6 +26,8 @@ type requester struct {
 	client  access.Client
 	secure  bool   // the browser came over TLS
 	cookie  string // what it showed as a session, whether that is one or not
+	// still asks again whether the caller may use the route: an answer that lasts outlives what let it in.
+	still func() error
 }
 
 func (c requester) allows(s access.Scope) bool { return slices.Contains(c.scopes, s) }
@@ -58,6 +60,10 @@ func (a *API) guard(rt route) func(ctx huma.Context, next func(huma.Context)) {
 			}
 			a.writeProblem(w, err)
 			return
+		}
+		c.still = func() error {
+			_, err := a.admit(r, rt, &requester{client: c.client, cookie: c.cookie})
+			return err
 		}
 		ctx.SetHeader("Cache-Control", "no-store")
 		ctx = huma.WithValue(ctx, requesterKey{}, c)

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"millrace"
+	"millrace/internal/access"
 	"millrace/internal/dbtest"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -191,4 +193,82 @@ func TestTailOfAKind(t *testing.T) {
 		}
 	}
 	t.Fatalf("the tail ended before the merge: %v", lines.Err())
+}
+
+// TestATailEndsWithWhatLetItIn follows the log as somebody who then may not any more.
+func TestATailEndsWithWhatLetItIn(t *testing.T) {
+	for name, c := range map[string]struct {
+		end  request // what an admin does, or the person themselves
+		own  bool
+		key  bool // the tail is a secret key's
+		then int  // what opening it again is answered
+	}{
+		"a second factor is demanded": {end: request{method: "PUT", path: "/api/v1/settings/second-factor", body: `{"demanded":true}`, key: "admin"}, then: 403},
+		"signed out":                  {end: request{method: "DELETE", path: "/api/v1/session"}, own: true, then: 401},
+		"signed out by an admin":      {end: request{method: "DELETE", path: "/api/v1/users/vi@acme.com/sessions", key: "admin"}, then: 401},
+		"disabled":                    {end: request{method: "PATCH", path: "/api/v1/users/vi@acme.com", body: `{"disabled":true}`, key: "admin"}, then: 401},
+		"deleted":                     {end: request{method: "DELETE", path: "/api/v1/users/vi@acme.com", key: "admin"}, then: 401},
+		"another role":                {end: request{method: "PATCH", path: "/api/v1/users/vi@acme.com", body: `{"role":"sales"}`, key: "admin"}, then: 403},
+		"a password by link":          {end: request{method: "POST", path: "/api/v1/password-resets/confirm"}, then: 401},
+		"a key is revoked":            {end: request{method: "DELETE", key: "admin"}, key: true, then: 401},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := open(t, dbtest.SQLite(t))
+			server := httptest.NewServer(f)
+			defer server.Close()
+			cookie, key := f.person(t, "vi@acme.com", access.Viewer), f.key(t, "follower", access.Request{Kind: access.Secret, Name: "follower", Scopes: []access.Scope{access.ScopeIntake}})
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			follow := func() *http.Response {
+				t.Helper()
+				req, err := http.NewRequestWithContext(ctx, "GET", server.URL+tailPath, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if req.AddCookie(&http.Cookie{Name: cookieName(false), Value: cookie}); c.key {
+					req.Header.Set("Authorization", "Bearer "+key.Secret)
+				}
+				resp, err := server.Client().Do(req)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return resp
+			}
+			open := follow()
+			defer open.Body.Close()
+			lines := bufio.NewScanner(open.Body)
+			for beats := 0; beats < 3 && lines.Scan(); { // it goes on by itself
+				if strings.HasPrefix(lines.Text(), "data: ") {
+					beats++
+				}
+			}
+			switch {
+			case c.own:
+				c.end.cookie = cookie
+			case c.key:
+				c.end.path = "/api/v1/keys/" + key.ID
+			case name == "a password by link":
+				link := f.do(t, request{method: "POST", path: "/api/v1/users/vi@acme.com/password-link", key: "admin"})
+				var body map[string]any
+				if err := json.Unmarshal(link.Body.Bytes(), &body); err != nil {
+					t.Fatal(err)
+				}
+				c.end.body = fmt.Sprintf(`{"token":%q,"password":"another few words in a row"}`, tokenOf(t, body["link"]))
+			}
+			if w := f.do(t, c.end); w.Code >= 300 {
+				t.Fatalf("%d %s", w.Code, w.Body)
+			}
+			for lines.Scan() {
+			}
+			if err := lines.Err(); err != nil {
+				t.Fatalf("the tail didn't end: %v", err)
+			}
+			again := follow()
+			again.Body.Close()
+			if again.StatusCode != c.then {
+				t.Errorf("opened again: %d, want %d", again.StatusCode, c.then)
+			}
+		})
+	}
 }

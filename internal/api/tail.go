@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"millrace"
 	"millrace/internal/directory"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -44,12 +45,17 @@ func (a *API) tail(api huma.API, op huma.Operation) {
 		a.met.tails.Inc()
 		defer a.met.tails.Dec()
 		err := a.follow(ctx, in, send)
-		if err != nil && ctx.Err() == nil {
+		switch code := millrace.ErrorCode(err); {
+		case err == nil || ctx.Err() != nil:
+		case code == millrace.Unauthorized || code == millrace.Forbidden:
+			a.log.Debug("a tail ended: its caller may not follow any more", "error", err)
+		default:
 			a.log.Warn("a tail ended", "error", err)
 		}
 	})
 }
 
+// follow sends what comes in until the caller goes away, the server stops, or the caller may not have it any more, which is asked before each look.
 func (a *API) follow(ctx context.Context, in *tailInput, send sse.Sender) error {
 	position, drop, err := a.directory.Ends(ctx)
 	if err != nil {
@@ -64,6 +70,9 @@ func (a *API) follow(ctx context.Context, in *tailInput, send sse.Sender) error 
 	tick := time.NewTicker(a.tailEvery)
 	defer tick.Stop()
 	for quiet := 1; ; quiet++ {
+		if err := requesterOf(ctx).still(); err != nil {
+			return err
+		}
 		sent := false
 		end, _, err := a.directory.Ends(ctx)
 		if err != nil {
