@@ -10,6 +10,7 @@ import { session } from './api/queries'
 import { listen, renewal, settle } from './api/renewal'
 import { doors } from './frame/entering'
 import { SignInAgain } from './frame/SignInAgain'
+import { arrive } from './parts/onward'
 import { router } from './router'
 import { cssVariables, theme } from './theme'
 
@@ -83,4 +84,5 @@ const app = (
 export function start() {
   const root = createRoot(document.getElementById('root')!)
   startTransition(() => root.render(app))
+  arrive()
 }

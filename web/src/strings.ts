@@ -297,7 +297,7 @@ export const t = {
     crashed: 'This page failed. Reload it; if it fails again, the text below helps whoever mends it.',
     reload: 'Reload',
     pageUnloaded: 'This page could not be loaded',
-    pageUnloadedHint: 'Check the connection and that the server is running, then reload. If Millrace has been updated meanwhile, reloading brings the new version.',
+    pageUnloadedHint: 'Check the connection and that the server is running, then try again. If Millrace has been updated meanwhile, that brings the new version.',
     unloaded: 'This could not be opened',
     unloadedHint: 'A part of the app could not be loaded. Check the connection and try again; what you typed on the page stays. If Millrace has been updated meanwhile, reload the page.',
   },

@@ -4,6 +4,8 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { able, Place } from './server'
 
+const patient = { timeout: 20_000 }
+
 describe.skipIf(!able)('files of the app', () => {
   const place = new Place()
   let url = ''
@@ -13,7 +15,7 @@ describe.skipIf(!able)('files of the app', () => {
     place.build()
     const signIn = await place.serve(['--demo', '--accounts', '60'], /Sign in: (\S+)\n/)
     url = place.url
-    page = await place.browse((text) => /401|ERR_FAILED|dynamically imported module|preload CSS/.test(text))
+    page = await place.browse((text) => /401|418|ERR_FAILED|dynamically imported module|preload CSS/.test(text))
     await page.goto(signIn)
     await page.waitForURL(url + '/')
   }, 240_000)
@@ -87,12 +89,56 @@ describe.skipIf(!able)('files of the app', () => {
       await page.getByRole('alert').getByText('This page could not be loaded').waitFor()
       expect(await page.getByRole('alert').innerText()).not.toContain('http')
     })
-    await page.getByRole('button', { name: 'Reload' }).click()
+    await page.getByRole('button', { name: 'Try again' }).click()
     await row().waitFor()
   }, 60_000)
 
+  test('a page that is tried again is left as it is while the server does not answer; when the page comes its heading gets the focus', async () => {
+    const again = page.getByRole('button', { name: 'Try again' })
+    for (const [files, link, path] of [['**/assets/Contacts-*.js', 'Contacts', '/contacts'], ['**/assets/Opportunities-*.js', 'Opportunities', '/opportunities']] as const) {
+      await without(files, async () => {
+        await page.goto(url + '/docs')
+        await page.getByRole('heading', { level: 1 }).waitFor()
+        await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: link, exact: true }).click()
+        await page.getByRole('alert').getByText('This page could not be loaded').waitFor()
+        await again.focus()
+        await without('**/first.js', async () => {
+          await page.keyboard.press('Enter')
+          await page.getByText('The server did not answer.').waitFor()
+          expect(await focused()).toBe('Try again')
+        })
+        await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')])
+        await expect.poll(focused, { message: 'in vain' }).toBe('Try again')
+      })
+      await page.keyboard.press('Enter')
+      await expect.poll(() => page.evaluate(() => document.activeElement?.tagName), { message: path, ...patient }).toBe('H1')
+      expect(await focused()).toBe(await page.locator('h1:not([aria-hidden])').innerText())
+      expect(await page.evaluate(() => location.pathname)).toBe(path)
+    }
+  }, 90_000)
+
+  test('figures that are tried again hand the focus on, so that it is never lost', async () => {
+    const failing = async (tries: () => Promise<void>) => {
+      await page.route('**/api/v1/leads?*', (r) => r.fulfill({ status: 418, contentType: 'application/problem+json', body: '{"detail":"the disk is full"}' }))
+      await tries()
+      await page.unroute('**/api/v1/leads?*')
+    }
+    const again = page.getByRole('button', { name: 'Try again' })
+    await failing(async () => {
+      await page.goto(url + '/leads')
+      await again.focus()
+      await page.keyboard.press('Enter')
+      await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('H1')
+      await again.waitFor()
+      await again.focus()
+    })
+    await page.keyboard.press('Enter')
+    await row().waitFor()
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1')
+  }, 60_000)
+
   test('a form whose file does not come leaves the page as it is, and opens when it is tried again', async () => {
-    await without('**/assets/LeadDialogs-*.js', async () => {
+    await without('**/assets/LeadDialogs-*', async () => {
       await page.goto(url + '/leads?stage=lead')
       await row().waitFor()
       for (const i of [0, 1]) await page.locator('tbody input.tick').nth(i).check()
@@ -112,7 +158,7 @@ describe.skipIf(!able)('files of the app', () => {
   }, 60_000)
 
   test('the palette and the “Why?” that do not come leave what is typed in the editor and the list', async () => {
-    await without('**/assets/{Palette,Why}-*.js', async () => {
+    await without('**/assets/{Palette,Why}-*', async () => {
       await page.goto(url + '/playbook/edit')
       await page.getByRole('combobox', { name: 'Part' }).selectOption({ label: 'Scoring' })
       const yaml = page.getByRole('textbox', { name: 'YAML' })

@@ -11,7 +11,7 @@ import { known, renewal, tell } from '../api/renewal'
 import type { SavedView, Session } from '../api/types'
 import { useWhy } from '../parts/useWhy'
 import { Dialog } from '../parts/Dialogs'
-import { later } from '../parts/later'
+import { fetched, later } from '../parts/later'
 import { NavTo } from '../parts/Links'
 import { type Scope, useMay } from '../parts/may'
 import type { Choice } from '../parts/palette'
@@ -22,10 +22,12 @@ import { f } from '../strings.frame'
 import { l } from '../strings.lists'
 import { s } from '../strings.sales'
 
-const Palette = later('palette', () => import('./Palette').then((m) => m.Palette))
+const palette = fetched(() => import('./Palette'))
+const Palette = later('palette', () => palette().then((m) => m.Palette))
 // Fetched with the first page that somebody is held up by.
 const SetFactorUp = lazy(() => import('../pages/SetFactorUp').then((m) => ({ default: m.SetFactorUp })))
-const WhyDrawer = later('why', () => import('../parts/Why').then((m) => m.WhyDrawer))
+const why = fetched(() => import('../parts/Why'))
+const WhyDrawer = later('why', () => why().then((m) => m.WhyDrawer))
 
 const places = [
   { to: '/', label: t.nav.overview, needs: 'read' },

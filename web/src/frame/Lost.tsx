@@ -1,6 +1,8 @@
 import { Button, Code, Container, Stack, Text, Title } from '@mantine/core'
 import { type ErrorComponentProps } from '@tanstack/react-router'
+import { useState } from 'react'
 import { ApiError } from '../api/client'
+import { reload } from '../parts/onward'
 import { Failed, messageOf } from '../parts/States'
 import { ButtonTo } from '../parts/Links'
 import { t } from '../strings'
@@ -35,14 +37,20 @@ const unloaded = /dynamically imported module|Importing a module script failed|U
 
 export function Crashed({ error }: ErrorComponentProps) {
   const missing = unloaded.test(messageOf(error))
+  const [problem, tell] = useState('')
+  const again = () => {
+    tell('')
+    reload().catch(() => tell(t.error.offline))
+  }
   return (
     <Container size="sm" py="xl" role="alert">
       <Stack align="flex-start">
         <Title order={1}>{missing ? t.error.pageUnloaded : t.error.crashed}</Title>
         {missing ? <Text c="dimmed">{t.error.pageUnloadedHint}</Text> : <Code block>{messageOf(error)}</Code>}
-        <Button variant="default" onClick={() => location.reload()}>
-          {t.error.reload}
+        <Button variant="default" data-again onClick={again}>
+          {missing ? t.error.retry : t.error.reload}
         </Button>
+        {problem && <Text className="bad">{problem}</Text>}
       </Stack>
     </Container>
   )

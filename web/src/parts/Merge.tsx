@@ -11,13 +11,13 @@ import type { Merge as Standing } from '../api/types'
 import { t } from '../strings'
 import { f } from '../strings.frame'
 import { author, moment } from './format'
-import { later, useSoon } from './later'
+import { fetched, later, useSoon } from './later'
 import { useMay } from './may'
 import { type Kind, type Record, Side, sideName } from './mergeSides'
 import { Failed, messageOf } from './States'
 import { Term } from './Term'
 
-const files = () => import('./MergeDialogs')
+const files = fetched(() => import('./MergeDialogs'))
 const MergeDialog = later('merge', () => files().then((m) => m.MergeDialog))
 const Apart = later('un-merge', () => files().then((m) => m.Apart))
 const dialogs = [MergeDialog, Apart]

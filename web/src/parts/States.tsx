@@ -2,6 +2,7 @@ import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { ApiError } from '../api/client'
 import { t } from '../strings'
+import { onward } from './onward'
 
 /** What stands where there is nothing: what it is, how something gets there, and the way to do that. */
 export function Empty({ title, hint, action }: { title: string; hint?: string | undefined; action?: ReactNode }) {
@@ -14,6 +15,15 @@ export function Empty({ title, hint, action }: { title: string; hint?: string | 
   )
 }
 
+/** Tries again what failed. What comes in its place gets the focus. */
+export function Again({ go, size = 'sm' }: { go: () => void; size?: 'xs' | 'sm' }) {
+  return (
+    <Button size={size} variant="default" data-again onClick={(e) => { onward(e.currentTarget); go() }}>
+      {t.error.retry}
+    </Button>
+  )
+}
+
 /** What stands where something could not be loaded. */
 export function Failed({ error, retry, title = t.error.title }: { error: unknown; retry?: () => void; title?: string }) {
   return (
@@ -21,9 +31,7 @@ export function Failed({ error, retry, title = t.error.title }: { error: unknown
       <Stack align="flex-start" gap="sm">
         <Text className="wrap">{messageOf(error)}</Text>
         {retry && (
-          <Button size="xs" variant="default" onClick={retry}>
-            {t.error.retry}
-          </Button>
+          <Again size="xs" go={retry} />
         )}
       </Stack>
     </Alert>

@@ -6,7 +6,7 @@ import { useDeferredValue, useEffect, useRef, useState } from 'react'
 import { views as viewsQuery } from '../api/queries'
 import type { SavedView } from '../api/types'
 import { l } from '../strings.lists'
-import { later, useSoon } from './later'
+import { fetched, later, useSoon } from './later'
 import { MenuTo } from './Links'
 import { type Search, useListing } from './Listing'
 import { useMay } from './may'
@@ -32,7 +32,7 @@ export function useOpening(page: ViewPage): boolean {
   return useDeferredValue(!plain || (!query.isPending && !chosen)) // what opens is drawn a few milliseconds at a time
 }
 
-const files = () => import('./ViewDialogs')
+const files = fetched(() => import('./ViewDialogs'))
 const Save = later('save view', () => files().then((m) => m.Save))
 const Rename = later('rename view', () => files().then((m) => m.Rename))
 const Delete = later('delete view', () => files().then((m) => m.Delete))

@@ -4,9 +4,41 @@ import { type QueryClient, queryOptions, useQuery, useQueryClient } from '@tanst
 import { type ComponentType, useEffect, useState } from 'react'
 import { t } from '../strings'
 import { Dialog } from './Dialogs'
+import { messageOf } from './States'
 
 type Closing = { close: () => void; opened?: boolean }
 type Fetched = { fetch: (queries: QueryClient) => Promise<void> }
+
+// Browsers keep in mind what did not come: the same address is not asked for twice.
+let tries = 0
+
+/** A file of the app that is fetched when it is needed, and again, under another address, when it did not come. */
+export function fetched<M>(get: () => Promise<M>): () => Promise<M> {
+  let file: M | undefined
+  let lost: string | undefined
+  return async () => {
+    try {
+      await restyled()
+      return (file ??= await (lost ? (import(/* @vite-ignore */ `${lost}?again=${++tries}`) as Promise<M>) : get()))
+    } catch (error) {
+      lost ??= /https?:\/\/\S+\.js/.exec(messageOf(error))?.[0]
+      throw error
+    }
+  }
+}
+
+// Styles that did not come are asked for again: the build's loader asks once, and takes them for there then.
+async function restyled() {
+  const missing = [...document.querySelectorAll<HTMLLinkElement>('link[rel=stylesheet]')].filter((l) => !l.sheet)
+  const ask = (l: HTMLLinkElement) =>
+    new Promise((resolve, reject) => {
+      const again = l.cloneNode() as HTMLLinkElement
+      again.onload = resolve
+      again.onerror = () => reject(new Error('Unable to preload CSS'))
+      l.replaceWith(again)
+    })
+  await Promise.all(missing.map(ask))
+}
 
 /**
  * A dialog of a file of its own. Until the file is there nothing is shown; when it can't be loaded that is said, and the page under it stays as it

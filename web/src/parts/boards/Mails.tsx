@@ -9,11 +9,12 @@ import { t } from '../../strings'
 import { mails as m } from '../../strings.boards'
 import { Confirm } from '../Dialogs'
 import { moment } from '../format'
-import { later, useSoon } from '../later'
+import { fetched, later, useSoon } from '../later'
 import { useMay } from '../may'
 import { Failed, messageOf } from '../States'
 
-const PlanDialog = later('mails', () => import('./MailDialog').then((m) => m.PlanDialog))
+const file = fetched(() => import('./MailDialog'))
+const PlanDialog = later('mails', () => file().then((m) => m.PlanDialog))
 const dialogs = [PlanDialog]
 
 export function Mails({ view }: { view: View }) {

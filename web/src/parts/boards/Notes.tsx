@@ -7,14 +7,15 @@ import type { Annotation } from '../../api/boards'
 import { client } from '../../api/client'
 import { t } from '../../strings'
 import { b } from '../../strings.boards'
-import { later, useSoon } from '../later'
+import { fetched, later, useSoon } from '../later'
 import { useMay } from '../may'
 import { author } from '../format'
 import { messageOf } from '../States'
 import { dayOf, periodText } from '../measure/words'
 
 const n = b.notes
-const NoteDialog = later('note', () => import('./NoteDialog').then((m) => m.NoteDialog))
+const file = fetched(() => import('./NoteDialog'))
+const NoteDialog = later('note', () => file().then((m) => m.NoteDialog))
 const dialogs = [NoteDialog]
 const daysText = (a: Annotation) => (a.period.first === a.period.last ? dayOf(a.period.first) : periodText(a.period))
 

@@ -2,11 +2,12 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ComponentProps } from 'react'
 import { salesOptions } from '../../api/sales'
-import { later, useSoon } from '../later'
+import { fetched, later, useSoon } from '../later'
 import { useMay } from '../may'
 import type { Asking, LeadDialog } from './LeadDialogs'
 
-const Lead = later<ComponentProps<typeof LeadDialog>>('lead', () => import('./LeadDialogs').then((m) => m.LeadDialog))
+const leads = fetched(() => import('./LeadDialogs'))
+const Lead = later<ComponentProps<typeof LeadDialog>>('lead', () => leads().then((m) => m.LeadDialog))
 const leadForms = [Lead]
 
 /** The form that is asked for, if any. */
@@ -16,7 +17,7 @@ export function LeadDialogs({ asking, ...props }: Omit<ComponentProps<typeof Lea
   return asking && <Lead asking={asking} {...props} />
 }
 
-const deals = () => import('./DealDialogs')
+const deals = fetched(() => import('./DealDialogs'))
 export const NewDeal = later('new deal', () => deals().then((m) => m.NewDeal))
 export const EditDeal = later('edit deal', () => deals().then((m) => m.EditDeal))
 export const CloseDeal = later('close deal', () => deals().then((m) => m.CloseDeal))
