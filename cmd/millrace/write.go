@@ -218,9 +218,6 @@ type undoCmd struct {
 // Run undoes an import.
 func (c *undoCmd) Run(s *cli.Session) error {
 	return s.WithWorkspace(func(w *app.Workspace) error {
-		if err := w.Directory.MayUndo(s.Ctx, c.ID); err != nil {
-			return err
-		}
 		n, err := w.Engine.UndoImport(s.Ctx, c.ID)
 		if err != nil {
 			return err

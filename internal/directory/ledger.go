@@ -87,15 +87,6 @@ func (d *Directory) Import(ctx context.Context, id int64) (Import, error) {
 	return done(), err
 }
 
-// MayUndo says whether an import can be taken back: Conflict while it runs, since what it brings in after that would stand. NotFound when there is none.
-func (d *Directory) MayUndo(ctx context.Context, id int64) error {
-	i, err := d.Import(ctx, id)
-	if err == nil && i.State == string(engine.ImportRunning) {
-		err = millrace.Errorf(millrace.Conflict, "directory.MayUndo", "this import is still running: stop it or wait for its end, then undo it")
-	}
-	return err
-}
-
 // Drop is a refused fact.
 type Drop struct {
 	ID     int64         `json:"id"`

@@ -11,6 +11,7 @@ import (
 	"millrace/internal/db"
 	"millrace/internal/dbtest"
 	"millrace/internal/engine"
+	"millrace/internal/lease"
 )
 
 // openSecond opens a further engine on the same database: another node, or a command beside the server.
@@ -127,6 +128,9 @@ func TestWritersDuringMaintenance(t *testing.T) {
 		if _, err := e.Apply(ctx, millrace.Batch{Events: events, Import: imp}); err != nil {
 			t.Fatal(err)
 		}
+		if err := e.LeaveImport(ctx, imp); err != nil {
+			t.Fatal(err)
+		}
 		done := make(chan int)
 		go func() { done <- writeTogether(t, []*engine.Engine{e, other}, 4, 15) }()
 		for name, act := range map[string]func() error{
@@ -144,5 +148,93 @@ func TestWritersDuringMaintenance(t *testing.T) {
 		<-done
 		checkClean(t, e)
 		checkClean(t, other)
+	})
+}
+
+// TestUndoBesideTheSameFileAgain undoes an import that broke off while another process imports its file again, which goes on with it: either the import
+// runs and can't be undone, or it is undone and the file is another import. What is brought in stands in both.
+func TestUndoBesideTheSameFileAgain(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		clock := &testClock{scenarioStart}
+		e := openEngine(t, url, clock)
+		other := openSecond(t, url, clock)
+		ctx := t.Context()
+		person := func(name string) []millrace.Event {
+			return []millrace.Event{{Source: "crm", ID: name, Kind: millrace.KindContact, RecordID: "crm:" + name, OccurredAt: scenarioStart, Data: []byte(`{"email":"` + name + `@acme.com","title":"CFO"}`)}}
+		}
+		bring := func(e *engine.Engine, id int64, name string) {
+			t.Helper()
+			if _, err := e.Apply(ctx, millrace.Batch{Import: id, Events: person(name)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		start := func(e *engine.Engine, sha string) int64 {
+			t.Helper()
+			id, err := e.StartImport(ctx, engine.ImportFile{Entity: "contacts", File: "x.csv", Format: "csv", SHA256: sha})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return id
+		}
+		refused := 0
+		for n := range 20 {
+			a, b, file := fmt.Sprint("a", n), fmt.Sprint("b", n), fmt.Sprint("file", n)
+			broken := start(e, file)
+			bring(e, broken, a)
+			if err := e.LeaveImport(ctx, broken); err != nil {
+				t.Fatal(err)
+			}
+			undone := make(chan error)
+			go func() {
+				_, err := other.UndoImport(ctx, broken)
+				undone <- err
+			}()
+			id := start(e, file)
+			switch err := <-undone; {
+			case err == nil && id == broken:
+				t.Fatalf("import %d was undone while it ran", id)
+			case err != nil && (millrace.ErrorCode(err) != millrace.Conflict || id != broken):
+				t.Fatalf("import %d, not undone: %v", id, err)
+			case err != nil:
+				refused++
+			}
+			bring(e, id, a)
+			bring(e, id, b)
+			if err := e.FinishImport(ctx, id, "csv", nil); err != nil {
+				t.Fatal(err)
+			}
+			for _, who := range []string{a, b} {
+				if _, err := e.Explain(ctx, who+"@acme.com", engine.AsOf{}); err != nil {
+					t.Errorf("%s: %v", who, err)
+				}
+			}
+		}
+		t.Log("the import came first", refused, "times of 20")
+		checkClean(t, e)
+	})
+}
+
+// TestAnImportThatWasUndoneBringsNothingMore: its process was silent for so long that it counted as gone, and goes on.
+func TestAnImportThatWasUndoneBringsNothingMore(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		clock := &testClock{scenarioStart}
+		e := openEngine(t, url, clock)
+		other := openSecond(t, url, clock)
+		id, err := e.StartImport(t.Context(), engine.ImportFile{Entity: "contacts", File: "x.csv", Format: "csv"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := millrace.Batch{Import: id, Events: []millrace.Event{{Source: "crm", ID: "a", Kind: millrace.KindContact, RecordID: "crm:a", OccurredAt: scenarioStart, Data: []byte(`{"email":"a@acme.com"}`)}}}
+		if _, err := other.UndoImport(t.Context(), id); millrace.ErrorCode(err) != millrace.Conflict {
+			t.Errorf("undone while it ran: %v", err)
+		}
+		clock.now += millrace.Time(lease.Silence.Milliseconds()) + 1
+		if _, err := other.UndoImport(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.Apply(t.Context(), b); millrace.ErrorCode(err) != millrace.Conflict {
+			t.Errorf("brought in after it was undone: %v", err)
+		}
+		checkClean(t, e)
 	})
 }

@@ -48,6 +48,9 @@ func TestLongTasksCutShort(t *testing.T) {
 			})
 			checkClean(t, e)
 		}
+		if err := e.LeaveImport(t.Context(), imp); err != nil {
+			t.Fatal(err)
+		}
 		// An undo whose fact is in the log, and of which one slice was folded: what a crash leaves.
 		again := reopen(t, e, url, clock)
 		checkClean(t, again)

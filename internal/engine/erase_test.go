@@ -100,6 +100,9 @@ func TestErasureLeavesNoTrace(t *testing.T) {
 		if _, err := e.Apply(t.Context(), millrace.Batch{Events: []millrace.Event{dead}, Import: imp}); err != nil {
 			t.Fatal(err)
 		}
+		if err := e.LeaveImport(t.Context(), imp); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := e.UndoImport(t.Context(), imp); err != nil {
 			t.Fatal(err)
 		}

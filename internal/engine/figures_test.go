@@ -36,6 +36,9 @@ func (c *costs) bring(sha string, events ...millrace.Event) int64 {
 func (c *costs) undo(id int64) {
 	c.t.Helper()
 	c.clock.now += millrace.Day
+	if err := c.e.LeaveImport(c.t.Context(), id); err != nil {
+		c.t.Fatal(err)
+	}
 	if _, err := c.e.UndoImport(c.t.Context(), id); err != nil {
 		c.t.Fatal(err)
 	}
@@ -179,6 +182,9 @@ func BenchmarkSpend(b *testing.B) {
 		b.StartTimer()
 		bring("1")
 		second := bring("2")
+		if err := e.LeaveImport(context.Background(), second); err != nil {
+			b.Fatal(err)
+		}
 		if n, err := e.UndoImport(context.Background(), second); err != nil || n != rows {
 			b.Fatal(n, err)
 		}

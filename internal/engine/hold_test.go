@@ -85,6 +85,9 @@ func TestAnImportWhoseProcessIsGone(t *testing.T) {
 			t.Fatal(err)
 		}
 		expect(engine.ImportRunning, engine.ImportRunning, engine.ImportFinished, engine.ImportRunning)
+		if err := e.LeaveImport(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := e.UndoImport(t.Context(), 1); err != nil {
 			t.Fatal(err)
 		}

@@ -25,11 +25,15 @@ func (e *Engine) incoming(f *millrace.Event, imp int64) incoming {
 	return incoming{event: f, key: eventlog.KeyOf(e.secret, f.Source, f.ID, f.SentAt), refs: refsOf(f), imp: imp}
 }
 
-// intake takes a group of batches: duplicates out, identifiers looked up, rows appended, facts folded. The receipts are in the group's order.
+// intake takes a group of batches: duplicates out, identifiers looked up, rows appended, facts folded. The receipts are in the group's order. An import
+// that was undone brings nothing more: its process had been silent for so long that it counted as gone.
 func (u *unit) intake(group []*request) ([]millrace.Receipt, error) {
 	receipts := make([]millrace.Receipt, len(group))
 	var in []incoming
 	for g, r := range group {
+		if _, undone := u.c.undone[r.batch.Import]; undone {
+			return nil, millrace.Errorf(millrace.Conflict, "engine.Apply", "import %d has been undone meanwhile: import the file again", r.batch.Import)
+		}
 		receipts[g].Duplicate = make([]bool, len(r.batch.Events))
 		in = append(in, r.facts...)
 		if err := u.countDrops(r.batch.Drops); err != nil {

@@ -103,12 +103,14 @@ func (e *Engine) Imports(ctx context.Context) ([]ImportInfo, error) {
 const undoSlice = 2000
 
 // UndoImport takes an import back as a whole: a fact says so, and every subject that it brought facts about is folded again without
-// them, in slices. It can be called again to go on after a crash. It gives the number of facts that no longer stand.
+// them, in slices. It can be called again to go on after a crash. It gives the number of facts that no longer stand. Conflict while the import
+// runs: what it brings in is refused once it is undone (intake), so nothing of it stands whichever comes first.
 func (e *Engine) UndoImport(ctx context.Context, id int64) (int64, error) {
 	const op = "engine.UndoImport"
 	err := e.write(ctx, 0, func(u *unit) error {
-		var undone int64
-		found, err := db.One(u.ctx, u.q, []any{&undone}, "/* import.get */ select undone_at from import where id = $1", id)
+		var finished, undone millrace.Time
+		var h ImportHold
+		found, err := db.One(u.ctx, u.q, []any{(*int64)(&finished), (*int64)(&undone), &h.Holder, (*int64)(&h.SignedAt)}, "/* import.get */ select finished_at, undone_at, holder, signed_at from import where id = $1", id)
 		if err != nil {
 			return err
 		}
@@ -117,6 +119,9 @@ func (e *Engine) UndoImport(ctx context.Context, id int64) (int64, error) {
 		}
 		if undone != 0 {
 			return nil
+		}
+		if e.ImportState(finished, undone, h) == ImportRunning {
+			return millrace.Errorf(millrace.Conflict, op, "this import is still running: stop it or wait for its end, then undo it")
 		}
 		u.c.undone[id] = u.clock
 		if err := u.systemFact(millrace.KindImportUndone, 0, 0, map[string]any{"import": id}); err != nil {

@@ -378,6 +378,9 @@ func (w town) bring(imp int64, facts []townFact) {
 
 func (w town) undo(imp int64) {
 	w.t.Helper()
+	if err := w.LeaveImport(context.Background(), imp); err != nil {
+		w.t.Fatal(err)
+	}
 	if _, err := w.UndoImport(context.Background(), imp); err != nil {
 		w.t.Fatal(err)
 	}

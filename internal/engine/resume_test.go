@@ -101,6 +101,9 @@ func TestRebuildGoesOn(t *testing.T) {
 			t.Fatal(err)
 		}
 		breakOff(t, e, "people")
+		if err := e.LeaveImport(t.Context(), imp); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := e.UndoImport(t.Context(), imp); err != nil {
 			t.Fatal(err)
 		}

@@ -262,6 +262,9 @@ func (p *stage) play(st *step) error {
 		}
 		return p.e.FinishImport(ctx, p.imports[st.args[0]], "csv", map[string]int{"rows": len(st.events)})
 	case "undo":
+		if err := p.e.LeaveImport(ctx, p.imports[st.args[0]]); err != nil {
+			return err
+		}
 		_, err := p.e.UndoImport(ctx, p.imports[st.args[0]])
 		return err
 	case "pair":

@@ -24,6 +24,9 @@ func TestUndoOfPeopleWhomNothingElseNames(t *testing.T) {
 		if _, err := e.Apply(t.Context(), millrace.Batch{Import: id, Events: events}); err != nil {
 			t.Fatal(err)
 		}
+		if err := e.LeaveImport(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
 		if n, err := e.UndoImport(t.Context(), id); err != nil || n != 2 {
 			t.Fatalf("%d facts, %v", n, err)
 		}

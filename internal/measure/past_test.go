@@ -39,6 +39,9 @@ func TestModelAtNowIsTheModel(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.add(record(millrace.KindSpend, "S9", `{"from":"2026-03-01","to":"2026-03-31","platform":"google_ads","campaign":"brand","amount":"55","currency":"USD"}`)).applyAs(imp)
+		if err := w.e.LeaveImport(t.Context(), imp); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := w.e.UndoImport(t.Context(), imp); err != nil {
 			t.Fatal(err)
 		}

@@ -322,6 +322,9 @@ func TestUndoneImports(t *testing.T) {
 			return id
 		}
 		undo := func(id int64) {
+			if err := w.e.LeaveImport(t.Context(), id); err != nil {
+				t.Fatal(err)
+			}
 			if _, err := w.e.UndoImport(t.Context(), id); err != nil {
 				t.Fatal(err)
 			}

@@ -237,6 +237,7 @@ func (w *world) rules() {
 
 func (w *world) undo(imp int64) {
 	w.now += millrace.Day
+	w.must(w.e.LeaveImport(w.t.Context(), imp))
 	_, err := w.e.UndoImport(w.t.Context(), imp)
 	w.must(err)
 }
