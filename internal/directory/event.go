@@ -24,6 +24,7 @@ type Event struct {
 	RecordedAt millrace.Time `json:"recorded_at" doc:"When the source wrote it down; null: when it was received"`
 	ReceivedAt millrace.Time `json:"received_at"`
 	Source     string        `json:"source"`
+	SourceName string        `json:"source_name" doc:"What the write key of the source is called; empty for other sources, and for a key that is not there any more"`
 	Import     int64         `json:"import" doc:"The import that first brought it; 0 for a live source"`
 	Flags      []string      `json:"flags" doc:"undated, bot, clamped, erased"`
 	Contact    *Ref          `json:"contact,omitempty"`
@@ -87,8 +88,10 @@ func (d *Directory) Events(ctx context.Context, f EventFilter) (out Page[Event],
 		l.conds = append(l.conds, func(t *text) string { return "e.seq > " + t.arg(*f.After) })
 	}
 	err = d.read(ctx, func(v *view) error {
-		out, err = page(ctx, v.q, l, func() ([]any, func() Event) { return eventRow(f.Full) })
-		return err
+		if out, err = page(ctx, v.q, l, func() ([]any, func() Event) { return eventRow(f.Full) }); err != nil {
+			return err
+		}
+		return nameSources(ctx, v.q, out.Data, eventSource)
 	})
 	return out, err
 }
@@ -205,7 +208,7 @@ func (d *Directory) Timeline(ctx context.Context, who string, f TimelineFilter) 
 		}
 		out.Data = append(out.Data, e)
 	}
-	return out, nil
+	return out, nameSources(ctx, d.db, out.Data, eventSource)
 }
 
 // dealFact reads what a record says of an opportunity. A body that can't be read says nothing.

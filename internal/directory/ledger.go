@@ -89,14 +89,15 @@ func (d *Directory) Import(ctx context.Context, id int64) (Import, error) {
 
 // Drop is a refused fact.
 type Drop struct {
-	ID     int64         `json:"id"`
-	At     millrace.Time `json:"at"`
-	Reason string        `json:"reason" enum:"malformed,invalid,too_large,no_identity,no_name,no_group,no_previous,unknown_type,unknown_key,rate_limited"`
-	Source string        `json:"source"`
-	Type   string        `json:"type" doc:"identify, track, … as sent"`
-	Event  string        `json:"event" doc:"The sender's message id, shortened"`
-	Detail string        `json:"detail"`
-	Count  int64         `json:"count"`
+	ID         int64         `json:"id"`
+	At         millrace.Time `json:"at"`
+	Reason     string        `json:"reason" enum:"malformed,invalid,too_large,no_identity,no_name,no_group,no_previous,unknown_type,unknown_key,rate_limited"`
+	Source     string        `json:"source"`
+	SourceName string        `json:"source_name" doc:"What the write key of the source is called; empty for other sources, and for a key that is not there any more"`
+	Type       string        `json:"type" doc:"identify, track, … as sent"`
+	Event      string        `json:"event" doc:"The sender's message id, shortened"`
+	Detail     string        `json:"detail"`
+	Count      int64         `json:"count"`
 }
 
 // DropFilter says which refused facts. Zero values don't filter.
@@ -124,10 +125,14 @@ func (d *Directory) Drops(ctx context.Context, f DropFilter) (Page[Drop], error)
 		l.order.phases[0].desc = false
 		l.conds = append(l.conds, func(t *text) string { return "x.id > " + t.arg(*f.After) })
 	}
-	return page(ctx, d.db, l, func() ([]any, func() Drop) {
+	out, err := page(ctx, d.db, l, func() ([]any, func() Drop) {
 		var x Drop
 		return []any{&x.ID, (*int64)(&x.At), &x.Reason, &x.Source, &x.Type, &x.Event, &x.Detail, &x.Count}, func() Drop { return x }
 	})
+	if err != nil {
+		return out, err
+	}
+	return out, nameSources(ctx, d.db, out.Data, dropSource)
 }
 
 // Ends gives the last position of the log and the last id of a refused fact: where a tail begins.

@@ -66,14 +66,17 @@ test('a committee keeps its order of roles, and nobody is lost', () => {
 })
 
 describe('a timeline', () => {
-  const fact = (position: number, occurred_at: string, source: string, flags: string[] | null = []) => ({ position, occurred_at, source, flags }) as Event
-  const facts = [fact(4, '2026-03-02T12:00:00Z', 'b'), fact(3, '2026-03-01T12:00:00Z', 'b', null), fact(2, '2026-03-01T11:00:00Z', 'a'), fact(1, '2026-01-01T12:00:00Z', 'a', ['undated'])]
+  const fact = (position: number, occurred_at: string, source: string, flags: string[] | null = []) => ({ position, occurred_at, source, source_name: source === 'key:key_b' ? 'Website' : '', flags }) as Event
+  const facts = [fact(4, '2026-03-02T12:00:00Z', 'key:key_b'), fact(3, '2026-03-01T12:00:00Z', 'key:key_b', null), fact(2, '2026-03-01T11:00:00Z', 'a'), fact(1, '2026-01-01T12:00:00Z', 'a', ['undated'])]
   test('is grouped by day, undated facts apart', () => expect(byDay(facts).map((d) => d.facts.map((f) => f.position))).toEqual([[4], [3, 2], [1]]))
   test('tells no time of day where there is none', () => {
     const at = (kind: string, occurred_at: string, flags: string[] = []) => timed({ kind, occurred_at, flags } as unknown as Event)
     expect([at('opportunity', '2017-03-01T00:00:00Z'), at('account', '2017-03-01T09:30:00Z', ['undated']), at('opportunity', '2017-03-01T09:30:00Z'), at('page', '2017-03-01T00:00:00Z')]).toEqual([false, false, true, true])
   })
-  test('names a source when it changes', () => expect([...newSources(facts)]).toEqual([[4, 'b'], [2, 'a']]))
+  test('names a source when it changes, a key by its name or, when it is gone, its id', () => {
+    expect([...newSources(facts)]).toEqual([[4, 'Website'], [2, 'a']])
+    expect([...newSources([fact(5, '2026-03-03T12:00:00Z', 'key:key_gone')])]).toEqual([[5, 'key_gone']])
+  })
 })
 
 describe('values in words', () => {

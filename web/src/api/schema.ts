@@ -4065,6 +4065,8 @@ export interface components {
             /** @enum {string} */
             reason: "malformed" | "invalid" | "too_large" | "no_identity" | "no_name" | "no_group" | "no_previous" | "unknown_type" | "unknown_key" | "rate_limited";
             source: string;
+            /** @description What the write key of the source is called; empty for other sources, and for a key that is not there any more */
+            source_name: string;
             /** @description identify, track, … as sent */
             type: string;
         };
@@ -4216,6 +4218,8 @@ export interface components {
              */
             recorded_at: string | null;
             source: string;
+            /** @description What the write key of the source is called; empty for other sources, and for a key that is not there any more */
+            source_name: string;
             /** @description What the source named: the first identifier of the fact */
             subject?: components["schemas"]["Identifier"];
         };

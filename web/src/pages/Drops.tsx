@@ -2,6 +2,7 @@ import type { Drop } from '../api/types'
 import { type Column, DataTable, type Filter } from '../parts/DataTable'
 import { count } from '../parts/format'
 import { Term } from '../parts/Term'
+import { sourceText } from '../parts/Timeline'
 import { t } from '../strings'
 import { isTerm } from '../terms'
 import { Ago } from './columns'
@@ -12,7 +13,7 @@ const columns: Column<Drop>[] = [
   { key: 'at', head: t.data.at, cell: (d) => <Ago at={d.at} /> },
   { key: 'reason', head: t.data.reason, cell: (d) => <Reason of={d.reason} /> },
   { key: 'detail', head: t.data.detail, from: 'sm', cell: (d) => <div className="wrap">{d.detail}</div> },
-  { key: 'source', head: t.data.source, from: 'md', cell: (d) => d.source || t.unknown },
+  { key: 'source', head: t.data.source, from: 'md', cell: (d) => <span className="wrap">{sourceText(d) || t.unknown}</span> },
   { key: 'type', head: t.data.type, from: 'md', cell: (d) => d.type || t.unknown },
   { key: 'event', head: t.data.message, from: 'lg', cell: (d) => <code className="wrap">{d.event || t.unknown}</code> },
   { key: 'count', head: t.data.times, figure: true, cell: (d) => count(d.count) },

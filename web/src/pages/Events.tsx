@@ -5,7 +5,7 @@ import { type Column, DataTable, type Filter } from '../parts/DataTable'
 import { count } from '../parts/format'
 import { listParams, useListing } from '../parts/Listing'
 import { useMay } from '../parts/may'
-import { factWords } from '../parts/Timeline'
+import { factWords, sourceText } from '../parts/Timeline'
 import { Ways } from '../parts/Ways'
 import { t } from '../strings'
 import { AccountLink, Ago, ContactLink } from './columns'
@@ -19,7 +19,7 @@ const columns: Column<Event>[] = [
     head: t.data.who,
     cell: (e) => <div className="cut">{e.contact ? <ContactLink contact={e.contact} /> : e.account ? <AccountLink account={e.account} /> : (e.subject?.value ?? t.data.anonymous)}</div>,
   },
-  { key: 'source', head: t.data.source, from: 'md', cell: (e) => e.source },
+  { key: 'source', head: t.data.source, from: 'md', cell: (e) => <span className="wrap">{sourceText(e)}</span> },
   { key: 'flags', head: t.data.marks, silent: true, from: 'lg', cell: (e) => (e.flags ?? []).map((f) => t.timeline.flags[f] ?? f).join(', ') },
 ]
 

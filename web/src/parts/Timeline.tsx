@@ -60,8 +60,11 @@ export function Timeline({ of, id, until }: { of: 'accounts' | 'contacts'; id: s
 
 /** Where a fact came from, for those whose source is not that of the fact above. */
 export function newSources(events: readonly Event[]): Map<number, string> {
-  return new Map(events.filter((e, i) => e.source !== '' && e.source !== events[i - 1]?.source).map((e) => [e.position, e.source]))
+  return new Map(events.filter((e, i) => e.source !== '' && e.source !== events[i - 1]?.source).map((e) => [e.position, sourceText(e)]))
 }
+
+/** Where a fact came from: what its write key is called, or the key's id where there is no such key any more. */
+export const sourceText = (e: { source: string; source_name: string }) => e.source_name || e.source.replace(/^key:/, '')
 
 const records = ['opportunity', 'contact', 'account']
 
