@@ -112,6 +112,7 @@ func (w *Workspace) home() exchange.Home {
 func (w *Workspace) Close() error {
 	w.Uploads.Close()
 	w.People.Close()
+	w.Measure.Close()
 	return errors.Join(w.Engine.Close(), w.db.Close())
 }
 

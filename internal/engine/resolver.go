@@ -32,16 +32,24 @@ func (e *Engine) resolver(ctx context.Context, q db.Querier, t tables) (*Resolve
 		return nil, err
 	}
 	r.entity, r.holder, r.account = make([]int32, top+1), make([]int32, top+1), make([]int32, top+1)
-	for _, load := range []func(context.Context, db.Querier, tables) error{r.loadEntities, r.loadVisitors, r.loadAccounts} {
-		if err := load(ctx, q, t); err != nil {
+	for _, load := range []func(context.Context, db.Querier, tables, []int64) error{r.loadEntities, r.loadVisitors, r.loadAccounts} {
+		if err := load(ctx, q, t, nil); err != nil {
 			return nil, err
 		}
 	}
 	return r, nil
 }
 
-func (r *Resolver) loadEntities(ctx context.Context, q db.Querier, t tables) error {
-	return db.Each(ctx, q, "/* resolver.entities */ select id, entity from "+t.resolved, func(rows *sql.Rows) error {
+// some calls fn with the rows of a table of which some ids are wanted; nil are all.
+func some(ctx context.Context, q db.Querier, query, id string, ids []int64, fn func(rows *sql.Rows) error) error {
+	if ids == nil {
+		return db.Each(ctx, q, query, fn)
+	}
+	return db.SelectIn(ctx, q, query+" where %s", id, ids, fn)
+}
+
+func (r *Resolver) loadEntities(ctx context.Context, q db.Querier, t tables, ids []int64) error {
+	return some(ctx, q, "/* resolver.entities */ select id, entity from "+t.resolved, "id", ids, func(rows *sql.Rows) error {
 		var id, entity int64
 		if err := rows.Scan(&id, &entity); err != nil {
 			return err
@@ -53,8 +61,8 @@ func (r *Resolver) loadEntities(ctx context.Context, q db.Querier, t tables) err
 	})
 }
 
-func (r *Resolver) loadVisitors(ctx context.Context, q db.Querier, t tables) error {
-	return db.Each(ctx, q, "/* resolver.visitors */ select id, runs, people from "+t.visitor, func(rows *sql.Rows) error {
+func (r *Resolver) loadVisitors(ctx context.Context, q db.Querier, t tables, ids []int64) error {
+	return some(ctx, q, "/* resolver.visitors */ select id, runs, people from "+t.visitor, "id", ids, func(rows *sql.Rows) error {
 		var id int64
 		var people int
 		var runs sql.RawBytes
@@ -74,22 +82,27 @@ func (r *Resolver) loadVisitors(ctx context.Context, q db.Querier, t tables) err
 	})
 }
 
-func (r *Resolver) loadAccounts(ctx context.Context, q db.Querier, t tables) error {
-	if err := db.Each(ctx, q, "/* resolver.accounts */ select id, account from "+t.contactScore, func(rows *sql.Rows) error {
-		var id, account int64
-		if err := rows.Scan(&id, &account); err != nil {
+func (r *Resolver) loadAccounts(ctx context.Context, q db.Querier, t tables, ids []int64) error {
+	var split []int64
+	if err := some(ctx, q, "/* resolver.accounts */ select id, account, split from "+t.contactScore, "id", ids, func(rows *sql.Rows) error {
+		var id, account, several int64
+		if err := rows.Scan(&id, &account, &several); err != nil {
 			return err
 		}
-		if id > 0 && id < int64(len(r.account)) {
-			if r.account[id] = int32(account); account == 0 {
-				r.account[id] = noAccount
-			}
+		if id <= 0 || id >= int64(len(r.account)) {
+			return nil
+		}
+		if r.account[id] = int32(account); account == 0 {
+			r.account[id] = noAccount
+		}
+		if several > 0 {
+			split = append(split, id)
 		}
 		return nil
 	}); err != nil {
 		return err
 	}
-	return db.Each(ctx, q, "/* resolver.bindings */ select c.id, c.bindings from "+t.contactScore+" s join "+t.contact+" c on c.id = s.id where s.split > 0", func(rows *sql.Rows) error {
+	return db.SelectIn(ctx, q, "/* resolver.bindings */ select id, bindings from "+t.contact+" where %s", "id", split, func(rows *sql.Rows) error {
 		var id int64
 		var text string
 		if err := rows.Scan(&id, &text); err != nil {
@@ -141,4 +154,19 @@ func (r *Resolver) Account(contact int64, at millrace.Time) int64 {
 		return r.Entity(b.at(at))
 	}
 	return max(int64(r.account[contact]), 0)
+}
+
+// held says whether an anonymous identifier is known to be somebody's.
+func (r *Resolver) held(id int64) bool {
+	return id < int64(len(r.holder)) && r.holder[id] != 0 || r.holders[id] != nil
+}
+
+// accountsOf adds the accounts that a contact holds or held.
+func (r *Resolver) accountsOf(contact int64, to map[int64]struct{}) {
+	if b := r.bindings[contact]; b != nil {
+		b.each(func(id int64) { to[r.Entity(id)] = struct{}{} })
+	}
+	if contact < int64(len(r.account)) && r.account[contact] > 0 {
+		to[int64(r.account[contact])] = struct{}{}
+	}
 }

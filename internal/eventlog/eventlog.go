@@ -237,6 +237,33 @@ func ScanLinks(ctx context.Context, q db.Querier, from, to int64, fn func(r *Row
 	return rows.Err()
 }
 
+// ScanNamed calls fn for each row with from < seq ≤ to, in order of position: of which kind it is, and the identifiers that it names, which are fn's until
+// it returns.
+func ScanNamed(ctx context.Context, q db.Querier, from, to int64, fn func(k millrace.Kind, ids []int64)) error {
+	rows, err := q.Query(ctx, "/* event.scan_named */ select kind, subject, anon, object, refs from event where seq > $1 and seq <= $2 order by seq", from, to)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var ids []int64
+	for rows.Next() {
+		var kind, subject, anon, object int64
+		var refs sql.RawBytes
+		if err := rows.Scan(&kind, &subject, &anon, &object, &refs); err != nil {
+			return millrace.Errorf(millrace.Internal, "eventlog", "reading a row: %v", err)
+		}
+		ids = ids[:0]
+		for _, id := range [...]int64{subject, anon, object} {
+			if id != 0 {
+				ids = append(ids, id)
+			}
+		}
+		EachRef(refs, func(_ RefKind, id int64) { ids = append(ids, id) })
+		fn(millrace.Kind(kind), ids)
+	}
+	return rows.Err()
+}
+
 // OfSubject calls fn for each row up to position to that is indexed under the identifier, whose first row is not before firstSeq.
 func OfSubject(ctx context.Context, q db.Querier, subject, firstSeq, to int64, fn func(r *Row) error) error {
 	rows, err := q.Query(ctx, `/* event.of_subject */ select e.seq, e.kind, e.flags, e.subject, e.anon, e.object, e.name, e.place, e.source, e.import,

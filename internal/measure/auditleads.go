@@ -247,7 +247,7 @@ func (w *moment) list(in *audit.Input) {
 		slices.Sort(spans)
 		in.Mail.Span = medianOf("mail_span", "median days from a person's first mail to the last", spans, metrics.UnitDays, "")
 	}
-	for n := max(0, int((a.last-w.at)/window)); n < min(64, int((a.last-w.at)/window)+12); n++ {
+	for n := max(0, int((a.until-w.at)/window)); n < min(64, int((a.until-w.at)/window)+12); n++ {
 		in.Mail.OutboundMonth = max(in.Mail.OutboundMonth, int(a.outbound[n]))
 	}
 }

@@ -13,9 +13,11 @@ import (
 // activity is what people did and what was done to them, as the audit asks: who was active when, mails, acts of sales.
 type activity struct {
 	first, last millrace.Time // of all acts of known people
-	windows     []uint64      // by place in contacts: bit i is set where the person was active in the i-th 30 days before last
-	acts        []act         // by time within a contact's
-	outbound    [64]int32     // people whom outbound brought, by window
+	until       millrace.Time // the end of last's day
+	windows     []uint64      // by place in contacts: bit i is set where the person was active in the i-th 30 days before until
+	reached     []uint64      // the same where outbound brought them
+	acts        []act
+	outbound    [64]int32 // people whom outbound brought, by window
 }
 
 // window is the length of the spans that activity is kept in.
@@ -61,10 +63,22 @@ func actOf(event string) actKind {
 	return actNames[plain]
 }
 
-// noteActivity reads the acts of known people.
-func (b *builder) noteActivity(all []touch) {
+// noteActivity gives what is known of people's acts with more of them, which are all of those whose they are. Where they lie after the day that windows
+// are counted back from it is of no use.
+func (b *builder) noteActivity(a activity, all []touch) activity {
 	m := b.m
-	a := &m.activity
+	for i := range all {
+		if at := all[i].at; a.first == 0 || at < a.first {
+			a.first = at
+		}
+		a.last = max(a.last, all[i].at)
+	}
+	until := m.endOfDay(a.last)
+	if a.until == 0 {
+		a.until, a.windows, a.reached = until, make([]uint64, len(m.contacts)), make([]uint64, len(m.contacts))
+	} else if a.until != until {
+		return a
+	}
 	kinds, outbound := make([]actKind, len(m.origins)), make([]bool, len(m.origins))
 	for i := range m.origins {
 		if e := m.origins[i].raw.Event; e != "" {
@@ -73,17 +87,8 @@ func (b *builder) noteActivity(all []touch) {
 		outbound[i] = strings.Contains(strings.ToLower(m.origins[i].Channel), "outbound")
 	}
 	for i := range all {
-		if at := all[i].at; a.first == 0 || at < a.first {
-			a.first = at
-		}
-		a.last = max(a.last, all[i].at)
-	}
-	a.windows = make([]uint64, len(m.contacts))
-	reached := make([]uint64, len(m.contacts))
-	for i := range all {
 		t := &all[i]
-		c := b.contactOf(int64(t.contact))
-		if c == nil {
+		if b.contactOf(int64(t.contact)) == nil {
 			continue
 		}
 		place, kind := b.index[t.contact]-1, kinds[t.origin]
@@ -93,23 +98,30 @@ func (b *builder) noteActivity(all []touch) {
 		if kind == mailSent || kind == mailBounced || kind == salesAct { // done to the person
 			continue
 		}
-		if n := (a.last - t.at) / window; n < 64 {
+		if n := (a.until - t.at) / window; n < 64 {
 			a.windows[place] |= 1 << n
 			if outbound[t.origin] {
-				reached[place] |= 1 << n
+				a.reached[place] |= 1 << n
 			}
 		}
 	}
-	for _, bits := range reached {
+	a.outbound = [64]int32{}
+	for _, bits := range a.reached {
 		for n := 0; bits != 0; n, bits = n+1, bits>>1 {
 			a.outbound[n] += int32(bits & 1)
 		}
 	}
+	return a
+}
+
+// endOfDay is the end of a moment's day, for a day of 24 hours.
+func (m *Model) endOfDay(at millrace.Time) millrace.Time {
+	return m.calendar.Noon(m.calendar.Day(at)) + 12*millrace.Hour
 }
 
 // span are the bits of the windows in the days before a moment.
 func (a *activity) span(at millrace.Time, from, days int) uint64 {
-	n := int((a.last-at)/window) + from/30
+	n := int((a.until-at)/window) + from/30
 	bits := uint64(0)
 	for i := n; i < n+days/30; i++ {
 		if i >= 0 && i < 64 {

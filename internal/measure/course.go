@@ -150,17 +150,20 @@ func (m *Model) movesBy(all []decided, led map[int32][]millrace.DealSpan, known 
 
 // placeMoves puts the moves of contacts in their order, and notes of each its lead and its day.
 func (m *Model) placeMoves() {
-	place := make(map[int32]int32, len(m.leads))
-	for i, l := range m.leads {
-		place[l.contact] = int32(i)
+	top := int32(0)
+	for i := range m.leads {
+		top = max(top, m.leads[i].contact)
+	}
+	place := make([]int32, top+1) // of a contact's lead + 1
+	for i := range m.leads {
+		place[m.leads[i].contact] = int32(i + 1)
 	}
 	m.moveLead = make([]int32, len(m.moves))
 	for i := range m.moves {
-		n, ok := place[m.moves[i].Subject]
-		if !ok {
-			n = -1
+		m.moveLead[i] = -1
+		if id := m.moves[i].Subject; id <= top {
+			m.moveLead[i] = place[id] - 1
 		}
-		m.moveLead[i] = n
 	}
 	m.sortMoves()
 	m.enter()

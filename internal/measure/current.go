@@ -16,8 +16,14 @@ const (
 	smallLog   = 50_000                 // positions
 )
 
-// long tells whether an earlier model is shown in place of the next one while that is built.
-func (r *Room) long(m *Model) bool { return m.Took >= smallModel && m.Position >= r.small }
+// A large workspace's model is kept up with the log for a while after it was asked for, so that the next question finds it.
+const (
+	keptUp    = 5 * time.Minute
+	keepEvery = 250 * time.Millisecond
+)
+
+// long tells whether an earlier model may be shown in place of the next one while that is built.
+func (r *Room) long(m *Model) bool { return m.whole >= smallModel && m.Position >= r.small }
 
 // building is a model in the making.
 type building struct {
@@ -38,11 +44,16 @@ func (r *Room) Model(ctx context.Context) (*Model, error) {
 	}
 	for {
 		m, b := r.begin(at)
-		if m != nil && (b == nil || r.long(m)) {
+		if m != nil && r.long(m) {
+			r.keepUp()
+		}
+		if b == nil {
 			return r.latest(ctx, m, at)
 		}
 		select {
 		case <-b.done:
+		case <-r.patience(m):
+			return r.latest(ctx, m, at)
 		case <-ctx.Done():
 			return nil, &millrace.Error{Code: millrace.Unavailable, Op: "measure.Model", Message: "gave up waiting for the figures", Err: ctx.Err()}
 		}
@@ -53,6 +64,69 @@ func (r *Room) Model(ctx context.Context) (*Model, error) {
 			return b.model, nil
 		}
 	}
+}
+
+// patience ends when a question has waited long enough for the next model: never where there is none to show, or one is soon built; at once where the last
+// one took too long to be waited for.
+func (r *Room) patience(m *Model) <-chan time.Time {
+	switch {
+	case m == nil || !r.long(m):
+		return nil
+	case m.Took >= smallModel:
+		return time.After(0)
+	}
+	return time.After(smallModel)
+}
+
+// keepUp has a model made of what comes, for a while from now on.
+func (r *Room) keepUp() {
+	r.modelling.Lock()
+	defer r.modelling.Unlock()
+	if r.asked = time.Now(); !r.keeping && r.closed.Err() == nil {
+		r.keeping = true
+		go r.keep()
+	}
+}
+
+// keep follows the log until nobody has asked for a while, or the room is closed.
+func (r *Room) keep() {
+	tick := time.NewTicker(keepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-r.closed.Done():
+		}
+		r.modelling.Lock()
+		if r.keeping = r.closed.Err() == nil && time.Since(r.asked) < keptUp; !r.keeping {
+			r.modelling.Unlock()
+			return
+		}
+		r.modelling.Unlock()
+		if err := r.keepOnce(); err != nil && r.closed.Err() == nil {
+			r.log.Warn("the measures' model is not kept up with the log", "op", "measure.keep", "error", err)
+			r.modelling.Lock()
+			r.keeping = false // until the next question
+			r.modelling.Unlock()
+			return
+		}
+	}
+}
+
+// keepOnce reads what came and has the next model made, if there is anything.
+func (r *Room) keepOnce() error {
+	if err := r.Follow(r.closed); err != nil {
+		return err
+	}
+	at, err := position(r.closed, r.db)
+	if err != nil {
+		return err
+	}
+	if _, b := r.begin(at); b != nil {
+		<-b.done
+		return b.err
+	}
+	return nil
 }
 
 // latest gives the model with the money of the log's end.
@@ -105,7 +179,7 @@ func (r *Room) begin(at int64) (*Model, *building) {
 
 // finish builds a model. It is not broken off when the one who asked goes away: others wait for it too.
 func (r *Room) finish(b *building) {
-	b.model, b.err = r.build(context.Background())
+	b.model, b.err = r.build(r.closed)
 	r.modelling.Lock()
 	if b.err == nil && r.building == b {
 		r.model, r.built = b.model, time.Now()

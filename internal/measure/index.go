@@ -96,10 +96,10 @@ type reachKey struct {
 	code  int32 // -1: any channel
 }
 
-// countReach counts the known people who had a touch of a channel in a month, each once; touches are those of one contact after the other.
-func (b *builder) countReach(touches []touch) {
+// countReach adds the known people who had a touch of a channel in a month, each once, or takes them off, by -1; touches are those of one contact after
+// the other.
+func (b *builder) countReach(touches []touch, by int32) {
 	m := b.m
-	m.reach = map[reachKey]int32{}
 	type stamp struct {
 		contact int32
 		month   metrics.Month
@@ -112,7 +112,7 @@ func (b *builder) countReach(touches []touch) {
 		}
 		if list[code+1][s.month] != s.contact+1 {
 			list[code+1][s.month] = s.contact + 1
-			m.reach[reachKey{s.month, own, code}]++
+			m.reach[reachKey{s.month, own, code}] += by
 		}
 	}
 	for i := range touches {

@@ -32,7 +32,12 @@ type Room struct {
 	model     *Model
 	built     time.Time // when the model's building ended, by the machine's clock: how long building takes is real time
 	building  *building
-	earlier   *earlier // given to each model; another one after an erasure
+	earlier   *earlier  // given to each model; another one after an erasure
+	asked     time.Time // when a question last met a model that takes long
+	keeping   bool      // a goroutine keeps the model up with the log
+
+	closed context.Context // ends when the room is closed
+	end    context.CancelFunc
 }
 
 // New makes the room and registers it with the engine. Nothing is read before it is asked.
@@ -41,6 +46,7 @@ func New(e *engine.Engine, log *slog.Logger) *Room {
 		log = slog.New(slog.DiscardHandler)
 	}
 	r := &Room{engine: e, db: e.DB(), log: log, reader: newReader(), slice: followSlice, small: smallLog, earlier: &earlier{}}
+	r.closed, r.end = context.WithCancel(context.Background())
 	e.Register(engine.Projection{Name: projectionName, Tables: roomTables[:], Follow: r.Follow, Check: r.Check, Rebuild: r.Rebuild})
 	return r
 }
@@ -62,6 +68,9 @@ func position(ctx context.Context, q db.Querier) (int64, error) {
 	}
 	return at, nil
 }
+
+// Close ends what the room does unasked. Questions are answered until the database is closed.
+func (r *Room) Close() { r.end() }
 
 // Now is the clock by which open spans end.
 func (r *Room) Now() millrace.Time { return r.engine.Now() }

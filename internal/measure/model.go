@@ -4,9 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	"millrace"
@@ -25,6 +22,7 @@ type Model struct {
 	BuiltAt  millrace.Time // when it was read
 	Playbook string        // version that ruled
 	Took     time.Duration // to build
+	whole    time.Duration // what reading all of it took
 
 	book     *playbook.Playbook
 	calendar *metrics.Calendar
@@ -78,8 +76,12 @@ type Model struct {
 
 	earlier *earlier // what slow models gave before; nil for a model of the past
 
-	who   *engine.Resolver // as of Position
-	index *[]int32         // contact → its place in contacts + 1
+	who     *engine.Resolver // as of Position
+	index   *[]int32         // contact → its place in contacts + 1
+	retags  retagging
+	readAt  millrace.Time // when all of it was read
+	renewed int           // how often it was renewed since
+	settled bool          // nothing was being folded then that no fact tells of
 }
 
 // span is a stretch of touches.
@@ -140,22 +142,48 @@ func (r *Room) build(ctx context.Context) (*Model, error) {
 	}
 	r.modelling.Lock()
 	m.earlier = r.earlier
+	before := r.model
 	r.modelling.Unlock()
 	err = r.db.Read(ctx, func(q *db.Snapshot) error {
 		if m.Position, err = position(ctx, q); err != nil {
 			return err
 		}
-		who, err := r.engine.Resolver(ctx, q)
-		if err != nil {
-			return err
-		}
-		m.Money = m.Position
-		b := &builder{ctx: ctx, q: q, m: m, who: who, tables: engine.LiveTables()}
-		m.who, m.index = who, &b.index
-		return b.build()
+		return r.read(ctx, q, m, before)
 	})
 	m.Took = time.Since(start)
 	return m, err
+}
+
+// read fills a model of a snapshot, out of an earlier one where that is sooner done.
+func (r *Room) read(ctx context.Context, q db.Querier, m, before *Model) error {
+	m.Money = m.Position
+	if before != nil {
+		b := &builder{ctx: ctx, q: q, m: m, tables: engine.LiveTables()}
+		if renewed, err := b.renew(before); err != nil || renewed {
+			return err
+		}
+		next, err := newModel(m.book, m.BuiltAt) // nothing of the attempt stays
+		if err != nil {
+			return err
+		}
+		next.Position, next.Money, next.earlier = m.Position, m.Money, m.earlier
+		*m = *next
+	}
+	start := time.Now()
+	undoing, err := r.engine.Undoing(ctx, q)
+	if err != nil {
+		return err
+	}
+	m.settled, m.readAt = !undoing, m.BuiltAt
+	who, err := r.engine.Resolver(ctx, q)
+	if err != nil {
+		return err
+	}
+	b := &builder{ctx: ctx, q: q, m: m, who: who, tables: engine.LiveTables()}
+	m.who, m.index = who, &b.index
+	err = b.build()
+	m.whole = time.Since(start)
+	return err
 }
 
 // newModel is a model of which nothing is read yet.
@@ -174,12 +202,27 @@ func newModel(book *playbook.Playbook, at millrace.Time) (*Model, error) {
 
 // build reads everything.
 func (b *builder) build() error {
-	for _, step := range []func() error{b.loadUndone, b.loadOrigins, b.numberChannels, b.loadContacts, b.loadTouches, b.loadPlaces, b.loadReports, b.loadTakenBack, b.loadMoves, b.loadDeals, b.moveByDeals, b.loadSpend, b.loadRecords, b.number, b.loadFirms, b.loadFits, b.loadStages} {
+	return b.steps(b.loadUndone, b.loadOrigins, b.numberChannels, b.loadContacts, b.loadTouches, b.loadRest)
+}
+
+// loadRest reads what hangs on people and touches, and what is read fast.
+func (b *builder) loadRest() error {
+	return b.steps(b.loadReports, b.loadTakenBack, b.loadMoves, b.loadDeals, b.moveByDeals, b.loadSpend, b.loadRecords, b.number, b.loadFirms, b.loadFits, b.loadStages, b.finish)
+}
+
+// steps runs one after the other, up to the first that errs.
+func (b *builder) steps(steps ...func() error) error {
+	for _, step := range steps {
 		if err := step(); err != nil {
 			return err
 		}
 	}
-	b.m.labels, b.m.retagged = b.labels.list, b.retags.effects(b.m.visits)
+	return nil
+}
+
+// finish notes what reading left in the builder.
+func (b *builder) finish() (err error) {
+	b.m.labels, b.m.retagged, b.m.retags = b.labels.list, b.retags.effects(b.m.visits), b.retags
 	return nil
 }
 
@@ -235,16 +278,18 @@ func (b *builder) stands(seq, imp int64) bool {
 	return imp == 0 || !b.undone[imp] || b.again[seq]
 }
 
-// loadOrigins classifies every origin by the ruling playbook, with its tags corrected.
+// loadOrigins classifies every origin that isn't there yet by the ruling playbook, with its tags corrected.
 func (b *builder) loadOrigins() error {
 	m := b.m
 	rules, err := b.readRetags()
 	if err != nil {
 		return err
 	}
-	b.retags = retagging{rules: rules, changed: map[int32][]int64{}}
+	if b.retags.rules = rules; b.retags.changed == nil {
+		b.retags.changed = map[int32][]int64{}
+	}
 	sorter := channel.New(m.book.Channels, m.book.Workspace.Hosts)
-	return b.each("/* model.origins */ select id, text from touch_origin order by id", func(rows *sql.Rows) error {
+	return b.each("/* model.origins */ select id, text from touch_origin where id >= $1 order by id", func(rows *sql.Rows) error {
 		var id int64
 		var text sql.RawBytes
 		if err := rows.Scan(&id, &text); err != nil {
@@ -260,48 +305,42 @@ func (b *builder) loadOrigins() error {
 		o = b.retags.correct(id, o)
 		m.origins[id] = classified{raw: o, Touch: sorter.Classify(o.visit())}
 		return nil
-	})
+	}, len(m.origins))
 }
 
-// loadPlaces reads the words of the pages that touches arrived at.
-func (b *builder) loadPlaces() error {
-	m := b.m
-	for i := range m.touches {
-		if p := m.touches[i].place; p != 0 {
-			m.places[p] = ""
-		}
-	}
-	return db.SelectIn(b.ctx, b.q, "/* model.places */ select id, value from interned where %s", "id", slices.Collect(maps.Keys(m.places)), func(rows *sql.Rows) error {
-		var id int32
-		var value string
-		err := rows.Scan(&id, &value)
-		if i := strings.IndexByte(value, '/'); i >= 0 {
-			value = value[i:]
-		}
-		m.places[id] = value
-		return err
-	})
+const contactColumns = "/* model.contacts */ select id, account, icp, grade, role from "
+
+// contact reads one of contactColumns' rows.
+func (b *builder) contact(rows *sql.Rows) (contact, error) {
+	var id, account int64
+	var icp, grade, role sql.RawBytes
+	err := rows.Scan(&id, &account, &icp, &grade, &role)
+	return contact{id: int32(id), account: int32(account), icp: b.labels.of(icp), grade: b.labels.of(grade), role: b.labels.of(role)}, err
 }
 
 func (b *builder) loadContacts() error {
-	m := b.m
-	return b.each("/* model.contacts */ select id, account, icp, grade, role from "+b.tables.ContactScore+" order by id", func(rows *sql.Rows) error {
-		var id, account int64
-		var icp, grade, role sql.RawBytes
-		if err := rows.Scan(&id, &account, &icp, &grade, &role); err != nil {
-			return err
-		}
-		for int64(len(b.index)) <= id {
-			b.index = append(b.index, 0)
-		}
-		m.contacts = append(m.contacts, contact{id: int32(id), account: int32(account), icp: b.labels.of(icp), grade: b.labels.of(grade), role: b.labels.of(role)})
-		b.index[id] = int32(len(m.contacts))
-		for int64(len(m.roles)) <= id {
-			m.roles = append(m.roles, 0)
-		}
-		m.roles[id] = m.contacts[len(m.contacts)-1].role
-		return nil
-	})
+	if err := b.each(contactColumns+b.tables.ContactScore+" order by id", func(rows *sql.Rows) error {
+		c, err := b.contact(rows)
+		b.m.contacts = append(b.m.contacts, c)
+		return err
+	}); err != nil {
+		return err
+	}
+	b.placeContacts()
+	return nil
+}
+
+// placeContacts notes where each contact stands, and its role.
+func (b *builder) placeContacts() {
+	m, top := b.m, int32(-1)
+	if n := len(m.contacts); n > 0 {
+		top = m.contacts[n-1].id
+	}
+	b.index, m.roles = make([]int32, top+1), make([]uint16, top+1)
+	for i := range m.contacts {
+		c := &m.contacts[i]
+		b.index[c.id], m.roles[c.id] = int32(i+1), c.role
+	}
 }
 
 // contactOf finds a contact, nil for what is none.
@@ -311,202 +350,3 @@ func (b *builder) contactOf(id int64) *contact {
 	}
 	return &b.m.contacts[b.index[id]-1]
 }
-
-// sameVisit is how long after a person's last mark a page without a referrer still belongs to the same visit, as Google Analytics has it.
-const sameVisit = 30 * millrace.Minute
-
-// loadTouches reads the blocks and resolves every mark. It takes time in proportion to them.
-func (b *builder) loadTouches() error {
-	m := b.m
-	known := make([]millrace.Time, len(m.contacts)) // when each contact said who they are; undated when only undated facts say so
-	var all []touch
-	visits := map[int64]int32{}
-	days := func(at millrace.Time) int64 { return int64(m.calendar.Day(at)) }
-	err := b.each("/* model.blocks */ select data from touch_block order by id", func(rows *sql.Rows) error {
-		var data sql.RawBytes
-		if err := rows.Scan(&data); err != nil {
-			return err
-		}
-		return eachMark(data, func(k mark) {
-			if !b.takes(k.seq, k.at) || !b.stands(k.seq, k.imp) || k.origin >= int64(len(m.origins)) {
-				return
-			}
-			if k.origin == knownOrigin {
-				if c := b.who.Entity(k.subject); c < int64(len(b.index)) && c > 0 && b.index[c] > 0 {
-					known[b.index[c]-1] = earliestKnown(known[b.index[c]-1], k.at)
-				}
-				return
-			}
-			if o := &m.origins[k.origin]; !o.Internal && o.raw.Event == "" {
-				visits[days(k.at)<<32|k.origin]++
-			}
-			// Whoever was identified only after the moment that a reading of the past is of was nobody then.
-			if c := b.who.Contact(k.subject, k.at); c != 0 && (b.past == nil || b.contactOf(c) != nil) {
-				all = append(all, touch{at: k.at, contact: int32(c), account: int32(b.who.Account(c, k.at)), origin: int32(k.origin), place: int32(k.place)})
-			}
-		})
-	})
-	if err != nil {
-		return err
-	}
-	for k, n := range visits {
-		m.visits = append(m.visits, visit{metrics.Day(k >> 32), int32(k & 0xffffffff), n})
-	}
-	slices.SortFunc(m.visits, func(a, b visit) int { return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.origin, b.origin)) })
-	b.noteActivity(all)
-	b.order(all)
-	b.makeLeads(known)
-	return nil
-}
-
-// undated marks a contact who is known by facts without a time alone.
-const undated millrace.Time = -1
-
-// earliestKnown takes one more moment of being known in; 0 is a fact without a time.
-func earliestKnown(was, at millrace.Time) millrace.Time {
-	switch {
-	case at == 0 && was == 0:
-		return undated
-	case at == 0 || was > 0 && was <= at:
-		return was
-	}
-	return at
-}
-
-// order sorts marks by contact and time, drops what is no touch, and sorts the rest by account.
-func (b *builder) order(all []touch) {
-	byContact := countingSort(all, func(t *touch) int32 { return t.contact })
-	touches := make([]touch, 0, len(all)/2)
-	for from := 0; from < len(byContact); {
-		to := from
-		for to < len(byContact) && byContact[to].contact == byContact[from].contact {
-			to++
-		}
-		own := byContact[from:to]
-		if !slices.IsSortedFunc(own, byTime) {
-			slices.SortStableFunc(own, byTime)
-		}
-		last := millrace.Time(-1 << 62)
-		for _, t := range own {
-			o := &b.m.origins[t.origin]
-			again := o.Source == "(direct)" && t.at-last < sameVisit
-			if last = t.at; !o.Internal && !again {
-				touches = append(touches, t)
-			}
-		}
-		from = to
-	}
-	b.countReach(touches)
-	b.m.touches = countingSort(touches, func(t *touch) int32 { return t.account })
-	list := b.m.touches
-	for from := 0; from < len(list); {
-		to := from
-		for to < len(list) && list[to].account == list[from].account {
-			to++
-		}
-		if own := list[from:to]; !slices.IsSortedFunc(own, byTimeAndContact) {
-			slices.SortStableFunc(own, byTimeAndContact)
-		}
-		b.m.accounts[list[from].account] = span{int32(from), int32(to)}
-		from = to
-	}
-}
-
-func byTime(a, b touch) int { return cmp.Compare(a.at, b.at) }
-
-func byTimeAndContact(a, b touch) int {
-	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.contact, b.contact))
-}
-
-// countingSort orders touches by a small number, keeping the order of equals, in time proportional to both.
-func countingSort(list []touch, key func(t *touch) int32) []touch {
-	top := int32(0)
-	for i := range list {
-		top = max(top, key(&list[i]))
-	}
-	start := make([]int32, top+2)
-	for i := range list {
-		start[key(&list[i])+1]++
-	}
-	for i := range top + 1 {
-		start[i+1] += start[i]
-	}
-	out := make([]touch, len(list))
-	for i := range list {
-		k := key(&list[i])
-		out[start[k]] = list[i]
-		start[k]++
-	}
-	return out
-}
-
-// makeLeads finds the touches of each lead.
-func (b *builder) makeLeads(known []millrace.Time) {
-	m := b.m
-	place := make([]int32, len(b.index)) // contact id → its place in leads + 1
-	for i, at := range known {
-		if at == 0 {
-			continue
-		}
-		c := &m.contacts[i]
-		l := lead{contact: c.id, account: c.account, who: int32(i), first: -1, created: -1}
-		if at != undated {
-			l.at = at
-			l.account = int32(b.who.Account(int64(c.id), at))
-		}
-		m.leads = append(m.leads, l)
-		place[c.id] = int32(len(m.leads))
-	}
-	for i := range m.touches {
-		t := &m.touches[i]
-		n := place[t.contact]
-		if n == 0 {
-			continue
-		}
-		l := &m.leads[n-1]
-		if l.first < 0 || t.at < m.touches[l.first].at {
-			l.first = int32(i)
-		}
-		if t.at > l.at && (t.at >= l.at+millrace.Day || t.at > m.endOf(l.at)) {
-			continue
-		}
-		if c := l.created; c < 0 || m.better(t, &m.touches[c]) {
-			l.created = int32(i)
-		}
-	}
-	for i := range m.leads {
-		l := &m.leads[i]
-		if l.created < 0 && l.at == 0 {
-			l.created = l.first
-		}
-		l.origins = [2]int32{-1, -1}
-		for k, t := range [2]int32{l.created, l.first} {
-			if t >= 0 {
-				l.origins[k] = m.touches[t].origin
-			}
-		}
-	}
-}
-
-// endOf is the last moment that a time can mean: a CRM says when it made a record to the minute or to the day, and a midnight or a whole minute
-// stands for all of it.
-func (m *Model) endOf(at millrace.Time) millrace.Time {
-	switch {
-	case at == 0 || at%millrace.Minute != 0:
-		return at
-	case m.calendar.Day(at-1) != m.calendar.Day(at):
-		return at + millrace.Day - 1
-	}
-	return at + millrace.Minute - 1
-}
-
-// better says whether touch a rather than b brought a lead: the last that isn't direct, else the last.
-func (m *Model) better(a, b *touch) bool {
-	directA, directB := m.direct(a), m.direct(b)
-	if directA != directB {
-		return directB
-	}
-	return a.at >= b.at
-}
-
-func (m *Model) direct(t *touch) bool { return m.origins[t.origin].Source == "(direct)" }

@@ -138,11 +138,7 @@ func (r *Room) ModelOfEnd(ctx context.Context) (*Model, error) {
 		if same {
 			return nil
 		}
-		who, err := r.engine.Resolver(ctx, q)
-		if err != nil {
-			return err
-		}
-		return (&builder{ctx: ctx, q: q, m: m, who: who, tables: engine.LiveTables()}).build()
+		return r.read(ctx, q, m, nil)
 	})
 	switch {
 	case err != nil || behind:

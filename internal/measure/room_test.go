@@ -394,7 +394,7 @@ func TestMoneyIsNeverOld(t *testing.T) {
 		w := story(newWorld(t, url))
 		old := w.model()
 		large := *old
-		large.Took, w.r.small = time.Hour, 0
+		large.Took, large.whole, w.r.small = time.Hour, time.Hour, 0
 		w.r.model, w.r.built = &large, time.Now() // no new one is begun for an hour
 		w.add(arrive(60, "", "n1", google, "")).add(identify(60.1, "nina", "n1", "nina@beta-house.io", ""))
 		w.add(with(opp("D9", "beta-house.io", "won", 65, 70, "100"), "cleo@beta-house.io")).add(record(millrace.KindSpend, "S9", `{"from":"2026-03-01","to":"2026-03-01","platform":"google_ads","campaign":"brand","amount":"11","currency":"USD"}`)).apply()

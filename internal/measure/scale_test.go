@@ -274,3 +274,68 @@ func heap() uint64 {
 	runtime.ReadMemStats(&s)
 	return s.HeapAlloc
 }
+
+// BenchmarkRenewal takes facts of random people and visitors into a model of the workspace in MILLRACE_BENCH_WORKSPACE, which internal/bench filled: how
+// long it takes until the model holds them, as a share of what reading all took. The facts stay in that workspace.
+func BenchmarkRenewal(b *testing.B) {
+	path := os.Getenv("MILLRACE_BENCH_WORKSPACE")
+	if path == "" {
+		b.Skip("set MILLRACE_BENCH_WORKSPACE to a database that internal/bench filled")
+	}
+	ctx := context.Background()
+	w := openWorld(b, path)
+	defer w.close()
+	var top int64
+	if _, err := db.One(ctx, w.e.DB(), []any{(*int64)(&w.now), &top}, "select (select max(occurred_at) from event where seq > (select max(seq) - 1000 from event)), max(id) from identifier"); err != nil {
+		b.Fatal(err)
+	}
+	w.now += millrace.Minute
+	if err := w.r.Follow(ctx); err != nil {
+		b.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 2))
+	visitor := func() string {
+		for {
+			var value string
+			if found, err := db.One(ctx, w.e.DB(), []any{&value}, "select value from identifier where id >= $1 and id < $1 + 50 and value like 'a:%' limit 1", 1+r.Int64N(top)); err != nil {
+				b.Fatal(err)
+			} else if found {
+				return value[2:]
+			}
+		}
+	}
+	for b.Loop() {
+		w.r.model = nil
+		m, err := w.r.build(ctx)
+		if err != nil {
+			b.Fatal(err)
+		}
+		w.r.model = m
+		b.Logf("%d touches of %d people, %d accounts, %d moves: read whole in %v", len(m.touches), len(m.contacts), len(m.accounts), len(m.moves), m.Took.Round(time.Millisecond))
+		for _, facts := range [...]int{0, 10, 100, 1000, 10_000} {
+			for i := range facts {
+				e := arrive(0, "", visitor(), google, "")
+				if i%10 == 0 {
+					name := fmt.Sprint("bench-", r.Uint64())
+					e = identify(0, name, e.AnonymousID, name+"@bench.example", "")
+				}
+				e.OccurredAt, e.ID = w.now-millrace.Time(i), fmt.Sprint(r.Uint64())
+				w.add(e)
+			}
+			w.apply()
+			if err := w.r.Follow(ctx); err != nil {
+				b.Fatal(err)
+			}
+			next, err := w.r.build(ctx)
+			if err != nil {
+				b.Fatal(err)
+			}
+			how := "renewed"
+			if next.renewed == 0 {
+				how = "read whole again"
+			}
+			b.Logf("%d facts: %s in %v (%.2f)", facts, how, next.Took.Round(time.Millisecond), float64(next.Took)/float64(m.whole))
+			w.r.model = next
+		}
+	}
+}

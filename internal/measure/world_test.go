@@ -148,7 +148,7 @@ func (w *world) model() *Model {
 	return m
 }
 
-// clean fails when what the room keeps is not what the log gives, or its model not what a fresh room's is.
+// clean fails when what the room keeps is not what the log gives, or its model not what reading all of it gives.
 func (w *world) clean() {
 	w.t.Helper()
 	c, err := w.e.Check(context.Background(), nil)
@@ -158,6 +158,7 @@ func (w *world) clean() {
 	if c.Differences != 0 {
 		w.t.Fatalf("%d differences, such as %+v", c.Differences, c.Examples[:min(4, len(c.Examples))])
 	}
+	w.whole(w.model())
 }
 
 // all is a query of all days.
