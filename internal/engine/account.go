@@ -292,13 +292,13 @@ func (u *unit) accountFacts(id int64) ([]personFact, error) {
 // accountMoved follows up an account identifier that means another account now: people and opportunities that stood with the old one
 // are looked at again.
 func (u *unit) accountMoved(from, to int64) error {
-	people, err := db.Collect(u.ctx, u.q, scanID, "/* account.move_people */ select id from "+u.t.contactScore+
-		" where account = $1 union select contact from "+u.t.contactAccount+" where account = $2", from, from)
+	people, err := db.Collect(u.ctx, u.q, scanID, "/* account.move_people */ select id from "+u.t.contactScore+" where account = $1 union select contact from "+u.t.contactAccount+
+		" where account = $2 union select id from "+u.t.contactScore+" where account = $3 and split > 0", from, from, to)
 	if err != nil {
 		return err
 	}
 	for _, p := range u.persons {
-		if p.account == from && !slices.Contains(people, p.id) {
+		if (p.account == from || p.account == to && p.several) && !slices.Contains(people, p.id) {
 			people = append(people, p.id)
 		}
 	}

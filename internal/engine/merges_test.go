@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"millrace"
+	"millrace/internal/db"
 	"millrace/internal/dbtest"
 	"millrace/internal/engine"
 )
@@ -97,5 +98,58 @@ func TestMergesOfWhichOneConsists(t *testing.T) {
 		}
 		do(e.Unmerge(t.Context(), list[0].A.ID, list[0].B.ID, "Kim"))
 		expect("initech.com", "")
+	})
+}
+
+// TestSeveralAccounts: whoever is bound to two identifiers of one account held one account; while the two are different accounts, they held several. What
+// is known of that follows what becomes of the accounts, whoever brings it and in whatever order.
+func TestSeveralAccounts(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		e := openEngine(t, url, &testClock{day0 + 9*millrace.Day})
+		n := 0
+		apply := func(imp int64, events ...millrace.Event) {
+			t.Helper()
+			for i := range events {
+				n++
+				events[i].Source, events[i].ID, events[i].ReceivedAt = "test", fmt.Sprint("s", n), day0+9*millrace.Day
+			}
+			if _, err := e.Apply(t.Context(), millrace.Batch{Events: events, Import: imp}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		split := func(when string, want int64) {
+			t.Helper()
+			var have int64
+			if _, err := db.One(t.Context(), e.DB(), []any{&have}, "select max(split) from contact_score"); err != nil || have != want {
+				t.Errorf("%s: %d, %v, want %d", when, have, err, want)
+			}
+			checkClean(t, e)
+		}
+		person := millrace.Event{Kind: millrace.KindContact, RecordID: "crm:7", OccurredAt: day0, Data: []byte(`{"email":"anna@acme.com","account_id":"crm:A"}`)}
+		page := func(day millrace.Time) millrace.Event {
+			return millrace.Event{Kind: millrace.KindPage, Name: "Pricing", Path: "/pricing", UserID: "u1", Email: "anna@acme.com", OccurredAt: day0 + day*millrace.Day}
+		}
+		firm := millrace.Event{Kind: millrace.KindAccount, RecordID: "crm:A", OccurredAt: day0, Data: []byte(`{"name":"Acme","domain":"acme.com"}`)}
+		apply(0, person, page(1))
+		split("a record and a domain that nobody put together", 2)
+		imp, err := e.StartImport(t.Context(), engine.ImportFile{Entity: "accounts", File: "accounts.csv"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		apply(imp, firm)
+		split("one account", 0)
+		apply(0, page(2), page(-3))
+		split("later and earlier facts of it", 0)
+		if err := e.FinishImport(t.Context(), imp, "csv", nil); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.UndoImport(t.Context(), imp); err != nil {
+			t.Fatal(err)
+		}
+		split("two accounts again, the earliest fact for the other", 1)
+		if err := e.Merge(t.Context(), "crm:A", "acme.com", "test"); err != nil {
+			t.Fatal(err)
+		}
+		split("merged", 0)
 	})
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"database/sql"
 	"slices"
 
@@ -15,7 +16,7 @@ type person struct {
 	id      int64
 	account int64 // held now; 0 none
 	split   bool  // facts count for more than one account: parts are in contact_account
-	several bool  // more than one account identifier was held, so a late fact may count for another account than the one held now
+	several bool  // more than one account was held, so a late fact may count for another account than the one held now
 	state   score.State
 	parts   []accountPart // only when split
 
@@ -71,7 +72,7 @@ func listingOf(t traits) *listing {
 // What contact_score.split says.
 const (
 	splitParts   = 1 // facts count for more than one account
-	splitSeveral = 2 // several account identifiers were held, and all facts count for the account held now
+	splitSeveral = 2 // several accounts were held, and all facts count for the one held now
 )
 
 func (p *person) splitCode() int64 {
@@ -283,7 +284,10 @@ func (u *unit) rebind(p *person) error {
 	if err != nil {
 		return err
 	}
-	if p.several = !p.bindings.single(); p.several && len(p.state.Behaviors) > 0 {
+	if p.several, err = u.heldSeveral(&p.bindings); err != nil {
+		return err
+	}
+	if p.several && len(p.state.Behaviors) > 0 {
 		u.refoldPersons[p.id] = struct{}{}
 	}
 	if account == p.account {
@@ -307,6 +311,18 @@ func (u *unit) rebind(p *person) error {
 	p.account, p.fitDirty = account, true
 	u.joined[account] = append(u.joined[account], p.id)
 	return nil
+}
+
+// heldSeveral says whether the identifiers that a person can have held mean more than one account today.
+func (u *unit) heldSeveral(b *bindings) (several bool, err error) {
+	first := int64(-1)
+	b.counting(func(id int64) {
+		account, failed := u.entityOf(id)
+		err = cmp.Or(err, failed)
+		several = several || first >= 0 && account != first
+		first = account
+	})
+	return several, err
 }
 
 // accountAt is the account that the person held at t, 0 for none.

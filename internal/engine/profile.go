@@ -332,13 +332,19 @@ func (b *bindings) at(t millrace.Time) int64 {
 	return id
 }
 
-// single says whether the person held one account identifier all along.
-func (b *bindings) single() bool {
-	n := b.Explicit.Holders() + len(b.Domains)
-	if n == 0 {
-		return len(b.Names) <= 1
+// counting calls fn for every account identifier that the person can have held: those by a company's name only where there is no other.
+func (b *bindings) counting(fn func(id int64)) {
+	for _, r := range b.Explicit {
+		fn(r.To)
 	}
-	return n == 1
+	for id := range b.Domains {
+		fn(id)
+	}
+	if len(b.Explicit)+len(b.Domains) == 0 {
+		for id := range b.Names {
+			fn(id)
+		}
+	}
 }
 
 // latest is the entry with the greatest moment not after t; of one moment the larger id.

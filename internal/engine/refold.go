@@ -222,9 +222,9 @@ func (u *unit) foldPerson(p *person, facts []personFact) error {
 
 // splitByAccount sums the parts of a person who held several accounts: a fact counts for the account held when it occurred.
 func (u *unit) splitByAccount(p *person, scored []score.Fact) error {
-	p.split, p.several, p.parts = false, !p.bindings.single(), nil
-	if !p.several {
-		return nil
+	several, err := u.heldSeveral(&p.bindings)
+	if p.split, p.several, p.parts = false, several, nil; err != nil || !several {
+		return err
 	}
 	by := map[int64][]score.Fact{}
 	for _, f := range scored {

@@ -87,6 +87,7 @@ func (e *Engine) newReplay(ctx context.Context, q db.Querier, suffix string, r *
 		lasts: map[int64]map[int]millrace.Time{}}
 	p.u = &unit{e: e, ctx: ctx, q: e.db, c: newCaches(1000), clock: clock, t: p.t, rules: r.rules, playbookVersion: r.version, limit: limit, frozen: true}
 	p.u.init()
+	p.u.roots = p.root
 	p.writing = newCaches(1000)
 	p.profiles = &profileStore{r: p, table: p.t.contact}
 	p.accounts = &profileStore{r: p, table: p.t.account}

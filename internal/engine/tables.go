@@ -9,7 +9,7 @@ import (
 )
 
 // foldVersion is the version of the folds in this package. A database whose derived rows were made by another version is rebuilt.
-const foldVersion = "5"
+const foldVersion = "6"
 
 // tables names the derived tables of one generation: the live ones, or the ones that a rebuild or a check fills beside them.
 type tables struct {

@@ -87,17 +87,6 @@ func (r Runs) At(t millrace.Time) (holder int64, ok bool) {
 	return r[max(i-1, 0)].To, true
 }
 
-// Holders is the number of different holders. More than MaxPeoplePerVisitor on an anonymous id means that it is nobody's.
-func (r Runs) Holders() int {
-	n := 0
-	for i, x := range r {
-		if !slices.ContainsFunc(r[:i], func(y Run) bool { return y.To == x.To }) {
-			n++
-		}
-	}
-	return n
-}
-
 // AppendBinary appends the runs in the form that DecodeRuns reads: their number, then for each the holder, the time since the end
 // of the run before (the first: since 1970) and the length, as varints. A run is about twelve bytes.
 func (r Runs) AppendBinary(b []byte) []byte {
