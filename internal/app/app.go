@@ -87,9 +87,13 @@ func Open(ctx context.Context, c Config) (*Workspace, error) {
 		People: people, Views: savedview.Open(d, e.Now)}
 	w.Uploads = staging.New(staging.Config{DB: d, Dir: cmp.Or(c.Uploads, uploadsOf(d)), Clock: e.Now, Import: w.Import, Home: w.home, Logger: c.Logger})
 	w.Mailing = mailing.New(e, room, w.Dashboards, w.People, w.Access)
-	nothing := func(context.Context) error { return nil } // uploads are not read from the log: an erasure alone reaches them
-	e.Register(engine.Projection{Name: "uploads", Tables: []string{"upload"}, Follow: w.Uploads.Forget, Rebuild: nothing,
-		Check: func(context.Context) (engine.Checked, error) { return engine.Checked{}, nil }})
+	nothing := func(context.Context) error { return nil } // views and uploads are not read from the log: an erasure alone reaches them
+	unchecked := func(context.Context) (engine.Checked, error) { return engine.Checked{}, nil }
+	e.Register(engine.Projection{Name: "views", Tables: []string{"saved_view", "default_view"}, Follow: nothing, Rebuild: nothing, Check: unchecked,
+		Leave: func(ctx context.Context, tx *db.Tx, who engine.Leaving) error {
+			return savedview.Forget(ctx, tx, who.Name, who.Emails)
+		}})
+	e.Register(engine.Projection{Name: "uploads", Tables: []string{"upload"}, Follow: w.Uploads.Forget, Rebuild: nothing, Check: unchecked})
 	return w, nil
 }
 

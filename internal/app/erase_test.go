@@ -10,9 +10,11 @@ import (
 	"testing"
 
 	"millrace"
+	"millrace/internal/access"
 	"millrace/internal/db"
 	"millrace/internal/dbtest"
 	"millrace/internal/measure"
+	"millrace/internal/savedview"
 )
 
 // marks are what the erased person leaves in the rooms above the log as well: every one is a word of its own.
@@ -122,4 +124,53 @@ func traces(t *testing.T, d *db.DB, url string) (found []string) {
 		}
 	}
 	return found
+}
+
+// TestErasureTakesTheViewsThatNameThem: of the saved views those go that name the erased person, from the database's files too, and the rest stay.
+func TestErasureTakesTheViewsThatNameThem(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		now := millrace.Time(1767225600000)
+		w, err := Open(t.Context(), Config{DB: url, Clock: func() millrace.Time { return now }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Close()
+		e := millrace.Event{Source: "crm", ID: "1", Kind: millrace.KindContact, RecordID: "crm:1", Email: "quixotea@acme-widgets.com", OccurredAt: now, ReceivedAt: now,
+			Data: []byte(`{"email":"quixotea@acme-widgets.com","first_name":"Quixotea","last_name":"Zq-Webinar"}`)}
+		if _, err := w.Engine.Apply(t.Context(), millrace.Batch{Events: []millrace.Event{e}}); err != nil {
+			t.Fatal(err)
+		}
+		u, err := w.People.Add(t.Context(), access.NewUser{Email: "ann@acme.com", Role: access.Sales})
+		if err != nil {
+			t.Fatal(err)
+		}
+		view := func(name, query string, shared bool) string {
+			v, err := w.Views.Create(t.Context(), u, savedview.New{Page: "leads", Name: name, Query: query, Shared: shared})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return v.ID
+		}
+		opens := view("Hers", "q=QUIXOTEA%40acme-widgets.com&stage=mql", true)
+		view("By name", "q=zq-webinar%2C+quixotea", false)
+		view("What quixotea zq-webinar did", "stage=mql", false)
+		view("MQLs", "q=acme&stage=mql", false)
+		if err := w.Views.SetDefault(t.Context(), u, "leads", opens); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Engine.Erase(t.Context(), "quixotea@acme-widgets.com", "test"); err != nil {
+			t.Fatal(err)
+		}
+		left, err := w.Views.List(t.Context(), u)
+		if err != nil || len(left) != 1 || left[0].Name != "MQLs" {
+			t.Errorf("%+v, %v", left, err)
+		}
+		if found := traces(t, w.db, url); len(found) > 0 {
+			t.Errorf("still there: %v", found)
+		}
+		var defaults int
+		if _, err := db.One(t.Context(), w.db, []any{&defaults}, "select count(*) from default_view"); err != nil || defaults != 0 {
+			t.Errorf("%d pages open with a view that is gone, %v", defaults, err)
+		}
+	})
 }

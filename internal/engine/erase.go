@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"millrace"
+	"millrace/internal/db"
 	"millrace/internal/eventlog"
 )
 
@@ -35,6 +36,9 @@ func (e *Engine) Erase(ctx context.Context, who, by string) (Erased, error) {
 			return millrace.Errorf(millrace.Invalid, op, "%q is no person", who)
 		}
 		out.Contact = ContactID(start.entity)
+		if err := u.leave(start.entity); err != nil {
+			return err
+		}
 		return u.erase(start.entity, by, &out)
 	})
 	if err != nil {
@@ -44,6 +48,36 @@ func (e *Engine) Erase(ctx context.Context, who, by string) (Erased, error) {
 	e.caches.drop() // nothing of the person may linger in memory
 	e.mu.Unlock()
 	return out, e.forget(ctx)
+}
+
+// leave lets the projections remove what names the person.
+func (u *unit) leave(contact int64) error {
+	var who Leaving
+	var stated string // may be no address that identifies
+	if _, err := db.One(u.ctx, u.q, []any{&who.Name, &stated}, "/* erase.name */ select name, email from "+u.t.contact+" where id = $1", contact); err != nil {
+		return err
+	}
+	idents, err := u.members(contact)
+	if err != nil {
+		return err
+	}
+	for _, i := range idents {
+		if i.kind() == kindEmail {
+			who.Emails = append(who.Emails, i.key[2:])
+		}
+	}
+	if stated != "" && !slices.Contains(who.Emails, stated) {
+		who.Emails = append(who.Emails, stated)
+	}
+	for _, p := range u.e.registered() {
+		if p.Leave == nil {
+			continue
+		}
+		if err := p.Leave(u.ctx, u.tx, who); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (u *unit) erase(contact int64, by string, out *Erased) error {

@@ -15,10 +15,18 @@ type Projection struct {
 	Tables []string // whose rows may hold personal values: an erasure rewrites their files
 	// Follow brings the tables up to the log's end. After an erasure that leaves no trace of the person in them.
 	Follow func(ctx context.Context) error
+	// Leave, where there is one, removes in an erasure's transaction what names the person, which nobody can tell afterwards.
+	Leave func(ctx context.Context, tx *db.Tx, who Leaving) error
 	// Check compares the tables with a fresh reading of the log, up to one position.
 	Check func(ctx context.Context) (Checked, error)
 	// Rebuild drops what the tables hold and reads the log from its beginning.
 	Rebuild func(ctx context.Context) error
+}
+
+// Leaving is what somebody was known by whom an erasure removes.
+type Leaving struct {
+	Name   string // "" when none is known
+	Emails []string
 }
 
 // Register adds a projection. Rooms register when they are made, before the engine is shared; a name that is registered again is replaced.
