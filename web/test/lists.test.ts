@@ -55,6 +55,13 @@ describe.skipIf(!able)('lists in a browser', () => {
     await rows()
     await page.locator('tbody .below a:visible').first().waitFor()
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
+    for (const [path, head] of [['/accounts?columns=industry,employees', 'Intent'], ['/leads?columns=owner', 'Intent'], ['/leads?columns=owner&sort=stage_at', 'In its stage']] as const) {
+      await page.goto(url + path)
+      await rows()
+      expect(await page.locator('thead th:visible').allInnerTexts(), path).toContainEqual(expect.stringContaining(head))
+    }
+    await page.goto(url + '/contacts?sort=intent')
+    await rows()
     await page.setViewportSize(size)
     await expect.poll(() => page.locator('tbody .below a:visible').count()).toBe(0)
     await page.emulateMedia({ media: 'print' })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SavedView } from '../src/api/types'
 import { choicesFor } from '../src/frame/Frame'
-import { arranged, chosenKeys, shifted, writtenKeys } from '../src/parts/arranged'
+import { arranged, cellClass, chosenKeys, type Placed, shifted, writtenKeys } from '../src/parts/arranged'
 import { eachOf } from '../src/parts/sales/useActs'
 import { opening, plainly, queryOf, shows } from '../src/parts/savedViews'
 
@@ -35,7 +35,7 @@ describe('a view and the address', () => {
 })
 
 describe('which columns a table shows', () => {
-  const columns = [{ key: 'name', stays: 'first' }, { key: 'intent' }, { key: 'owner', from: 'xl' }, { key: 'city', extra: true, from: 'xl' }, { key: 'menu', stays: 'last' }] as const
+  const columns: Placed[] = [{ key: 'name', stays: 'first' }, { key: 'intent' }, { key: 'owner', from: 'xl' }, { key: 'city', extra: true, from: 'xl' }, { key: 'menu', stays: 'last' }]
   test('without a choice its own, in its own order', () => {
     expect(arranged(columns, undefined).map((c) => c.key)).toEqual(['name', 'intent', 'owner', 'menu'])
     expect(writtenKeys(columns, ['intent', 'owner'])).toBe('')
@@ -43,8 +43,15 @@ describe('which columns a table shows', () => {
   test('with one what was chosen, between what stays, on every screen but a phone', () => {
     const shown = arranged(columns, 'city,intent,city,nonsense')
     expect(shown.map((c) => c.key)).toEqual(['name', 'city', 'intent', 'menu'])
-    expect(shown.map((c) => ('from' in c ? c.from : undefined))).toEqual([undefined, 'sm', undefined, undefined])
+    expect(shown.map((c) => c.from)).toEqual([undefined, 'sm', undefined, undefined])
     expect(writtenKeys(columns, ['city', 'intent'])).toBe('city,intent')
+  })
+  test('what the list is ranked by stands on a phone, chosen or not', () => {
+    const classes = (written: string | undefined, ranking: string) => arranged(columns, written, ranking).map((c) => `${c.key} ${cellClass(c) ?? ''}`.trim())
+    expect(classes('city', 'intent')).toEqual(['name', 'city mantine-visible-from-sm', 'intent mantine-hidden-from-sm', 'menu'])
+    expect(classes('owner,city', 'owner')).toEqual(['name', 'owner', 'city mantine-visible-from-sm', 'menu'])
+    expect(classes(undefined, 'owner')).toEqual(['name', 'intent', 'owner', 'menu'])
+    expect(classes('-', 'name')).toEqual(['name', 'menu'])
   })
   test('none is a choice too', () => {
     expect(writtenKeys(columns, [])).toBe('-')

@@ -164,6 +164,7 @@ export function Leads() {
           list="leads"
           columns={columns}
           walked={walked}
+          rankedBy={listing.search.sort === 'stage_at' ? 'since' : 'intent'}
           {...(may && { choosing: { chosen, nameOf, acts: bulk } })}
           filters={filters}
           rowKey={keyOf}

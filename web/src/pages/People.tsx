@@ -176,6 +176,8 @@ function FactorDemand() {
   )
 }
 
+const stateOf = (u: User) => (u.state === 'invited' && u.last_seen_at ? t.people.noPassword : t.people.states[u.state])
+
 type Done = { deliver: (d: Delivered) => void; deleted: (d: DeletedUser) => void }
 
 function List({ all, ...done }: { all: readonly User[] } & Done) {
@@ -199,11 +201,16 @@ function List({ all, ...done }: { all: readonly User[] } & Done) {
           {all.map((u) => (
             <Table.Tr key={u.id}>
               <Table.Td>
-                {u.name}
+                <span className="wrap">{u.name}</span>
                 {u.id === me && ` (${t.people.you})`}
                 <Text size="xs" c="dimmed" className="wrap">
                   {u.email}
                 </Text>
+                {u.state !== 'active' && (
+                  <Text size="xs" hiddenFrom="sm">
+                    {stateOf(u)}
+                  </Text>
+                )}
                 {missing(u) && (
                   <Text size="xs" className="bad" hiddenFrom="sm">
                     {t.factor.noneYet}
@@ -213,7 +220,7 @@ function List({ all, ...done }: { all: readonly User[] } & Done) {
               <Table.Td>
                 <ChangeRole who={u} />
               </Table.Td>
-              <Table.Td visibleFrom="sm">{u.state === 'invited' && u.last_seen_at ? t.people.noPassword : t.people.states[u.state]}</Table.Td>
+              <Table.Td visibleFrom="sm">{stateOf(u)}</Table.Td>
               <Table.Td visibleFrom="sm">{u.second_factor_at ? t.factor.yes : missing(u) ? <span className="bad">{t.factor.none}</span> : t.factor.no}</Table.Td>
               <Table.Td visibleFrom="sm">
                 <Ago at={u.last_seen_at} />
@@ -238,7 +245,7 @@ function ChangeRole({ who }: { who: User }) {
     onSettled: () => Promise.all([queries.invalidateQueries({ queryKey: users.queryKey }), queries.invalidateQueries({ queryKey: session.queryKey })]),
   })
   return (
-    <NativeSelect size="xs" aria-label={t.people.roleOf(who.name)} data={roles} value={change.isPending ? change.variables : who.role} disabled={change.isPending} onChange={(e) => change.mutate(e.currentTarget.value as Role)} w={130} />
+    <NativeSelect size="xs" aria-label={t.people.roleOf(who.name)} data={roles} value={change.isPending ? change.variables : who.role} disabled={change.isPending} onChange={(e) => change.mutate(e.currentTarget.value as Role)} w={{ base: 134, sm: 150 }} />
   )
 }
 

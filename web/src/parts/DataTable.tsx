@@ -49,6 +49,8 @@ type Props<L extends List> = {
   /** Looks again every few seconds while the first page is shown; paused: it stays as it is. */
   live?: boolean | 'paused'
   defaultSort?: string
+  /** The column by which the rows are ranked, where none has their sort. */
+  rankedBy?: string
   /** Whose score "Why?" and the w key open. */
   why?: (row: Rows[L]) => { id: string; name: string }
   exportable?: boolean
@@ -63,7 +65,7 @@ type Props<L extends List> = {
   empty: { title: string; hint?: string; action?: ReactNode }
 }
 
-export function DataTable<L extends List>({ label, list, columns: own, rowKey, filters = [], hidden = [], live = false, defaultSort, why, exportable = true, walked, choosing, acts = {}, above, empty }: Props<L>) {
+export function DataTable<L extends List>({ label, list, columns: own, rowKey, filters = [], hidden = [], live = false, defaultSort, rankedBy, why, exportable = true, walked, choosing, acts = {}, above, empty }: Props<L>) {
   const listing = useListing()
   const may = useMay()
   const names = [...filters.map((f) => f.key), ...hidden]
@@ -78,8 +80,10 @@ export function DataTable<L extends List>({ label, list, columns: own, rowKey, f
   const chosen = choosing?.chosen
   const nameOf = choosing?.nameOf
   const all = useMemo(() => (chosen && nameOf ? withBoxes(own, boxes(chosen, rows as (Rows[L] & { id: string })[], nameOf) as Column<Rows[L]>) : own), [own, chosen, nameOf, rows])
-  const columns = useMemo(() => (walked ? arranged(all, listing.search.columns) : all), [walked, all, listing.search.columns])
-  const seen = [...new Set(columns.flatMap((c) => (c.silent || c.title ? [] : (c.exports ?? [c.key]))))]
+  const sort = listing.search.sort ?? defaultSort
+  const ranking = rankedBy ?? all.find((c) => c.sort && c.sort === sort)?.key
+  const columns = useMemo(() => (walked ? arranged(all, listing.search.columns, ranking) : all), [walked, all, listing.search.columns, ranking])
+  const seen = [...new Set(columns.flatMap((c) => (c.silent || c.title || c.phone ? [] : (c.exports ?? [c.key]))))]
   const x = (row: Rows[L]) => { const r = row as Rows[L] & { id: string }; chosen?.choose([r], !chosen.rows.has(r.id)) }
   useHotkeys(Object.entries(choosing ? { x, ...acts } : acts).map(([key, act]) => [key, () => { const i = focused(body.current); if (rows[i]) act(rows[i], rows) }]))
 
@@ -107,7 +111,7 @@ export function DataTable<L extends List>({ label, list, columns: own, rowKey, f
           )}
         </div>
       </div>
-      {(listing.search.sort ?? defaultSort) === 'newest' && !own.some((c) => c.sort === 'newest') && (
+      {sort === 'newest' && !own.some((c) => c.sort === 'newest') && (
         <Text size="sm" c="dimmed" mb="xs">
           {t.table.newest}
         </Text>
@@ -123,7 +127,7 @@ export function DataTable<L extends List>({ label, list, columns: own, rowKey, f
         <thead>
           <tr>
             {columns.map((c) => (
-              <Head key={c.key} column={c} sort={listing.search.sort ?? defaultSort} own={defaultSort} choose={(s) => listing.set('sort', s === defaultSort ? '' : s)} />
+              <Head key={c.key} column={c} sort={sort} own={defaultSort} choose={(s) => listing.set('sort', s === defaultSort ? '' : s)} />
             ))}
             {why && (
               <th>

@@ -1,5 +1,5 @@
 // When a view is mailed, and to whom.
-import { Checkbox, Group, NativeSelect, NumberInput, Text, Textarea, TextInput } from '@mantine/core'
+import { Checkbox, NativeSelect, NumberInput, Text, Textarea, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { client } from '../../api/client'
@@ -31,19 +31,19 @@ export function PlanDialog({ view, of, zone, close, done }: { view: View; of: Sc
   return (
     <FormDialog title={of ? m.editOf(of.title) : m.add} go={m.save} busy={save.isPending} problem={save.isError ? messageOf(save.error) : undefined} close={close} submit={() => save.mutate()}>
       <TextInput label={m.name} value={title} onChange={(e) => setTitle(e.currentTarget.value)} maxLength={200} required data-autofocus />
-      <Group grow>
-        <NativeSelect label={m.span} value={span} onChange={(e) => setSpan(e.currentTarget.value)} data={options(m.spans)} />
-        <NativeSelect label={b.compare} value={compare} onChange={(e) => setCompare(e.currentTarget.value)} data={options(b.compares)} />
-      </Group>
-      <Group grow>
-        <NativeSelect label={m.every} value={every} onChange={(e) => { setEvery(e.currentTarget.value); setDay(1) }} data={options(m.rhythms)} />
+      <div className="beside">
+        <NativeSelect className="all" label={m.span} value={span} onChange={(e) => setSpan(e.currentTarget.value)} data={options(m.spans)} />
+        <NativeSelect className="all" label={b.compare} value={compare} onChange={(e) => setCompare(e.currentTarget.value)} data={options(b.compares)} />
+      </div>
+      <div className="beside three">
+        <NativeSelect className="all" label={m.every} value={every} onChange={(e) => { setEvery(e.currentTarget.value); setDay(1) }} data={options(m.rhythms)} />
         {every === 'weekly' ? (
           <NativeSelect label={m.weekday} value={String(day)} onChange={(e) => setDay(Number(e.currentTarget.value))} data={m.weekdays.map((label, i) => ({ value: String(i + 1), label }))} />
         ) : (
           <NumberInput label={m.day} value={day} onChange={(v) => setDay(Number(v) || 1)} min={1} max={31} allowDecimal={false} />
         )}
         <TextInput type="time" label={m.at} value={at} onChange={(e) => setAt(e.currentTarget.value)} required />
-      </Group>
+      </div>
       <Text size="xs" c="dimmed">
         {m.zone(zone)}
       </Text>
