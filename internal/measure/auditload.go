@@ -197,24 +197,17 @@ type stageAct struct {
 // importedReason is what the engine writes where a CRM's record states the stage.
 const importedReason = "the imported record says so"
 
-// loadStages reads whose word the stages of contacts were.
+// loadStages notes whose word the stages of contacts were.
 func (b *builder) loadStages() error {
 	if _, err := db.One(b.ctx, b.q, []any{&b.m.listened}, "/* model.listened */ select received_at from event where subject > 0 order by seq limit 1"); err != nil {
 		return err
 	}
-	return b.each("/* model.stage_words */ select seq, subject, at, stage, reason from stage_fact where of_kind = 1 and stage > 0 order by seq", func(rows *sql.Rows) error {
-		var seq, subject, at, stage int64
-		var reason sql.RawBytes
-		if err := rows.Scan(&seq, &subject, &at, &stage, &reason); err != nil {
-			return err
+	for i := range b.stageRows {
+		r := &b.stageRows[i]
+		if r.of != ofContact || r.stage == millrace.StageLead || b.contactOf(r.id) == nil || b.takenBack[r.seq] {
+			continue
 		}
-		id := b.who.Entity(subject)
-		if b.contactOf(id) == nil || !b.takes(seq, millrace.Time(at)) || b.takenBack[seq] {
-			return nil
-		}
-		s := stageAct{at: millrace.Time(at), contact: int32(id), stage: millrace.Stage(stage), imported: string(reason) == importedReason}
-		s.ended = s.stage == millrace.StageRecycled && !s.imported
-		b.m.stages = append(b.m.stages, s)
-		return nil
-	})
+		b.m.stages = append(b.m.stages, stageAct{at: r.at, contact: int32(r.id), stage: r.stage, imported: r.imported, ended: r.stage == millrace.StageRecycled && !r.imported})
+	}
+	return nil
 }

@@ -107,10 +107,7 @@ func (b *builder) moveByDeals() error {
 		return nil
 	}
 	if b.decided == nil { // the model was made of other deals
-		if err := b.loadTakenBack(); err != nil {
-			return err
-		}
-		if err := b.loadMoves(); err != nil {
+		if err := b.steps(b.loadStageRows, b.noteTakenBack, b.loadMoves); err != nil {
 			return err
 		}
 	}

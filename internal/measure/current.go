@@ -19,7 +19,9 @@ const (
 // A large workspace's model is kept up with the log for a while after it was asked for, so that the next question finds it.
 const (
 	keptUp    = 5 * time.Minute
-	keepEvery = 250 * time.Millisecond
+	keepEvery = 100 * time.Millisecond
+
+	renewedSoon = time.Second // what takes less to make is made one after the other, so that facts are in a model about a second after their reply
 )
 
 // long tells whether an earlier model may be shown in place of the next one while that is built.
@@ -168,7 +170,7 @@ func (r *Room) begin(at int64) (*Model, *building) {
 	if r.building != nil {
 		return m, r.building
 	}
-	if m != nil && r.long(m) && time.Since(r.built) < m.Took { // half of the time is left to others
+	if m != nil && r.long(m) && m.Took > renewedSoon && time.Since(r.built) < m.Took { // half of the time is left to others
 		return m, nil
 	}
 	b := &building{done: make(chan struct{})}

@@ -103,12 +103,38 @@ func (b *builder) loadReports() error {
 	})
 }
 
-// loadMoves reads stage entries. Becoming known is the entry of the first stage.
+// stageRow is a stage decision that counts.
+type stageRow struct {
+	seq, of, id      int64 // id: the contact or account that it is of today
+	at, stated       millrace.Time
+	stage            millrace.Stage
+	imported, undoes bool
+}
+
+// loadStageRows reads the stage decisions.
+func (b *builder) loadStageRows() error {
+	return b.each("/* model.stages */ select seq, of_kind, subject, at, stage, reason, stated from stage_fact order by seq", func(rows *sql.Rows) error {
+		var r stageRow
+		var reason sql.RawBytes
+		if err := rows.Scan(&r.seq, &r.of, &r.id, (*int64)(&r.at), &r.stage, &reason, (*int64)(&r.stated)); err != nil {
+			return err
+		}
+		if !b.takes(r.seq, r.at) {
+			return nil
+		}
+		r.id, r.imported, r.undoes = b.who.Entity(r.id), string(reason) == importedReason, string(reason) == engine.UndoReason
+		b.stageRows = append(b.stageRows, r)
+		return nil
+	})
+}
+
+// loadMoves makes stage entries of the decisions. Becoming known is the entry of the first stage.
 func (b *builder) loadMoves() error {
-	m := b.m
-	b.decided, b.accDecided = nil, nil
-	first := map[int32]millrace.Time{}
-	for _, l := range m.leads {
+	m, until := b.m, cmp.Or(b.until, 1<<62)
+	b.decided, b.accDecided = make([]decided, 0, len(m.leads)+len(b.stageRows)), make([]decided, 0, len(m.accounts)+len(b.stageRows))
+	first := make(map[int32]millrace.Time, len(m.accounts))
+	for i := range m.leads {
+		l := &m.leads[i]
 		b.decided = append(b.decided, decided{Move: metrics.Move{At: l.at, Subject: l.contact, Account: accountOf(l.account), Stage: millrace.StageLead}})
 		if l.account != 0 && l.at != 0 && (first[l.account] == 0 || l.at < first[l.account]) {
 			first[l.account] = l.at
@@ -117,51 +143,35 @@ func (b *builder) loadMoves() error {
 	for id, at := range first {
 		b.accDecided = append(b.accDecided, decided{Move: metrics.Move{At: at, Subject: id, Account: id, Stage: millrace.StageLead}})
 	}
-	return b.each("/* model.stages */ select seq, of_kind, subject, at, stage, reason, stated from stage_fact where seq <= $1 order by seq", func(rows *sql.Rows) error {
-		var seq, of, subject, at, stage, stated int64
-		var reason sql.RawBytes
-		if err := rows.Scan(&seq, &of, &subject, &at, &stage, &reason, &stated); err != nil {
-			return err
+	for i := range b.stageRows {
+		r := &b.stageRows[i]
+		if r.seq > until || r.id == 0 || r.stage == millrace.StageLead || b.takenBack[r.seq] {
+			continue
 		}
-		id := b.who.Entity(subject)
-		if id == 0 || !b.takes(seq, millrace.Time(at)) || stage == int64(millrace.StageLead) || b.takenBack[seq] {
-			return nil
-		}
-		d := decided{Move: metrics.Move{At: millrace.Time(at), Subject: int32(id), Account: int32(id), Stage: millrace.Stage(stage)}, word: string(reason) == importedReason,
-			stated: millrace.Time(stated)}
-		if of == ofAccount {
+		d := decided{Move: metrics.Move{At: r.at, Subject: int32(r.id), Account: int32(r.id), Stage: r.stage}, word: r.imported, stated: r.stated}
+		if r.of == ofAccount {
 			b.accDecided = append(b.accDecided, d)
-			return nil
+		} else if b.contactOf(r.id) != nil { // not erased since
+			d.Account = accountOf(int32(b.who.Account(r.id, d.At)))
+			b.decided = append(b.decided, d)
 		}
-		if b.contactOf(id) == nil { // erased since
-			return nil
-		}
-		d.Account = accountOf(int32(b.who.Account(id, d.At)))
-		b.decided = append(b.decided, d)
-		return nil
-	}, cmp.Or(b.until, 1<<62))
+	}
+	return nil
 }
 
-// loadTakenBack notes the stage decisions that sales took back, and the facts that did so: neither is a move.
-func (b *builder) loadTakenBack() error {
+// noteTakenBack notes the stage decisions that sales took back, and the facts that did so: neither is a move.
+func (b *builder) noteTakenBack() error {
 	b.takenBack = map[int64]bool{}
 	last := map[[2]int64]int64{} // kind and entity → its latest decision
-	return b.each("/* model.taken_back */ select seq, of_kind, subject, at, reason from stage_fact order by seq", func(rows *sql.Rows) error {
-		var seq, of, subject, at int64
-		var reason sql.RawBytes
-		if err := rows.Scan(&seq, &of, &subject, &at, &reason); err != nil {
-			return err
+	for i := range b.stageRows {
+		r := &b.stageRows[i]
+		if k := [2]int64{r.of, r.id}; r.undoes {
+			b.takenBack[r.seq], b.takenBack[last[k]] = true, true
+		} else {
+			last[k] = r.seq
 		}
-		k := [2]int64{of, b.who.Entity(subject)}
-		switch {
-		case !b.takes(seq, millrace.Time(at)):
-		case string(reason) == engine.UndoReason:
-			b.takenBack[seq], b.takenBack[last[k]] = true, true
-		default:
-			last[k] = seq
-		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // accountOf is an account's number, -1 for none.

@@ -207,7 +207,7 @@ func (b *builder) build() error {
 
 // loadRest reads what hangs on people and touches, and what is read fast.
 func (b *builder) loadRest() error {
-	return b.steps(b.loadReports, b.loadTakenBack, b.loadMoves, b.loadDeals, b.moveByDeals, b.loadSpend, b.loadRecords, b.number, b.loadFirms, b.loadFits, b.loadStages, b.finish)
+	return b.steps(b.loadReports, b.loadStageRows, b.noteTakenBack, b.loadMoves, b.loadDeals, b.moveByDeals, b.loadSpend, b.loadRecords, b.number, b.loadFirms, b.loadFits, b.loadStages, b.finish)
 }
 
 // steps runs one after the other, up to the first that errs.
@@ -237,7 +237,8 @@ type builder struct {
 	undone map[int64]bool // imports
 	again  map[int64]bool // positions that another import, which stands, brought too
 
-	until      int64          // the last position of which stages are read, 0 for all
+	until      int64 // the last position of which stages are read, 0 for all
+	stageRows  []stageRow
 	decided    []decided      // of contacts: becoming known, and what was decided
 	accDecided []decided      // of accounts
 	takenBack  map[int64]bool // positions of stage decisions that sales took back, and of what took them back

@@ -191,6 +191,7 @@ func BenchmarkScale(b *testing.B) {
 		}
 		b.Logf("%s", text)
 		b.Logf("%d MB held with all reports", (heap()-before)>>20)
+		runtime.KeepAlive(m)
 	}
 }
 
@@ -286,7 +287,7 @@ func BenchmarkRenewal(b *testing.B) {
 	w := openWorld(b, path)
 	defer w.close()
 	var top int64
-	if _, err := db.One(ctx, w.e.DB(), []any{(*int64)(&w.now), &top}, "select (select max(occurred_at) from event where seq > (select max(seq) - 1000 from event)), max(id) from identifier"); err != nil {
+	if _, err := db.One(ctx, w.e.DB(), []any{(*int64)(&w.now), &top}, "select (select max(received_at) from event where seq > (select max(seq) - 100000 from event)), max(id) from identifier"); err != nil {
 		b.Fatal(err)
 	}
 	w.now += millrace.Minute
