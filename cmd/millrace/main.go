@@ -86,9 +86,16 @@ func newParser(c *commands, out, errs io.Writer, exit func(code int)) (*kong.Kon
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 100}), kong.Vars{"user": "command line"})
 }
 
+// memoryAim is how much memory the process has before it collects garbage sooner than otherwise: what the measures of a large workspace leave behind is
+// most of it. SQLite's caches are beside it. Where more than that is alive, it has more.
+const memoryAim = 800 << 20
+
 // run parses the arguments and runs the command, giving the exit code.
 func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	debug.SetGCPercent(200) // the write path makes short-lived values; memory stays bounded by its caches
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryAim)
+	}
 	var c commands
 	exit := -1
 	parser, err := newParser(&c, out, errs, func(code int) { exit = code })

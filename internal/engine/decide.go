@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"strconv"
+	"time"
 
 	"millrace"
 	"millrace/internal/db"
@@ -396,17 +397,26 @@ func (u *unit) accountDue(a *account) millrace.Time {
 	return due
 }
 
-// sweepSlice is how many due subjects one transaction takes.
-const sweepSlice = 500
+// A sweep takes as many due people and as many accounts in one transaction as are soon done: others write between two.
+const (
+	sweepMost  = 500
+	sweepLeast = 20
+	sweepAim   = 100 * time.Millisecond
+)
+
+// sweepNext is how many the next transaction takes, when so many took so long.
+func sweepNext(slice int, took time.Duration) int {
+	return max(sweepLeast, min(sweepMost, int(float64(slice)*float64(sweepAim)/float64(max(took, time.Millisecond)))))
+}
 
 // Sweep folds and decides on everything that was due by the clock: windows that ended, intent that fell, episodes that expired,
 // cool-downs that ended. It is what the recurring job calls; it gives the number of subjects it visited.
 func (e *Engine) Sweep(ctx context.Context, clock millrace.Time) (int, error) {
-	total := 0
+	total, slice := 0, sweepMost/4
 	for ctx.Err() == nil {
-		n := 0
+		n, more, start := 0, false, time.Now()
 		err := e.write(ctx, clock, func(u *unit) error {
-			people, err := db.Collect(u.ctx, u.q, scanID, "/* sweep.people */ select id from "+u.t.contactScore+" where due_at > 0 and due_at <= $1 order by due_at limit $2", int64(u.clock), sweepSlice)
+			people, err := db.Collect(u.ctx, u.q, scanID, "/* sweep.people */ select id from "+u.t.contactScore+" where due_at > 0 and due_at <= $1 order by due_at limit $2", int64(u.clock), slice)
 			if err != nil {
 				return err
 			}
@@ -419,7 +429,7 @@ func (e *Engine) Sweep(ctx context.Context, clock millrace.Time) (int, error) {
 					return err
 				}
 			}
-			accounts, err := db.Collect(u.ctx, u.q, scanID, "/* sweep.accounts */ select id from "+u.t.accountScore+" where due_at > 0 and due_at <= $1 order by due_at limit $2", int64(u.clock), sweepSlice)
+			accounts, err := db.Collect(u.ctx, u.q, scanID, "/* sweep.accounts */ select id from "+u.t.accountScore+" where due_at > 0 and due_at <= $1 order by due_at limit $2", int64(u.clock), slice)
 			if err != nil {
 				return err
 			}
@@ -428,15 +438,20 @@ func (e *Engine) Sweep(ctx context.Context, clock millrace.Time) (int, error) {
 					return err
 				}
 			}
-			n = len(people) + len(accounts)
+			n, more = len(people)+len(accounts), len(people) == slice || len(accounts) == slice
 			return nil
 		})
 		if err != nil {
 			return total, err
 		}
-		total += n
-		if n < sweepSlice {
+		if total += n; !more {
 			return total, nil
+		}
+		took := time.Since(start)
+		slice = sweepNext(slice, took)
+		select {
+		case <-time.After(took / 8): // for writers of other processes, as in replay.write
+		case <-ctx.Done():
 		}
 	}
 	return total, ctx.Err()
