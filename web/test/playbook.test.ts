@@ -1,7 +1,8 @@
 // Forms and YAML edit one document: a change through a form says exactly what it should, and leaves the rest of the text as it stands.
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { at, commentAt, insert, lineOf, move, NotHere, type Path, pathText, read, remove, set } from '../src/playbook/edit'
+import { commentAt, insert, lineOf, move, NotHere, read, remove, set } from '../src/playbook/edit'
+import { at, type Path, pathText } from '../src/playbook/path'
 
 const presets = ['smb', 'mid-market', 'enterprise', 'fit-70', 'mql-100']
 const preset = (name: string) => readFileSync(`../internal/playbook/presets/${name}.yaml`, 'utf8')

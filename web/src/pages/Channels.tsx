@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { type CostMonth, type CostRow, type Economics, type Figure, measurement, type Total } from '../api/measure'
 import type { Params } from '../api/client'
 import { To } from '../parts/Links'
+import { Below } from '../parts/Below'
 import { Empty } from '../parts/States'
 import { BehindDeals, behindChannel, BehindLeads } from '../parts/measure/Behind'
 import { Bench } from '../parts/measure/Bench'
@@ -102,12 +103,14 @@ function Body({ e, old, lagged }: { e: Economics; old: boolean; lagged: boolean 
         </dl>
       </section>
       <Costs e={e} by="channel" old={old} lagged={lagged} />
-      <Costs e={e} by="campaign" old={old} lagged={lagged} />
-      <MovedBy />
-      <Months />
-      <Media />
-      <Tags />
-      <Bench />
+      <Below>
+        <Costs e={e} by="campaign" old={old} lagged={lagged} />
+        <MovedBy />
+        <Months />
+        <Media />
+        <Tags />
+        <Bench />
+      </Below>
     </>
   )
 }

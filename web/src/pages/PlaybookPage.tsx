@@ -1,6 +1,6 @@
 // The playbook to be read: what rules, in tables, with what the text says of where each figure comes from.
 import { Button, Group, Skeleton, Stack, Table, Text, Title } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { queryOptions, useQuery } from '@tanstack/react-query'
 import { useSearch } from '@tanstack/react-router'
 import { type ReactNode, useDeferredValue } from 'react'
 import { playbook, rulings } from '../api/queries'
@@ -10,7 +10,8 @@ import { useMay } from '../parts/may'
 import { Pairs } from '../parts/Pairs'
 import { Failed } from '../parts/States'
 import { roleName } from '../parts/words'
-import { commentAt, type Path, read } from '../playbook/edit'
+import type { Path } from '../playbook/path'
+import { fetched } from '../parts/later'
 import { save } from '../playbook/save'
 import { conditionText } from '../playbook/shapes'
 import { t } from '../strings'
@@ -20,9 +21,15 @@ import { Term } from '../parts/Term'
 import { fieldTerms } from '../playbook/explained'
 import type { TermName } from '../terms'
 
+// What reads a playbook's text, with its comments, is half of the page's code: the answer above the text does not wait for it.
+const reader = queryOptions({ queryKey: ['file', 'playbook reader'], queryFn: fetched(() => import('../playbook/edit')), staleTime: Infinity, gcTime: Infinity, retry: false })
+type Reader = typeof import('../playbook/edit')
+
 export function PlaybookPage() {
   const { version = '' } = useSearch({ strict: false }) as { version?: string }
   const book = useQuery(playbook(version))
+  const reads = useQuery(reader)
+  const its = useDeferredValue(reads.data)
   const rules = useQuery(rulings).data?.[0]?.version
   const may = useMay()
   const b = useDeferredValue(book.data) // drawn a few milliseconds at a time
@@ -41,7 +48,9 @@ export function PlaybookPage() {
     >
       {book.isError ? (
         <Failed error={book.error} retry={() => void book.refetch()} />
-      ) : b ? (
+      ) : reads.isError ? (
+        <Failed error={reads.error} retry={() => void reads.refetch()} />
+      ) : b && its ? (
         <Stack gap="xl">
           <Group gap="xs">
             {may('playbook') && (
@@ -53,7 +62,7 @@ export function PlaybookPage() {
               {p.download}
             </Button>
           </Group>
-          <Book book={b} />
+          <Book book={b} reader={its} />
         </Stack>
       ) : (
         <Skeleton height={480} />
@@ -66,10 +75,10 @@ type Item = Record<string, unknown>
 const list = (v: unknown): Item[] => (Array.isArray(v) ? (v as Item[]) : [])
 const words = (v: unknown) => (Array.isArray(v) ? v.map(String).join(', ') : typeof v === 'string' || typeof v === 'number' ? String(v) : '')
 
-function Book({ book }: { book: Playbook }) {
-  const r = read(book.source)
+function Book({ book, reader }: { book: Playbook; reader: Reader }) {
+  const r = reader.read(book.source)
   const d = (r.value ?? {}) as Item
-  const from = (...path: Path) => commentAt(r, path)
+  const from = (...path: Path) => reader.commentAt(r, path)
   const figures = (at: string, keys: readonly (keyof typeof p.f)[], of: Item) =>
     keys.map((k) => [fieldTerms[k] ? <Term key={k} name={fieldTerms[k]}>{String(p.f[k])}</Term> : String(p.f[k]), words(of[k]) || p.missing, from(...at.split('.'), k)])
   const lifecycle = (d.lifecycle ?? {}) as Record<string, Item>
@@ -172,26 +181,26 @@ function Rows({ head, rows, figures = [] }: { head: readonly string[]; rows: rea
   return (
     <div className="scroll" role="group" aria-label={head.join(', ')} tabIndex={0}>
       <Table className="table" verticalSpacing={4} horizontalSpacing="xs">
-        <Table.Thead>
-          <Table.Tr>
+        <thead>
+          <tr>
             {head.map((h, i) => (
-              <Table.Th key={i} className={figures.includes(i) ? 'figure' : undefined}>
+              <th key={i} className={figures.includes(i) ? 'figure' : undefined}>
                 {labelTerms[h] ? <Term name={labelTerms[h]}>{h}</Term> : h}
-              </Table.Th>
+              </th>
             ))}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
+          </tr>
+        </thead>
+        <tbody>
           {rows.map((cells, i) => (
-            <Table.Tr key={i}>
+            <tr key={i}>
               {cells.map((c, j) => (
-                <Table.Td key={j} className={figures.includes(j) ? 'figure' : 'pb-cell'}>
+                <td key={j} className={figures.includes(j) ? 'figure' : 'pb-cell'}>
                   {c}
-                </Table.Td>
+                </td>
               ))}
-            </Table.Tr>
+            </tr>
           ))}
-        </Table.Tbody>
+        </tbody>
       </Table>
     </div>
   )

@@ -2,9 +2,7 @@
 // they were written. Every change is checked by reading the text again; what can't be done in place is done by writing the document anew,
 // and what can't be done at all (a value behind an alias) is refused.
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, Scalar, stringify, type YAMLMap, type YAMLSeq } from 'yaml'
-
-export type Step = string | number
-export type Path = readonly Step[]
+import { at, type Path, pathText } from './path'
 
 /** A text as read: its value, or where it can't be read. */
 export type Reading = { text: string; doc: Document.Parsed; value: unknown; problem?: { line: number; column: number; message: string }; lines: LineCounter }
@@ -34,12 +32,6 @@ export function read(text: string): Reading {
   last = reading
   return reading
 }
-
-/** "icp[0].criteria[2].points", as the server names places. */
-export const pathText = (path: Path) => path.reduce<string>((s, step) => (typeof step === 'number' ? `${s}[${step}]` : s ? `${s}.${step}` : step), '')
-
-/** What stands at a path of a value. */
-export const at = (value: unknown, path: Path): unknown => path.reduce<unknown>((v, step) => (typeof v === 'object' && v !== null ? (v as Record<Step, unknown>)[step] : undefined), value)
 
 /** The line of what stands at a path, or of what is nearest above it. From 1. */
 export function lineOf(r: Reading, path: Path): number {

@@ -2,7 +2,7 @@
 import { count } from '../parts/format'
 import { p } from '../strings.playbook'
 import { t } from '../strings'
-import { at } from './edit'
+import { at } from './path'
 
 type Choice = string | { value: string; label: string }
 export type Field = { key: string; label: string; kind: 'text' | 'number' | 'words' | 'check' | 'choice'; choices?: (value: unknown) => readonly Choice[]; wide?: boolean; required?: boolean; empty?: string }
