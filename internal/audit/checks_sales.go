@@ -403,7 +403,7 @@ func withoutAccountCheck(in *Input, c *Check) {
 	}
 	c.see(pageOpen, nil, "They are %s.", d.NoAccMoney.worth(in.Currency))
 	if d.NoAccount == d.OpenNoAccount && d.Won+d.Lost > 0 {
-		c.see(pageWon, nil, "Every closed deal has one: many get it only when they close.")
+		c.see(pageWon, nil, "Every closed deal has one: an account is named only at the close, or deals without one are never closed.")
 	}
 	c.stake(d.NoAccMoney.Minor, in.Currency, d.NoAccMoney.formula())
 	c.fail(Action{"Make the account a required field when a deal is opened", pageOpen, "millrace opportunities --status open"},
