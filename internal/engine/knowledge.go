@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"time"
 
 	"millrace"
 	"millrace/internal/db"
@@ -99,8 +100,19 @@ func (e *Engine) Imports(ctx context.Context) ([]ImportInfo, error) {
 	}, "/* import.list */ select id, entity, file, format, started_by, started_at, finished_at, undone_at, summary, holder, signed_at from import order by id desc")
 }
 
-// undoSlice is how many facts of an undone import one transaction folds again.
-const undoSlice = 2000
+// One transaction of an undo folds as many facts again as take about undoTakes, fewestUndone to mostUndone: whoever else writes (requests, the job
+// queue, of which several parts wait on one connection) is held up by one transaction at each turn. An account's facts cost what the account is large.
+const (
+	undoTakes    = 200 * time.Millisecond
+	fewestUndone = 100
+	mostUndone   = 2000
+)
+
+// nextSlice says how many facts the next transaction of an undo folds, when the one before folded n in a time.
+func nextSlice(n int, took time.Duration) int {
+	fit := float64(n) * float64(undoTakes) / float64(max(took, time.Millisecond))
+	return int(min(max(fit, float64(n)/2, fewestUndone), float64(n)*2, mostUndone))
+}
 
 // UndoImport takes an import back as a whole: a fact says so, and every subject that it brought facts about is folded again without
 // them, in slices. It can be called again to go on after a crash. It gives the number of facts that no longer stand. Conflict while the import
@@ -138,14 +150,16 @@ func (e *Engine) UndoImport(ctx context.Context, id int64) (int64, error) {
 
 // foldUndone folds again what an undone import had brought, from where it stopped.
 func (e *Engine) foldUndone(ctx context.Context, id int64) (total int64, err error) {
-	for ctx.Err() == nil {
+	for slice := fewestUndone; ctx.Err() == nil; {
 		done := false
+		var began time.Time // the time that it waits for others is none of its own
 		err := e.write(ctx, 0, func(u *unit) error {
+			began = time.Now()
 			var cursor int64
 			if _, err := db.One(u.ctx, u.q, []any{&cursor}, "/* import.cursor */ select undo_cursor from import where id = $1", id); err != nil {
 				return err
 			}
-			rows, last, err := u.undoneSlice(id, cursor)
+			rows, last, err := u.undoneSlice(id, cursor, slice)
 			if err != nil {
 				return err
 			}
@@ -166,6 +180,7 @@ func (e *Engine) foldUndone(ctx context.Context, id int64) (total int64, err err
 		if err != nil || done {
 			return total, err
 		}
+		slice = nextSlice(slice, time.Since(began))
 	}
 	return total, ctx.Err()
 }
@@ -183,23 +198,23 @@ func (u *unit) knowSubjects(rows []eventlog.Row) error {
 	return u.loadIdentsByID(slices.Sorted(maps.Keys(unknown)))
 }
 
-// undoneSlice reads the next facts after a position that an import brought, first or again, and says whether they are the last.
-func (u *unit) undoneSlice(id, after int64) (rows []eventlog.Row, last bool, err error) {
+// undoneSlice reads the next facts after a position that an import brought, first or again, about most of them, and says whether they are the last.
+func (u *unit) undoneSlice(id, after int64, most int) (rows []eventlog.Row, last bool, err error) {
 	bound := int64(1 << 62)
-	if err := eventlog.OfImport(u.ctx, u.q, id, after, undoSlice, func(r *eventlog.Row) error {
+	if err := eventlog.OfImport(u.ctx, u.q, id, after, most, func(r *eventlog.Row) error {
 		rows = append(rows, *r)
 		return nil
 	}); err != nil {
 		return nil, false, err
 	}
-	if len(rows) == undoSlice {
+	if len(rows) == most {
 		bound = rows[len(rows)-1].Seq
 	}
-	again, err := db.Collect(u.ctx, u.q, scanID, "/* bringer.rows */ select seq from event_bringer where import = $1 and seq > $2 order by seq limit $3", id, after, undoSlice)
+	again, err := db.Collect(u.ctx, u.q, scanID, "/* bringer.rows */ select seq from event_bringer where import = $1 and seq > $2 order by seq limit $3", id, after, most)
 	if err != nil {
 		return nil, false, err
 	}
-	if len(again) == undoSlice {
+	if len(again) == most {
 		bound = min(bound, again[len(again)-1])
 	}
 	if err := eventlog.At(u.ctx, u.q, again, func(r *eventlog.Row) error {
