@@ -27,6 +27,7 @@ export const b = {
   cell: (row: string, column: string, value: string) => `${row}, ${column}: ${value}`,
   more: (n: number) => `All ${n} rows`,
   fewer: 'Fewer rows',
+  first: (n: number, of: number) => `The first ${n} of ${of} rows.`,
   band: (range: string) => `shaded: the benchmark, ${range}`,
   range: 'Bars are 95% intervals.',
   nothing: 'Nothing to list.',

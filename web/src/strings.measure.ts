@@ -133,6 +133,7 @@ export const m = {
     exportOf: (what: string) => `Export ${what} as CSV`,
     more: (n: number) => `Show all ${whole(n)} rows`,
     fewer: 'Show fewer rows',
+    first: (n: number, of: number) => `The first ${whole(n)} of ${whole(of)} rows.`,
     none: 'Nothing to list in these days.',
     low: (head: string) => `${head}, low`,
     high: (head: string) => `${head}, high`,

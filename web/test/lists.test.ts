@@ -66,6 +66,8 @@ describe.skipIf(!able)('lists in a browser', () => {
     await expect.poll(() => page.locator('tbody .below a:visible').count()).toBe(0)
     await page.emulateMedia({ media: 'print' })
     await expect.poll(() => page.locator('button:visible, input:visible, select:visible').evaluateAll((all) => all.filter((el) => !el.matches('.sort')).map((el) => el.outerHTML.slice(0, 80)))).toEqual([])
+    // a list that is longer than a page begins under the title
+    expect(await page.locator('section:has(table)').evaluateAll((all) => all.map((el) => getComputedStyle(el).breakInside))).not.toContain('avoid')
     await page.emulateMedia({ media: 'screen' })
   }, 60_000)
 

@@ -360,6 +360,8 @@ describe.skipIf(!able)('measurement in a browser', () => {
 
   test('printed, a page is its figures', async () => {
     const scheme = () => page.evaluate(() => document.documentElement.dataset.mantineColorScheme)
+    await page.goto(url + '/measure/sales')
+    await ready('Velocity and its four factors')
     await page.emulateMedia({ colorScheme: 'dark' })
     await expect.poll(scheme).toBe('dark')
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
@@ -367,6 +369,14 @@ describe.skipIf(!able)('measurement in a browser', () => {
     expect(await page.getByRole('navigation').first().isVisible()).toBe(false)
     expect(await page.getByLabel('Period').isVisible()).toBe(false)
     expect(await page.locator('[data-figure="velocity"]').first().isVisible()).toBe(true)
+    const size = page.viewportSize()!
+    await page.setViewportSize({ width: 703, height: 1000 }) // A4 without its margins
+    for (const path of ['/measure/channels', '/dashboards/channel']) {
+      await page.goto(url + path)
+      await page.locator('.scroll:visible table').first().waitFor()
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(703) // no table is cut
+    }
+    await page.setViewportSize(size)
     await page.emulateMedia({ media: 'screen', colorScheme: 'dark' })
     await expect.poll(scheme).toBe('dark')
     await page.emulateMedia({ colorScheme: 'light' })

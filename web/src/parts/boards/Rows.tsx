@@ -46,6 +46,7 @@ export function Rows({ chart, drawn }: { chart: Chart; drawn: boolean }) {
           </Table.Tbody>
         </Table>
       </div>
+      {shown.length < chart.rows.length && <p className="hint paper">{b.first(shown.length, chart.rows.length)}</p>}
       {(shown.length < chart.rows.length || all) && (
         <Button size="compact-xs" variant="subtle" onClick={() => setAll(!all)} data-noprint>
           {all ? b.fewer : b.more(chart.rows.length)}

@@ -169,6 +169,7 @@ export function Sheet<T>({ id, title, name = title, term, level = 2, hint, contr
           </Table>
         </div>
       )}
+      {shown.length < rows.length && <p className="hint paper">{m.sheet.first(shown.length, rows.length)}</p>}
       {shown.length < rows.length || all ? (
         <Button size="compact-xs" variant="subtle" onClick={() => setAll(!all)} data-noprint>
           {all ? m.sheet.fewer : m.sheet.more(rows.length)}
