@@ -397,25 +397,15 @@ func (u *unit) accountDue(a *account) millrace.Time {
 	return due
 }
 
-// A sweep takes as many due people and as many accounts in one transaction as are soon done: others write between two.
-const (
-	sweepMost  = 500
-	sweepLeast = 20
-	sweepAim   = 100 * time.Millisecond
-)
-
-// sweepNext is how many the next transaction takes, when so many took so long.
-func sweepNext(slice int, took time.Duration) int {
-	return max(sweepLeast, min(sweepMost, int(float64(slice)*float64(sweepAim)/float64(max(took, time.Millisecond)))))
-}
-
 // Sweep folds and decides on everything that was due by the clock: windows that ended, intent that fell, episodes that expired,
 // cool-downs that ended. It is what the recurring job calls; it gives the number of subjects it visited.
 func (e *Engine) Sweep(ctx context.Context, clock millrace.Time) (int, error) {
-	total, slice := 0, sweepMost/4
-	for ctx.Err() == nil {
-		n, more, start := 0, false, time.Now()
+	total := 0
+	for slice := sweepPace.most / 4; ctx.Err() == nil; {
+		n, more := 0, false
+		var began time.Time
 		err := e.write(ctx, clock, func(u *unit) error {
+			began = time.Now()
 			people, err := db.Collect(u.ctx, u.q, scanID, "/* sweep.people */ select id from "+u.t.contactScore+" where due_at > 0 and due_at <= $1 order by due_at limit $2", int64(u.clock), slice)
 			if err != nil {
 				return err
@@ -447,8 +437,8 @@ func (e *Engine) Sweep(ctx context.Context, clock millrace.Time) (int, error) {
 		if total += n; !more {
 			return total, nil
 		}
-		took := time.Since(start)
-		slice = sweepNext(slice, took)
+		took := time.Since(began)
+		slice = sweepPace.next(slice, took)
 		select {
 		case <-time.After(took / 8): // for writers of other processes, as in replay.write
 		case <-ctx.Done():

@@ -100,20 +100,6 @@ func (e *Engine) Imports(ctx context.Context) ([]ImportInfo, error) {
 	}, "/* import.list */ select id, entity, file, format, started_by, started_at, finished_at, undone_at, summary, holder, signed_at from import order by id desc")
 }
 
-// One transaction of an undo folds as many facts again as take about undoTakes, fewestUndone to mostUndone: whoever else writes (requests, the job
-// queue, of which several parts wait on one connection) is held up by one transaction at each turn. An account's facts cost what the account is large.
-const (
-	undoTakes    = 200 * time.Millisecond
-	fewestUndone = 100
-	mostUndone   = 2000
-)
-
-// nextSlice says how many facts the next transaction of an undo folds, when the one before folded n in a time.
-func nextSlice(n int, took time.Duration) int {
-	fit := float64(n) * float64(undoTakes) / float64(max(took, time.Millisecond))
-	return int(min(max(fit, float64(n)/2, fewestUndone), float64(n)*2, mostUndone))
-}
-
 // UndoImport takes an import back as a whole: a fact says so, and every subject that it brought facts about is folded again without
 // them, in slices. It can be called again to go on after a crash. It gives the number of facts that no longer stand. Conflict while the import
 // runs: what it brings in is refused once it is undone (intake), so nothing of it stands whichever comes first.
@@ -150,7 +136,7 @@ func (e *Engine) UndoImport(ctx context.Context, id int64) (int64, error) {
 
 // foldUndone folds again what an undone import had brought, from where it stopped.
 func (e *Engine) foldUndone(ctx context.Context, id int64) (total int64, err error) {
-	for slice := fewestUndone; ctx.Err() == nil; {
+	for slice := undoPace.least; ctx.Err() == nil; {
 		done := false
 		var began time.Time // the time that it waits for others is none of its own
 		err := e.write(ctx, 0, func(u *unit) error {
@@ -180,7 +166,7 @@ func (e *Engine) foldUndone(ctx context.Context, id int64) (total int64, err err
 		if err != nil || done {
 			return total, err
 		}
-		slice = nextSlice(slice, time.Since(began))
+		slice = undoPace.next(slice, time.Since(began))
 	}
 	return total, ctx.Err()
 }

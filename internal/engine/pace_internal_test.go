@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestSlicesOfAnUndo(t *testing.T) {
+func TestPace(t *testing.T) {
 	for _, c := range []struct {
 		n    int
 		took time.Duration
@@ -14,14 +14,14 @@ func TestSlicesOfAnUndo(t *testing.T) {
 		{100, 200 * time.Millisecond, 100},
 		{100, time.Microsecond, 200},         // no more than twice as many at once
 		{1000, 125 * time.Millisecond, 1600}, // as many as fit
-		{1600, 10 * time.Millisecond, mostUndone},
+		{1600, 10 * time.Millisecond, undoPace.most},
 		{1000, 400 * time.Millisecond, 500},
 		{1000, 10 * time.Second, 500}, // one that was held up says little of the next
-		{150, 10 * time.Second, fewestUndone},
-		{fewestUndone, time.Minute, fewestUndone},
-		{mostUndone, time.Millisecond, mostUndone},
+		{150, 10 * time.Second, undoPace.least},
+		{undoPace.least, time.Minute, undoPace.least},
+		{undoPace.most, time.Millisecond, undoPace.most},
 	} {
-		if got := nextSlice(c.n, c.took); got != c.want {
+		if got := undoPace.next(c.n, c.took); got != c.want {
 			t.Errorf("after %d in %s: %d, want %d", c.n, c.took, got, c.want)
 		}
 	}
