@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"millrace/internal/access"
+	"millrace/internal/db"
 	"millrace/internal/dbtest"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -165,4 +166,35 @@ func TestHealthAndMetrics(t *testing.T) {
 	if w := get("/healthz"); w.Code != 503 {
 		t.Errorf("without a database: %d", w.Code)
 	}
+}
+
+// TestHealthOnAFullDisk: health and metrics say that nothing can be written until something can be again.
+func TestHealthOnAFullDisk(t *testing.T) {
+	f := open(t, dbtest.SQLite(t))
+	says := func(when, writing, metric string) {
+		t.Helper()
+		if w := f.do(t, request{path: "/api/v1/health", key: "read"}); w.Code != 200 || !strings.Contains(w.Body.String(), `"writing":"`+writing+`"`) {
+			t.Errorf("%s: %d %s", when, w.Code, w.Body)
+		}
+		if w := f.do(t, request{path: "/metrics", key: "admin"}); !strings.Contains(w.Body.String(), "millrace_writes_failing "+metric+"\n") {
+			t.Errorf("%s: metrics have no %s", when, metric)
+		}
+	}
+	room := func(pages string) {
+		t.Helper()
+		if err := f.db.Write(t.Context(), func(tx *db.Tx) error { return tx.ExecOnce(t.Context(), "pragma max_page_count = "+pages) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	says("with room", "ok", "0")
+	room("1") // as few as there are
+	for n := 0; f.db.Trouble() == nil && n < 1000; n++ {
+		w := f.do(t, request{method: "POST", path: "/api/v1/keys", key: "admin", body: fmt.Sprintf(`{"kind":"write","name":"one of many %d %s"}`, n, strings.Repeat("x", 80))})
+		if w.Code != 201 && w.Code != 507 {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+	}
+	says("on a full disk", "no_room", "1")
+	room("1000000")
+	says("with room again", "ok", "0")
 }

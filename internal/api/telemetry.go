@@ -14,7 +14,8 @@ type telemetry struct {
 	tails    prometheus.Gauge
 }
 
-func newTelemetry(reg prometheus.Registerer) *telemetry {
+// newTelemetry makes the metrics; trouble says why the database takes no writes.
+func newTelemetry(reg prometheus.Registerer, trouble func() error) *telemetry {
 	m := &telemetry{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "millrace_api_requests_total", Help: "API requests by route and HTTP status."},
 			[]string{"route", "status"}),
@@ -22,7 +23,13 @@ func newTelemetry(reg prometheus.Registerer) *telemetry {
 			Buckets: []float64{.002, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10, 60}}, []string{"route"}),
 		tails: prometheus.NewGauge(prometheus.GaugeOpts{Name: "millrace_api_tails", Help: "Tails that are open at this moment."}),
 	}
-	reg.MustRegister(m.requests, m.seconds, m.tails)
+	failing := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "millrace_writes_failing", Help: "1 while the disk or the database refuses what is to be written."}, func() float64 {
+		if trouble() != nil {
+			return 1
+		}
+		return 0
+	})
+	reg.MustRegister(m.requests, m.seconds, m.tails, failing)
 	return m
 }
 

@@ -51,6 +51,8 @@ func decimal(x *float64, unit metrics.Unit, currency string) string {
 	v := *x
 	if money(unit) {
 		v = math.Round(v) / math.Pow10(millrace.MinorDigits(currency))
+	} else if short, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 12, 64), 64); err == nil {
+		v = short // 0.744, not 0.7439999999999999
 	}
 	return strconv.FormatFloat(v, 'f', -1, 64)
 }

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"millrace"
@@ -54,6 +55,7 @@ type DB struct {
 	turns      turns
 	tending    tending
 	durability durability
+	trouble    atomic.Pointer[millrace.Error]
 	aside      sync.RWMutex // held for reading by those who read beside the writer, see ReadAside
 }
 
@@ -186,6 +188,7 @@ func (d *DB) WriteAhead(ctx context.Context, fn func(tx *Tx) error) (durable fun
 	const op = "db.Write"
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	defer func() { d.note(err) }()
 	if err := ctx.Err(); err != nil {
 		return nil, wrap(op, err)
 	}
@@ -216,6 +219,28 @@ func (d *DB) WriteAhead(ctx context.Context, fn func(tx *Tx) error) (durable fun
 	n := d.durability.committed.Add(1)
 	d.shorten(ctx)
 	return func() error { return d.durability.await(d.url+"-wal", n) }, nil
+}
+
+// note keeps what a write failed of, unless it was what was to be written.
+func (d *DB) note(err error) {
+	if err == nil {
+		d.trouble.Store(nil)
+	}
+	if e, ok := errors.AsType[*millrace.Error](err); ok && (e.Code == millrace.Full || e.Code == millrace.Unavailable) {
+		d.trouble.Store(e)
+	}
+}
+
+// Trouble is what the last write failed of, if it was the disk or the database and not what was to be written: there is no room, it doesn't answer, the
+// disk doesn't keep what it is given. It is nil once a write succeeds.
+func (d *DB) Trouble() error {
+	if d.durability.failed.Load() {
+		return diskFailed(nil)
+	}
+	if e := d.trouble.Load(); e != nil {
+		return e
+	}
+	return nil
 }
 
 // within runs fn in the transaction that was begun, which a panic of fn rolls back.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"millrace"
@@ -114,5 +115,36 @@ func TestCancelledCallerDoesNotTearTheTransaction(t *testing.T) {
 		return err
 	}); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestTrouble: a full disk is known of until a write succeeds; what can't be written for its own sake is no trouble.
+func TestTrouble(t *testing.T) {
+	d := open(t)
+	room := func(pages string) {
+		t.Helper()
+		if err := d.Write(t.Context(), func(tx *Tx) error { return tx.ExecOnce(t.Context(), "pragma max_page_count = "+pages) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	insert := func(key string) error {
+		return d.Write(t.Context(), func(tx *Tx) error {
+			_, err := tx.Exec(t.Context(), "insert into setting (name, value) values ($1, $2)", key, strings.Repeat("x", 1<<20))
+			return err
+		})
+	}
+	room("1") // as few as there are
+	if err := insert("a"); millrace.ErrorCode(err) != millrace.Full || millrace.ErrorCode(d.Trouble()) != millrace.Full {
+		t.Fatalf("on a full disk: %v, trouble %v", err, d.Trouble())
+	}
+	if err := d.Write(t.Context(), func(*Tx) error { return millrace.Errorf(millrace.Conflict, "test", "no") }); err == nil || d.Trouble() == nil {
+		t.Errorf("a refusal: %v, trouble %v", err, d.Trouble())
+	}
+	room("1000000")
+	if err := insert("a"); err != nil || d.Trouble() != nil {
+		t.Errorf("with room again: %v, trouble %v", err, d.Trouble())
+	}
+	if err := insert("a"); millrace.ErrorCode(err) != millrace.Conflict || d.Trouble() != nil {
+		t.Errorf("the same again: %v, trouble %v", err, d.Trouble())
 	}
 }
