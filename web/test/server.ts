@@ -71,6 +71,7 @@ export class Place {
     const browser = await chromium.launchPersistentContext(join(this.dir, `profile-${this.browsers.length}`), {
       executablePath: browserPath!,
       viewport: { width: 1280, height: 900 },
+      reducedMotion: 'reduce', // a menu that is still fading in has not its contrast yet
       args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
     })
     this.browsers.push(browser)
