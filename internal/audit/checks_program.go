@@ -223,7 +223,7 @@ func outcomes(in *Input, c *Check) {
 		c.see(pageImports, nil, "Targets are set for %s.", list(in.Targets, 6))
 	}
 	if d.Total > 0 {
-		c.see(pageDeals, nil, "%s, %s won; %s of the won ones have an amount.", many(d.Total, "opportunity"), count(d.Won), count(d.Won-d.WonWithoutAmount))
+		c.see(pageDeals, nil, "%s, %s won; %s of the won ones %s an amount.", many(d.Total, "opportunity"), count(d.Won), count(d.Won-d.WonWithoutAmount), map[bool]string{true: "has", false: "have"}[d.Won-d.WonWithoutAmount == 1])
 	}
 	if in.Leads.Total > 0 {
 		c.see(pageLeads, nil, "%s known, the first for %s.", manyAre(in.Leads.Total, "person"), many(in.Leads.Oldest, "day"))

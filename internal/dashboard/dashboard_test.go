@@ -337,6 +337,23 @@ func TestYoungAndEmpty(t *testing.T) {
 	sound("a refund, money without a rate and a target of nothing")
 }
 
+// TestNoDeals: where no opportunity is known, nothing is said of what was won: not even that it was nothing.
+func TestNoDeals(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t)).apply(record(millrace.KindSpend, "S1", `{"from":"2026-05-01","to":"2026-07-19","channel":"LinkedIn ads","amount":"500","currency":"USD"}`))
+	d := w.show("executive", Query{})
+	for _, id := range []string{"revenue", "pipeline"} {
+		if x := w.tile(d, id); x.Figure.Value != nil || x.Figure.Undefined != metrics.NoData || !strings.HasPrefix(x.Title, "No opportunity is known") {
+			t.Errorf("%s: %+v", id, x)
+		}
+	}
+	if !strings.HasPrefix(d.Sentence, "No opportunity is known") {
+		t.Errorf("it begins with %q", d.Sentence)
+	}
+	if d = w.apply(opp("D1", "acme-widgets.com", "", "open", 150, 0, "9000")).show("executive", Query{}); w.tile(d, "revenue").Title != "Nothing was won in these days" {
+		t.Errorf("with a deal: %q", w.tile(d, "revenue").Title)
+	}
+}
+
 func TestComparedPeriods(t *testing.T) {
 	day := metrics.DayOf
 	for _, c := range []struct {

@@ -35,6 +35,9 @@ func (b *board) head(f metrics.Figure, value func(v string) string, none string)
 func (b *board) revenue(s measure.Sales) tile {
 	t := tile{id: "revenue", label: "Revenue won", f: s.Total.WonTotal.Figure("revenue", "amounts of the deals won in the period"), of: closed, metric: "revenue", page: "/measure/sales", behind: "won", why: "revenue"}
 	switch {
+	case b.noDeals():
+		t.f.Value, t.f.Undefined = nil, metrics.NoData
+		t.head = "No opportunity is known, so what was won can't be told"
 	case s.Total.Won == 0:
 		t.head = "Nothing was won in these days"
 	case t.f.Value == nil:
@@ -50,6 +53,9 @@ func (b *board) pipeline() tile {
 	t := tile{id: "pipeline", label: "New pipeline", f: sum.Pipeline.Figure("pipeline", "amounts of the opportunities opened in the period"), of: opened, metric: "pipeline", page: "/measure/channels",
 		behind: "opened", why: "pipeline"}
 	switch {
+	case b.noDeals():
+		t.f.Value, t.f.Undefined = nil, metrics.NoData
+		t.head = "No opportunity is known, so new pipeline can't be told"
 	case sum.Opportunities == 0:
 		t.head = "No opportunity was opened in these days"
 	case t.f.Value == nil:
@@ -153,7 +159,15 @@ func (b *board) moneyMonths() Chart {
 		{key: "pipeline", label: "New pipeline", role: "line", money: true, of: opened, value: func(x measure.ChannelMonth) *float64 { return amount(x.Pipeline) }},
 	})
 	c.Title = b.peak(c, "revenue", "Most was won in %s: %s", "Nothing was won in these months")
+	if b.noDeals() {
+		c.Title = "No opportunity is known"
+	}
 	return c
+}
+
+// noDeals says whether the data hold no dated opportunity at all: what of them there is none of is not known then, and not none.
+func (b *board) noDeals() bool {
+	return b.since.Opened == metrics.NoDay && b.since.Closed == metrics.NoDay
 }
 
 // funnelChart is the conversions with their bands.

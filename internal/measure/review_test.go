@@ -2,11 +2,13 @@ package measure
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
 	"millrace"
 	"millrace/internal/dbtest"
+	"millrace/internal/metrics"
 	"millrace/internal/review"
 )
 
@@ -53,6 +55,27 @@ func TestReviewOfTheFirstWeek(t *testing.T) {
 	for _, c := range w.model().Review(Query{}).Channels {
 		if c.Rule != "first_weeks" || c.Confidence != "none" {
 			t.Errorf("%s: %s", c.Channel, c.Rule)
+		}
+	}
+}
+
+// TestReviewOfSpendAlone: of a file of costs and nothing else, what they brought can't be told, and it isn't nothing.
+func TestReviewOfSpendAlone(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t))
+	for i := range 6 {
+		w.add(record(millrace.KindSpend, fmt.Sprint("S", i), fmt.Sprintf(`{"from":%q,"to":%q,"channel":"LinkedIn ads","amount":"5000","currency":"USD"}`, stamp(float64(30 * i))[:10], stamp(float64(30*i + 29))[:10])))
+	}
+	m := w.apply().model()
+	if r := m.Review(all).Channels; len(r) != 1 || r[0].Rule != "nobody_known" || r[0].Verdict != review.TooEarly {
+		t.Errorf("the review says %+v", r)
+	}
+	if roi := m.Economics(all, 0, 0).Blended.ROI; roi.Value != nil || roi.Undefined != metrics.NoData {
+		t.Errorf("ROI %v, %s", roi.Value, roi.Undefined)
+	}
+	w.add(arrive(100, "", "a1", google, "")).add(identify(100.1, "anna", "a1", "anna@acme-widgets.com", "")).apply()
+	for _, c := range w.model().Review(all).Channels {
+		if c.Channel == "LinkedIn ads" && c.Rule != "spend_without_leads" {
+			t.Errorf("with somebody known, who came by another channel: %s", c.Rule)
 		}
 	}
 }

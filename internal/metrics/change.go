@@ -15,7 +15,7 @@ func VelocityChange(before, after VelocityReport) Change {
 		Rule: "Shapley value of each factor of opportunities × average deal × win rate / cycle: the mean over all 24 orders of changing them"}
 	if c.Before == nil || c.After == nil {
 		c.Undefined = cmp.Or(before.Velocity.Undefined, after.Velocity.Undefined)
-		c.Words = fmt.Sprintf("velocity can't be compared: %s", c.Undefined)
+		c.Words = "velocity can't be compared: " + strings.ReplaceAll(string(c.Undefined), "_", " ")
 		return c
 	}
 	figures := func(v VelocityReport) [4]Figure {

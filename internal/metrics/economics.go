@@ -173,11 +173,11 @@ func (b *books) row(l *ledger) CostRow {
 	r.CostPerSQL = o.cost("cost_per_sql", "spend / SQLs", spend, r.SQLs, l.channel)
 	r.CostPerOpportunity = o.cost("cost_per_opportunity", "spend / opportunities opened", spend, r.Opportunities, l.channel)
 	r.CAC = o.cost("cac", "spend / customers won", spend, r.Customers, l.channel)
-	r.ROI = o.roi("roi", "(revenue won × margin − spend) / spend", spend, r, b.in.GrossMargin)
+	r.ROI = o.roi("roi", "(revenue won × margin − spend) / spend", spend, r, &b.in)
 	if b.in.LagDays > 0 {
 		earlier := " of " + itoa(b.in.LagDays) + " days earlier"
 		r.LaggedCAC = o.cost("lagged_cac", "spend"+earlier+" / customers won", lagged, r.Customers, l.channel)
-		r.LaggedROI = o.roi("lagged_roi", "(revenue won × margin − spend"+earlier+") / that spend", lagged, r, b.in.GrossMargin)
+		r.LaggedROI = o.roi("lagged_roi", "(revenue won × margin − spend"+earlier+") / that spend", lagged, r, &b.in)
 	} else {
 		r.LaggedCAC = Figure{Key: "lagged_cac", Unit: UnitMoney, Currency: o.Currency, Undefined: NotAsked, Rule: "spend of a lag earlier / customers won"}
 		r.LaggedROI = Figure{Key: "lagged_roi", Unit: UnitRatio, Undefined: NotAsked, Rule: "(revenue won × margin − spend of a lag earlier) / that spend"}
@@ -227,8 +227,8 @@ func margined(margin float64) (float64, []string) {
 }
 
 // roi is the return on spend.
-func (o *Options) roi(key, rule string, spend Total, r CostRow, grossMargin float64) Figure {
-	margin, caveats := margined(grossMargin)
+func (o *Options) roi(key, rule string, spend Total, r CostRow, in *EconomicsInput) Figure {
+	margin, caveats := margined(in.GrossMargin)
 	f := Figure{Key: key, Unit: UnitRatio, N: int(math.Round(r.Customers)), Rule: rule, LeftOut: append(spend.leftOut(), r.Revenue.leftOut()...),
 		Caveats: append(spend.caveats(), caveats...)}
 	if f.Undefined = cmp.Or(spend.undefined(), r.Revenue.undefined()); f.Undefined != "" {
@@ -239,6 +239,8 @@ func (o *Options) roi(key, rule string, spend Total, r CostRow, grossMargin floa
 	switch {
 	case spend.Rows == 0:
 		f.Undefined = NoSpend
+	case in.NoDeals:
+		f.Value, f.Undefined = nil, NoData
 	case f.Value == nil:
 		f.Undefined = NotPositive
 	case r.Customers > 0 && back >= 0:

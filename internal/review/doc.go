@@ -15,6 +15,7 @@ type Input struct {
 	WinRate     metrics.Figure  // of all channels
 	AverageDeal metrics.Figure  // of all channels, money
 	ACV         metrics.Figure  // of deals won, in US dollars' minor units; undefined where there is none or no rate
+	Nobody      bool            // no person and no visit is known at all: whether a channel brought any can't be told
 	Motion      string          // the playbook's: "smb", "mid-market", "enterprise", "" for none
 }
 

@@ -54,6 +54,8 @@ type rule struct {
 var rules = [...]rule{
 	{Rule{"first_weeks", TooEarly, "fewer than 30 days of the period are over since the channel began"},
 		func(x *facts) (bool, bool) { return x.days < leastDays, false }},
+	{Rule{"nobody_known", TooEarly, "nobody is known: the data hold neither people nor visits, so what a channel brought can't be told"},
+		func(x *facts) (bool, bool) { return x.in.Nobody && x.c.Row.Opportunities < leastDeals, false }},
 	{Rule{"spend_without_leads", Fix, "no lead, though at the usual CPL 3 or more were due"},
 		func(x *facts) (bool, bool) {
 			return x.c.Row.Leads == 0 && x.c.Row.Opportunities == 0 && x.leadsDue >= due, true
@@ -203,6 +205,9 @@ func (x *facts) reasons(r Row) []string {
 	row := x.c.Row
 	if r.Rule == "first_weeks" {
 		return []string{fmt.Sprintf("Only %s of the period are over since it began. A verdict needs %d.", plural(float64(x.days), "day", "days"), leastDays)}
+	}
+	if r.Rule == "nobody_known" {
+		return []string{"Nobody is known yet, so what it brought can't be told. Put the snippet on the website, or import contacts and events."}
 	}
 	out := []string{fmt.Sprintf("It brought %s, %s and %s.", plural(row.Leads, "lead", "leads"), plural(row.MQLs, "MQL", "MQLs"), plural(row.Opportunities, "opportunity", "opportunities"))}
 	switch r.Rule {

@@ -89,6 +89,9 @@ func figureText(f metrics.Figure) string {
 	}
 	if f.Band != nil && f.Band.Verdict != metrics.NotJudged && f.Band.Verdict != metrics.Within {
 		s += " " + string(f.Band.Verdict) + " band"
+		if !f.Band.Sure {
+			s += ", too few to be sure"
+		}
 	}
 	return s
 }
