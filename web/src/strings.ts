@@ -412,7 +412,7 @@ export const t = {
   },
   opportunities: {
     title: 'Opportunities',
-    sentence: (open: number, won: number, amount: string) => open + won === 0 ? 'No opportunity is open, and none was won yet.' : `${one(open, 'opportunity is', 'opportunities are')} open; ${new Intl.NumberFormat(locale).format(won)} were won, worth ${amount}.`,
+    sentence: (open: number, won: number, amount: string) => open + won === 0 ? 'No opportunity is open, and none was won yet.' : `${one(open, 'opportunity is', 'opportunities are')} open; ${one(won, 'was', 'were')} won, worth ${amount}.`,
     empty: 'There are no opportunities yet.',
     emptyHint: 'Import them from your CRM.',
     undated: 'no date',
