@@ -171,7 +171,7 @@ func (b *board) tile(t tile, was tile) Tile {
 			out.Why = w.Words
 		}
 	}
-	if t.metric != "" {
+	if t.metric != "" && t.f.Value != nil {
 		if out.Target = b.target(t.metric); out.Target != nil {
 			out.Title += "; " + out.Target.words(out.Target.Period != b.p)
 		}
