@@ -48,8 +48,7 @@ type Import struct {
 }
 
 const importColumns = `i.id, i.entity, i.file, i.format, i.started_by, i.started_at, i.finished_at, i.undone_at, i.summary, i.holder, i.signed_at,
-	case when i.undone_at > 0 and (exists (select 1 from event e where e.import = i.id and e.import > 0 and e.seq > i.undo_cursor)
-		or exists (select 1 from event_bringer b where b.import = i.id and b.seq > i.undo_cursor)) then 1 else 0 end`
+	case when ` + engine.UnfinishedUndo + ` then 1 else 0 end`
 
 // ImportUndoing is the state of an import that was taken back and whose facts are still being folded again.
 const ImportUndoing = "undoing"

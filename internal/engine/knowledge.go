@@ -213,19 +213,19 @@ func (u *unit) undoneSlice(id, after int64, most int) (rows []eventlog.Row, last
 	return rows, bound == 1<<62, nil
 }
 
-// unfinishedUndo is the condition for an import i of which facts are still to be folded again since it was undone.
-const unfinishedUndo = `i.undone_at > 0 and (exists (select 1 from event e where e.import = i.id and e.import > 0 and e.seq > i.undo_cursor) or
+// UnfinishedUndo is the SQL condition for an import i of which facts are still to be folded again since it was undone.
+const UnfinishedUndo = `i.undone_at > 0 and (exists (select 1 from event e where e.import = i.id and e.import > 0 and e.seq > i.undo_cursor) or
 	exists (select 1 from event_bringer b where b.import = i.id and b.seq > i.undo_cursor))`
 
 // Undoing says whether profiles are still being folded without the facts of an import that was undone: until then they change with no fact.
 func (e *Engine) Undoing(ctx context.Context, q db.Querier) (undoing bool, err error) {
-	_, err = db.One(ctx, q, []any{&undoing}, "/* import.undoing */ select exists (select 1 from import i where "+unfinishedUndo+")")
+	_, err = db.One(ctx, q, []any{&undoing}, "/* import.undoing */ select exists (select 1 from import i where "+UnfinishedUndo+")")
 	return undoing, err
 }
 
 // resumeUndone goes on with undos that a crash interrupted.
 func (e *Engine) resumeUndone(ctx context.Context) error {
-	ids, err := db.Collect(ctx, e.db, scanID, "/* import.unfinished_undo */ select i.id from import i where "+unfinishedUndo)
+	ids, err := db.Collect(ctx, e.db, scanID, "/* import.unfinished_undo */ select i.id from import i where "+UnfinishedUndo)
 	for _, id := range ids {
 		if _, err := e.foldUndone(ctx, id); err != nil {
 			return err

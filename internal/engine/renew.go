@@ -67,23 +67,20 @@ func (n *renewal) readNamed(from, to int64) error {
 		return nil
 	}
 	var found []int64
-	person := func(rows *sql.Rows) (id int64, is bool, err error) {
+	meet := func(rows *sql.Rows) error {
+		var id int64
 		var kind string
 		if err := rows.Scan(&id, &kind); err != nil {
-			return 0, false, err
+			return err
 		}
 		if accountKind(kind[0]) {
 			n.named = append(n.named, id)
 		}
-		return id, personKind(kind[0]) || kind[0] == kindAnonymous, nil
-	}
-	meet := func(rows *sql.Rows) error {
-		id, is, err := person(rows)
-		if _, met := n.people[id]; is && !met {
+		if _, met := n.people[id]; !met && (personKind(kind[0]) || kind[0] == kindAnonymous) {
 			n.people[id] = struct{}{}
 			found = append(found, id)
 		}
-		return err
+		return nil
 	}
 	if err := db.SelectIn(n.ctx, n.q, "/* renew.named */ select id, substr(value, 1, 1) from identifier where %s", "id", ids(named), meet); err != nil {
 		return err
