@@ -142,7 +142,7 @@ function TargetsSet() {
   const query = useQuery(measurement('targets', params))
   if (query.isError) return <Failed error={query.error} retry={() => void query.refetch()} />
   const x = query.data
-  if (!x) return null
+  if (!x) return <Skeleton height={200} />
   const rows = x.report.rows ?? []
   if (rows.length === 0) {
     return (

@@ -1,5 +1,5 @@
 // How fast deals become money: velocity and what moved it, win rates and cycles, the quarter's forecast, and what customers became.
-import { Title } from '@mantine/core'
+import { Skeleton, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { type Change, type DealRow, type Figure as Measure, type ForecastReport, type ForecastRow, measurement, type Moment, type Pipeline, type Retention, type Sales as Report } from '../api/measure'
 import { To } from '../parts/Links'
@@ -245,8 +245,10 @@ function Customers({ r }: { r: Report }) {
               </To>
             }
           />
+        ) : x ? (
+          <Retained x={x} />
         ) : (
-          x && <Retained x={x} />
+          <Skeleton height={220} />
         )}
       </section>
     </>

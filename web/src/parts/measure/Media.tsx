@@ -1,5 +1,5 @@
 // What was spent on what, and what it reached; and where platforms and tags don't speak of the same.
-import { Title } from '@mantine/core'
+import { Skeleton, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useDeferredValue } from 'react'
 import { measurement, type SpendReport, type SpendRow } from '../../api/measure'
@@ -23,7 +23,8 @@ export function Media() {
   const query = useQuery(measurement('spend', params))
   const x = useDeferredValue(query.data)?.report
   if (query.isError) return <Failed error={query.error} retry={() => void query.refetch()} />
-  if (!x || x.total.spend.rows === 0) return null
+  if (!x) return <Skeleton height={300} />
+  if (x.total.spend.rows === 0) return null
   const by = bys.find((b) => b === search.media) ?? 'campaigns'
   const name = (r: SpendRow) =>
     r === x.total

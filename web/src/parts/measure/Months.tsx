@@ -1,4 +1,5 @@
 // What came by each channel, month by month; shade repeats the number.
+import { Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useDeferredValue } from 'react'
 import type { Params } from '../../api/client'
@@ -57,7 +58,7 @@ export function Months() {
   const query = useQuery(measurement('channels', params))
   const x = useDeferredValue(query.data)?.report
   if (query.isError) return <Failed error={query.error} retry={() => void query.refetch()} />
-  if (!x) return null
+  if (!x) return <Skeleton height={300} />
   const what: What = whats.find((w) => w === search.what) ?? 'leads'
   const rows = ((search.rows === 'groups' ? x.groups : x.own) ?? []).filter((r) => some(r.sum, what))
   const most = Math.max(0, ...rows.flatMap((r) => (r.months ?? []).map((y) => valueOf(y, what))))

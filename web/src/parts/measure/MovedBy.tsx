@@ -36,7 +36,7 @@ export function MovedBy({ first = 'cpl' }: { first?: string }) {
           </div>
         )}
       </Group>
-      {c ? <Fall c={c} title={m.moved.title} name={(part, effect) => (effect === 'mix' ? m.moved.mix(labelOf('channel', part)) : labelOf('channel', part))} /> : <Skeleton height={300} />}
+      {c ? <Fall c={c} title={m.moved.title} name={(part, effect) => (effect === 'mix' ? m.moved.mix(labelOf('channel', part)) : labelOf('channel', part))} /> : !x && <Skeleton height={300} />}
     </section>
   )
 }

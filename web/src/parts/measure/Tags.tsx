@@ -1,5 +1,5 @@
 // The state of campaign tags: what is wrong with them, how they should be, and corrections, which act on all visits and can be taken back.
-import { Button, Text, Title } from '@mantine/core'
+import { Button, Skeleton, Text, Title } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useDeferredValue, useState } from 'react'
@@ -20,8 +20,9 @@ export function Tags() {
   const { params } = useSpan()
   const query = useQuery(measurement('hygiene', params))
   const measured = useDeferredValue(query.data)
-  const found = measured?.report ?? []
   if (query.isError) return <Failed error={query.error} retry={() => void query.refetch()} />
+  if (!measured) return <Skeleton height={300} />
+  const found = measured.report ?? []
   const warnings = found.filter((f) => f.severity === 'warning').length
   const suggested = (f: Finding) => (f.suggest.source || f.suggest.medium || f.suggest.campaign ? tagsOf(f.suggest) : m.channels.away)
   const problem = (f: Finding) => m.channels.problems[f.problem] ?? f.problem
@@ -72,7 +73,7 @@ export function Tags() {
       csv: [{ head: m.channels.what, of: (f) => f.what }, { head: m.channels.fix, of: (f) => f.fix }],
     },
   ]
-  if (measured && found.length === 0) {
+  if (found.length === 0) {
     return (
       <section aria-label={m.channels.hygiene}>
         <Title order={2}>{m.channels.hygiene}</Title>
@@ -83,7 +84,7 @@ export function Tags() {
   }
   return (
     <div>
-      <Sheet id="tags" term="hygiene" title={m.channels.hygiene} hint={measured && m.channels.hygieneSentence(warnings, found.length - warnings)} columns={columns} rows={found} rowKey={(f, i) => `${f.problem}${i}`} old={query.isPlaceholderData} />
+      <Sheet id="tags" term="hygiene" title={m.channels.hygiene} hint={m.channels.hygieneSentence(warnings, found.length - warnings)} columns={columns} rows={found} rowKey={(f, i) => `${f.problem}${i}`} old={query.isPlaceholderData} />
       <Corrections />
     </div>
   )
