@@ -95,7 +95,10 @@ func fill(ctx context.Context, s settings, path string) error {
 	if _, err := e.Sweep(ctx, m.End()); err != nil { // as the recurring job does all along
 		return err
 	}
-	figure("filled the database", perSecond(rate(n, time.Since(start))), "in batches of 2,000 from one caller, and swept")
+	if err := e.TendIndex(ctx); err != nil { // and as this one does
+		return err
+	}
+	figure("filled the database", perSecond(rate(n, time.Since(start))), "in batches of 2,000 from one caller, swept, its index tended")
 	return e.DB().Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, "insert into setting (name, value) values ($1, $2)", filledMark, "yes")
 		return err

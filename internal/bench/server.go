@@ -78,6 +78,9 @@ func serve(ctx context.Context, path, address string) error {
 		return err
 	}
 	defer e.Close()
+	tending, stopTending := context.WithCancel(ctx)
+	defer stopTending()
+	go tend(tending, e)
 	mux := http.NewServeMux()
 	collect.New(collect.Config{Applier: e, Keys: oneKey{}, Clock: clock, Logger: slog.New(slog.DiscardHandler)}).Routes(mux)
 	listener, err := net.Listen("tcp", address)
@@ -103,6 +106,17 @@ func serve(ctx context.Context, path, address string) error {
 		return err
 	}
 	return nil
+}
+
+// tend joins chunks of the index by subject as the real server's job does. What fails is tried again.
+func tend(ctx context.Context, e *engine.Engine) {
+	for ctx.Err() == nil {
+		e.TendIndex(ctx)
+		select {
+		case <-ctx.Done():
+		case <-time.After(10 * time.Second):
+		}
+	}
 }
 
 // child is a running server.

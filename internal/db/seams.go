@@ -87,14 +87,14 @@ func itoa(n int) string {
 	}
 }
 
-// ddlWords is the DDL seam: words of the migrations that differ between the engines. "#postgres#" begins a line that is for PostgreSQL alone:
-// there the planner keeps samples of columns in a table of its own, which must have none of personal values, or erasure would not reach them.
+// ddlWords is the DDL seam: words of the migrations that differ between the engines. "#sqlite#" and "#postgres#" begin a line that is for one
+// of them alone: in PostgreSQL the planner keeps samples of columns in a table of its own, which must have none of personal values, or erasure would not reach them.
 var ddlWords = map[Dialect]*strings.Replacer{
 	SQLite: strings.NewReplacer("#rowid#", "integer primary key", "#norowid#", "without rowid", "#blob#", "blob", "#real#", "real",
-		"#text#", "text", "#bigint#", "integer", "#small#", "integer", "#postgres#", "--", "#utc(#", "strftime('%Y-%m-%dT%H:%M:%fZ', nullif(", "#)utc#", ", 0) / 1000.0, 'unixepoch')",
+		"#text#", "text", "#bigint#", "integer", "#small#", "integer", "#sqlite#", "", "#postgres#", "--", "#utc(#", "strftime('%Y-%m-%dT%H:%M:%fZ', nullif(", "#)utc#", ", 0) / 1000.0, 'unixepoch')",
 		"#day(#", "date(", "#)day#", " * 86400, 'unixepoch')"),
 	PostgreSQL: strings.NewReplacer("#rowid#", "bigint primary key", "#norowid#", "", "#blob#", "bytea", "#real#", "double precision",
-		"#text#", `text collate "C"`, "#bigint#", "bigint", "#small#", "smallint", "#postgres#", "", "#utc(#", "to_timestamp(nullif(", "#)utc#", ", 0) / 1000.0)",
+		"#text#", `text collate "C"`, "#bigint#", "bigint", "#small#", "smallint", "#sqlite#", "--", "#postgres#", "", "#utc(#", "to_timestamp(nullif(", "#)utc#", ", 0) / 1000.0)",
 		"#day(#", "(date '1970-01-01' + cast(", "#)day#", " as integer))"),
 }
 

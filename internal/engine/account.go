@@ -144,18 +144,35 @@ func (u *unit) account(id int64) (*account, error) {
 	return a, nil
 }
 
-func (u *unit) loadAccountProfile(a *account) error {
-	if a.loaded {
-		return nil
+func (u *unit) loadAccountProfile(a *account) error { return u.loadAccountProfiles([]*account{a}) }
+
+// loadAccountProfiles reads the traits of accounts that don't have them yet.
+func (u *unit) loadAccountProfiles(accounts []*account) error {
+	lacking := map[int64]*account{}
+	for _, a := range accounts {
+		if !a.loaded {
+			lacking[a.id] = a
+		}
 	}
-	var t string
-	if _, err := db.One(u.ctx, u.q, []any{&t}, "/* account.load */ select traits from "+u.t.account+" where id = $1", a.id); err != nil {
+	if err := db.SelectIn(u.ctx, u.q, "/* account.load */ select id, traits from "+u.t.account+" where %s", "id", slices.Sorted(maps.Keys(lacking)), func(rows *sql.Rows) error {
+		var id int64
+		var text string
+		err := rows.Scan(&id, &text)
+		a := lacking[id]
+		if err != nil || a == nil {
+			return err
+		}
+		delete(lacking, id)
+		a.traits, err = decodeTraits(text)
+		a.loaded = err == nil
+		return err
+	}); err != nil {
 		return err
 	}
-	var err error
-	a.traits, err = decodeTraits(t)
-	a.loaded = err == nil
-	return err
+	for _, a := range lacking { // without a row
+		a.traits, a.loaded = traits{}, true
+	}
+	return nil
 }
 
 // stateAccountTraits takes the traits of one fact into the account's profile.

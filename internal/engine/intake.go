@@ -110,7 +110,7 @@ func (u *unit) append(fresh []*incoming) error {
 	if err := eventlog.Append(u.ctx, u.tx, rows); err != nil {
 		return err
 	}
-	if err := u.prefetchState(rows); err != nil {
+	if err := u.prefetchState(fresh, rows); err != nil {
 		return err
 	}
 	for i, in := range fresh {
@@ -119,25 +119,6 @@ func (u *unit) append(fresh []*incoming) error {
 		}
 	}
 	return nil
-}
-
-// prefetch looks the identifiers of all facts up together.
-func (u *unit) prefetch(fresh []*incoming) error {
-	missing := map[string]struct{}{}
-	for _, in := range fresh {
-		in.refs.keys(func(k string) {
-			if _, ok := u.c.idents.get(k); ok {
-				return
-			}
-			if _, known := u.absent[k]; !known {
-				missing[k] = struct{}{}
-			}
-		})
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	return u.loadIdents(slices.Sorted(maps.Keys(missing)))
 }
 
 // rowOf makes the log row of a fact, with its identifiers in place of the ids that it came with.
@@ -211,115 +192,6 @@ func (u *unit) encodeRefs(rf *refs, seq int64) (b []byte) {
 	add(eventlog.RefName, rf.name)
 	add(eventlog.RefAccount, rf.account)
 	return b
-}
-
-// prefetchState loads the people, accounts, visitors and records that the rows are about, together: a query for each would take longer than
-// everything else that a fact asks for.
-func (u *unit) prefetchState(rows []eventlog.Row) error {
-	var people, visitors []int64
-	for i := range rows {
-		subject, _ := u.c.byID.get(rows[i].Subject)
-		if subject == nil {
-			continue
-		}
-		anon := rows[i].Anon
-		if personKind(subject.kind()) {
-			people = append(people, subject.entity)
-		} else if subject.kind() == kindAnonymous {
-			anon = subject.id
-		}
-		if anon != 0 {
-			visitors = append(visitors, anon)
-		}
-	}
-	if err := u.loadState(people, visitors); err != nil {
-		return err
-	}
-	return u.loadRecords(rows)
-}
-
-// loadState brings people and visitors into the caches, with the people who held those visitors, and the accounts of them all.
-func (u *unit) loadState(people, visitors []int64) error {
-	owners, err := u.prefetchVisitors(visitors)
-	if err != nil {
-		return err
-	}
-	people = append(people, owners...)
-	if err := u.loadPersons(absent(u, u.c.persons, slices.Clone(people))); err != nil {
-		return err
-	}
-	if err := u.prefetchSeveral(people); err != nil {
-		return err
-	}
-	var accounts []int64
-	for _, id := range people {
-		if p, ok := u.c.persons.get(id); ok && p.account != 0 {
-			accounts = append(accounts, p.account)
-		}
-	}
-	return u.loadAccounts(absent(u, u.c.accounts, accounts))
-}
-
-// prefetchVisitors loads visitors, those that nobody was identified on included, and gives the people who ever held them.
-func (u *unit) prefetchVisitors(ids []int64) (people []int64, err error) {
-	missing := absent(u, u.c.visitors, slices.Clone(ids))
-	if err := u.loadVisitors(missing); err != nil {
-		return nil, err
-	}
-	for _, id := range missing {
-		if _, ok := u.c.visitors.get(id); !ok {
-			u.c.visitors.put(id, &visitor{id: id})
-		}
-	}
-	var holders []int64
-	for _, id := range ids {
-		if v, ok := u.c.visitors.get(id); ok {
-			for _, h := range v.runs {
-				holders = append(holders, h.to)
-			}
-		}
-	}
-	if err := u.loadIdentsByID(absent(u, u.c.byID, slices.Clone(holders))); err != nil {
-		return nil, err
-	}
-	for _, id := range holders {
-		if i, ok := u.c.byID.get(id); ok {
-			people = append(people, i.entity)
-		}
-	}
-	return people, nil
-}
-
-// prefetchSeveral loads what decides for which account a fact counts of those people who held several.
-func (u *unit) prefetchSeveral(people []int64) error {
-	var several []*person
-	for _, id := range people {
-		if p, ok := u.c.persons.get(id); ok && p.several && !p.loaded {
-			several = append(several, p)
-		}
-	}
-	if err := u.loadProfiles(several); err != nil {
-		return err
-	}
-	var accounts []int64
-	for _, p := range several {
-		p.bindings.each(func(id int64) { accounts = append(accounts, id) })
-		u.c.profiled.put(p.id, p)
-	}
-	return u.loadIdentsByID(absent(u, u.c.byID, accounts))
-}
-
-// absent are the ids that are neither cached nor new in this unit, in order.
-func absent[V any](u *unit, g *generations[int64, V], ids []int64) []int64 {
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	out := ids[:0]
-	for _, id := range ids {
-		if _, ok := g.get(id); !ok && !u.fresh(id) {
-			out = append(out, id)
-		}
-	}
-	return out
 }
 
 // fold takes one appended fact into derived state.

@@ -212,6 +212,8 @@ func (u *unit) loadProfiles(people []*person) error {
 			ids = append(ids, p.id)
 		}
 	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
 	if err := db.SelectIn(u.ctx, u.q, "/* contact.load_many */ select id, traits, bindings from "+u.t.contact+" where %s", "id", ids, func(rows *sql.Rows) error {
 		var id int64
 		var t, b string

@@ -155,6 +155,9 @@ func (u *unit) fitPersons() error {
 	if err := u.loadProfiles(people); err != nil {
 		return err
 	}
+	if err := u.loadEmployers(people); err != nil {
+		return err
+	}
 	for _, p := range people {
 		p.fitDirty = false
 		portrait := u.portrait(p.traits)
@@ -186,60 +189,102 @@ func (u *unit) fitPersons() error {
 	return nil
 }
 
+// loadEmployers loads what fitting people asks of their accounts.
+func (u *unit) loadEmployers(people []*person) error {
+	var ids []int64
+	for _, p := range people {
+		if p.account != 0 {
+			ids = append(ids, p.account)
+		}
+	}
+	if err := u.loadAccounts(absent(u, u.c.accounts, slices.Clone(ids))); err != nil {
+		return err
+	}
+	var accounts []*account
+	for _, id := range ids {
+		a, err := u.account(id)
+		if err != nil {
+			return err
+		}
+		accounts = append(accounts, a)
+	}
+	return u.describe(accounts)
+}
+
+// describe loads what fitting accounts and their people asks for.
+func (u *unit) describe(accounts []*account) error {
+	if err := u.loadAccountProfiles(accounts); err != nil {
+		return err
+	}
+	return u.gatherLasts(accounts)
+}
+
 // accountLast gives when anybody of the account last did a behaviour that some fit criterion asks for, nil when none asks.
 func (u *unit) accountLast(a *account) (func(int) millrace.Time, error) {
-	asked := u.rules.FitBehaviors()
-	if len(asked) == 0 {
+	if len(u.rules.FitBehaviors()) == 0 {
 		return nil, nil
 	}
-	if a.lasts == nil {
-		if err := u.gatherLasts(a, asked); err != nil {
-			return nil, err
-		}
+	if err := u.gatherLasts([]*account{a}); err != nil {
+		return nil, err
 	}
 	return func(b int) millrace.Time { return a.lasts[b] }, nil
 }
 
-// gatherLasts reads the states of the account's people: those changed in this unit as they are now, the others from their rows.
-func (u *unit) gatherLasts(a *account, asked []int) error {
-	lasts := map[int]millrace.Time{}
-	take := func(s score.State) {
-		for _, b := range asked {
-			if at := s.LastOf(b); at != 0 {
-				lasts[b] = max(lasts[b], at)
+// gatherLasts reads the states of the people of accounts of which it isn't known what they last did: those changed in this unit as they are now, the
+// others from their rows.
+func (u *unit) gatherLasts(accounts []*account) error {
+	asked := u.rules.FitBehaviors()
+	lacking, rows := map[int64]*account{}, []int64{}
+	for _, a := range accounts {
+		if _, twice := lacking[a.id]; twice || a.lasts != nil || len(asked) == 0 {
+			continue
+		}
+		a.lasts, lacking[a.id] = map[int]millrace.Time{}, a
+		for _, id := range u.joined[a.id] {
+			if p, ok := u.persons[id]; ok && p.account == a.id {
+				a.did(p.state, asked)
 			}
 		}
-	}
-	for _, id := range u.joined[a.id] {
-		if p, ok := u.persons[id]; ok && p.account == a.id {
-			take(p.state)
+		if !u.fresh(a.id) {
+			rows = append(rows, a.id)
 		}
 	}
-	if !u.fresh(a.id) {
-		if err := db.Each(u.ctx, u.q, "/* account.states */ select id, state from "+u.t.contactScore+" where account = $1", func(rows *sql.Rows) error {
-			var id int64
-			var state []byte
-			if err := rows.Scan(&id, &state); err != nil {
-				return err
-			}
-			if p, touched := u.persons[id]; touched {
-				if p.account == a.id {
-					take(p.state)
-				}
-				return nil
-			}
-			if _, gone := u.gone[id]; gone {
-				return nil
-			}
-			s, err := score.DecodeState(state)
-			take(s)
-			return err
-		}, a.id); err != nil {
+	slices.Sort(rows)
+	err := db.SelectIn(u.ctx, u.q, "/* account.states */ select account, id, state from "+u.t.contactScore+" where %s", "account", rows, func(rows *sql.Rows) error {
+		var account, id int64
+		var state []byte
+		if err := rows.Scan(&account, &id, &state); err != nil {
 			return err
 		}
+		a := lacking[account]
+		if p, touched := u.persons[id]; touched {
+			if p.account == a.id {
+				a.did(p.state, asked)
+			}
+			return nil
+		}
+		if _, gone := u.gone[id]; gone {
+			return nil
+		}
+		s, err := score.DecodeState(state)
+		a.did(s, asked)
+		return err
+	})
+	if err != nil {
+		for _, a := range lacking {
+			a.lasts = nil
+		}
 	}
-	a.lasts = lasts
-	return nil
+	return err
+}
+
+// did takes in what one of the account's people last did.
+func (a *account) did(s score.State, asked []int) {
+	for _, b := range asked {
+		if at := s.LastOf(b); at != 0 {
+			a.lasts[b] = max(a.lasts[b], at)
+		}
+	}
 }
 
 // forgetLasts is for an account of which a person's history changed: what it last did is gathered again, and its people are fitted again.
@@ -300,8 +345,12 @@ func (u *unit) combineAccounts() error {
 	}
 	within := u.rules.Document().Committee.EngagedWithinDays
 	today := u.rules.DayOf(u.clock)
-	for _, a := range sortedByID(u.accounts) {
-		if a.fitDirty || (a.fitDue != 0 && a.fitDue <= u.clock) {
+	all := sortedByID(u.accounts)
+	if err := u.describe(slices.DeleteFunc(slices.Clone(all), func(a *account) bool { return !u.unfit(a) })); err != nil {
+		return err
+	}
+	for _, a := range all {
+		if u.unfit(a) {
 			if err := u.fitAccount(a); err != nil {
 				return err
 			}
@@ -315,6 +364,9 @@ func (u *unit) combineAccounts() error {
 	}
 	return nil
 }
+
+// unfit says whether the account must be fitted again.
+func (u *unit) unfit(a *account) bool { return a.fitDirty || a.fitDue != 0 && a.fitDue <= u.clock }
 
 func (u *unit) fitAccount(a *account) error {
 	a.fitDirty = false
