@@ -86,13 +86,16 @@ func (u *unit) init() {
 
 // loadIdents brings the identifiers with these keys into the cache. Keys that the log doesn't have stay away.
 func (u *unit) loadIdents(keys []string) error {
-	return db.SelectIn(u.ctx, u.q, "/* identifier.by_value */ select i.id, i.value, i.first_seq, coalesce(r.entity, i.id) from identifier i left join "+u.t.resolved+
-		" r on r.id = i.id where %s", "i.value", keys, u.scanIdent)
+	return db.SelectIn(u.ctx, u.q, "/* identifier.by_value */ "+identsBy(u.t.resolved), "i.value", keys, u.scanIdent)
 }
 
 func (u *unit) loadIdentsByID(ids []int64) error {
-	return db.SelectIn(u.ctx, u.q, "/* identifier.by_id */ select i.id, i.value, i.first_seq, coalesce(r.entity, i.id) from identifier i left join "+u.t.resolved+
-		" r on r.id = i.id where %s", "i.id", ids, u.scanIdent)
+	return db.SelectIn(u.ctx, u.q, "/* identifier.by_id */ "+identsBy(u.t.resolved), "i.id", ids, u.scanIdent)
+}
+
+// identsBy asks for identifiers, with what they mean by this table, under a condition.
+func identsBy(resolved string) string {
+	return "select i.id, i.value, i.first_seq, coalesce(r.entity, i.id) from identifier i left join " + resolved + " r on r.id = i.id where %s"
 }
 
 func (u *unit) scanIdent(rows *sql.Rows) error {
