@@ -11,7 +11,10 @@ try {
 addEventListener(
   'error',
   (e) => {
-    if (e.target instanceof HTMLScriptElement) document.getElementById('shell')?.setAttribute('data-failed', '')
+    if (!(e.target instanceof HTMLScriptElement)) return
+    const shell = document.getElementById('shell')
+    shell?.setAttribute('data-failed', '')
+    shell?.removeAttribute('hidden')
   },
   true,
 )

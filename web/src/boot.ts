@@ -13,7 +13,22 @@ const painted = () =>
     setTimeout(resolve, 200)
   })
 
+// A browser starts the app without the styles that it did not get, and nobody could read it so: they are asked for once more.
+const styled = () => getComputedStyle(document.getElementById('shell')!).position === 'fixed'
+async function style() {
+  if (styled()) return
+  await Promise.all([...document.querySelectorAll<HTMLLinkElement>('link[rel="stylesheet"]')].map(again))
+  if (!styled()) throw new Error('the styles did not come')
+}
+const again = (link: HTMLLinkElement) =>
+  new Promise<unknown>((resolve) => {
+    const other = link.cloneNode() as HTMLLinkElement
+    other.onload = other.onerror = resolve
+    link.replaceWith(other)
+  })
+
 async function boot() {
+  await style()
   await painted()
   fileOf(location.pathname)?.().catch(() => {}) // the router asks for it again, and says what is wrong
   await import('react-dom/client')
@@ -24,5 +39,7 @@ async function boot() {
 
 boot().catch(() => {
   const shell = document.getElementById('shell')
-  if (shell) shell.dataset.failed = ''
+  if (!shell) return
+  shell.dataset.failed = ''
+  shell.hidden = false // on the pages without a frame it is
 })

@@ -1,6 +1,6 @@
 // The app's own files: those that are fetched when they are needed open as if they had been there and give the focus back, and those that don't
 // come are said not to, without anything typed being lost. In a real browser against a real server; left out without Go and Chromium.
-import type { Page } from 'playwright-core'
+import type { Page, Route } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { able, Place } from './server'
 
@@ -80,6 +80,31 @@ describe.skipIf(!able)('files of the app', () => {
     }
     await page.reload()
     await row().waitFor()
+    expect(await said.isVisible()).toBe(false)
+  }, 60_000)
+
+  test('without its styles the app asks for them once more, and says that it could not be loaded when they still do not come', async () => {
+    const said = page.getByRole('alert').filter({ hasText: 'The app could not be loaded.' })
+    const frame = page.getByRole('navigation', { name: 'Main' })
+    for (const refuse of [(r: Route) => r.abort(), (r: Route) => r.fulfill({ status: 418, contentType: 'text/plain', body: 'busy' })]) {
+      let asked = 0
+      await page.route('**/assets/index-*.css', (r) => (asked++ === 0 ? refuse(r) : r.continue()))
+      await page.goto(url + '/leads')
+      await row().waitFor()
+      expect(asked).toBe(2)
+      expect(await page.evaluate(() => getComputedStyle(document.getElementById('shell')!).display)).toBe('none')
+      await page.unroute('**/assets/index-*.css')
+      await page.route('**/assets/index-*.css', refuse)
+      for (const path of ['/leads', '/sign-in']) {
+        await page.goto(url + path)
+        await page.locator('#shell[data-failed]').waitFor()
+        expect(await said.isVisible()).toBe(true)
+        expect(await frame.count()).toBe(0)
+      }
+      await page.unroute('**/assets/index-*.css')
+    }
+    await page.reload()
+    await page.getByRole('heading', { level: 1 }).waitFor()
     expect(await said.isVisible()).toBe(false)
   }, 60_000)
 
