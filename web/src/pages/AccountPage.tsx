@@ -26,10 +26,12 @@ export function AccountPage() {
   const x = useQuery({ ...explanation(detail.data?.id ?? id, past?.at), enabled: detail.isSuccess })
   const people = useQuery({ ...listOf('contacts', { account: detail.data?.id, sort: 'intent', limit: 200 }), enabled: detail.isSuccess, placeholderData: undefined })
   if (detail.isError) return <Gone error={detail.error} retry={() => void detail.refetch()} />
-  const a = detail.data
+  // Drawn when all of it is there, so that nothing is pushed away that somebody has begun to read; on a past day what is there stays while another is asked for.
+  const all = !!past || ((x.isError || !!x.data) && (people.isError || !!people.data))
+  const a = all ? detail.data : undefined
   return (
     <Stack gap="xl">
-      <Lead title={a ? nameOf(a) : t.nav.accounts} sentence={x.data && verdict(x.data, a && nameOf(a), past ? undefined : a)}>
+      <Lead title={detail.data ? nameOf(detail.data) : t.nav.accounts} sentence={a && x.data && verdict(x.data, nameOf(a), past ? undefined : a)}>
         {a && <Facts a={past && x.data ? { ...a, stage: x.data.stage, intent: x.data.intent.points } : a} x={x.data} />}
         {a && !past && <LeadActs of={a} last={lastAct(x.data)} />}
         {a && <AsOf since={undefined} />}
@@ -37,20 +39,22 @@ export function AccountPage() {
       {a && <Merged />}
       <PastBanner of="account" />
       {x.isError && <Failed error={x.error} retry={() => void x.refetch()} />}
-      {a && x.data && people.data ? <Committee account={a.id} roles={x.data.committee ?? []} people={people.data.data} /> : !x.isError && <Skeleton height={200} />}
-      <div className="columns">
-        <Stack gap="xl">{a ? <Timeline of="accounts" id={a.id} until={past?.at} /> : <Skeleton height={300} />}</Stack>
-        <Stack gap="xl">
-          {a && <Deals account={a.id} all={a.open + a.won + a.lost} />}
-          {x.data && <History x={x.data} />}
-          {a && <Asked id={a.id} />}
-          {x.data && <IntentOpened x={x.data} names={new Map(people.data?.data.map((p) => [p.id, nameOf(p)]))} />}
-          {x.data && <FitOpened x={x.data} />}
-          {a && <Pairs title={t.account.facts} pairs={traitPairs(past ? (x.data?.traits ?? {}) : a.traits)} />}
-          {a && <Pairs term="identifiers" title={t.account.identifiers} pairs={(a.identifiers ?? []).map((i) => [i.type.replaceAll('_', ' '), i.value] as const)} />}
-          {a && <Merges of="accounts" id={a.id} past={!!past} />}
-        </Stack>
-      </div>
+      {a ? x.data && people.data ? <Committee account={a.id} roles={x.data.committee ?? []} people={people.data.data} /> : !x.isError && <Skeleton height={200} /> : <Skeleton height={520} />}
+      {a && (
+        <div className="columns">
+          <Timeline of="accounts" id={a.id} until={past?.at} />
+          <Stack gap="xl">
+            <Deals account={a.id} all={a.open + a.won + a.lost} />
+            {x.data && <History x={x.data} />}
+            <Asked id={a.id} />
+            {x.data && <IntentOpened x={x.data} names={new Map(people.data?.data.map((p) => [p.id, nameOf(p)]))} />}
+            {x.data && <FitOpened x={x.data} />}
+            <Pairs title={t.account.facts} pairs={traitPairs(past ? (x.data?.traits ?? {}) : a.traits)} />
+            <Pairs term="identifiers" title={t.account.identifiers} pairs={(a.identifiers ?? []).map((i) => [i.type.replaceAll('_', ' '), i.value] as const)} />
+            <Merges of="accounts" id={a.id} past={!!past} />
+          </Stack>
+        </div>
+      )}
     </Stack>
   )
 }
@@ -82,6 +86,7 @@ function Deals({ account, all }: { account: string; all: number }) {
     <section aria-label={t.account.deals}>
       <Title order={2}>{t.account.deals}</Title>
       {query.isError && <Failed error={query.error} retry={() => void query.refetch()} />}
+      {query.isPending && all > 0 && <Skeleton height={32 + 52 * Math.min(all, 20)} />}
       {query.isSuccess && deals.length === 0 && <Text c="dimmed">{t.account.noDeals}</Text>}
       {deals.length > 0 && (
         <Table className="table" verticalSpacing={4} horizontalSpacing="xs">

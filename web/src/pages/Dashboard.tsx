@@ -38,7 +38,7 @@ function Shown({ view }: { view: View }) {
   const d = x?.report.view === view ? x.report : undefined
   return (
     <Stack gap="lg">
-      <Lead title={`${b.title}: ${b.tabs[view]}`} sentence={d && said(d.sentence)}>
+      <Lead title={`${b.title}: ${b.tabs[view]}`} sentence={d && said(d.sentence)} lines={3}>
         <p className="hint">{d ? [periodText(d.period), d.compare && b.comparedWith(periodText(d.compare.period))].filter(Boolean).join(', ') : '\u00a0'}</p>
       </Lead>
       <Tabs value={view} onChange={(to) => to && void navigate({ to: '/dashboards/$view', params: { view: to }, search: (s: Record<string, unknown>) => ({ ...s, figure: undefined }) })} data-noprint>

@@ -19,7 +19,7 @@ export function DataTabs({ at, children }: { at: (typeof tabs)[number]['value'];
   const dropped = s && Object.values(s.dropped).reduce((a, b) => a + b, 0)
   return (
     <Stack>
-      <Lead title={t.data.title} sentence={s && t.data.sentence(s.events, dropped ?? 0)} />
+      <Lead title={t.data.title} sentence={s && t.data.sentence(s.events, dropped ?? 0)} lines={2} />
       <PageTabs tabs={tabs} at={at}>
         <Needs scope="intake">{children}</Needs>
       </PageTabs>

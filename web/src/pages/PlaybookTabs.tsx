@@ -16,7 +16,7 @@ const tabs = [
 export function PlaybookTabs({ at, sentence, extra, children }: { at: (typeof tabs)[number]['value']; sentence: ReactNode; extra?: ReactNode; children: ReactNode }) {
   return (
     <Stack>
-      <Lead title={t.playbook.title} sentence={sentence}>
+      <Lead title={t.playbook.title} sentence={sentence} lines={4}>
         {extra}
       </Lead>
       <PageTabs tabs={tabs} at={at}>

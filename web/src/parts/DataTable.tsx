@@ -136,7 +136,7 @@ export function DataTable<L extends List>({ label, list, columns: own, rowKey, f
             )}
           </tr>
         </thead>
-        <tbody ref={body}>
+        <tbody key={shown ? 'rows' : 'awaited'} ref={body}>
           {shown ? (
             <Body rows={rows} columns={columns} rowKey={rowKey} why={why} />
           ) : (

@@ -47,7 +47,7 @@ export function messageOf(error: unknown): string {
 }
 
 /** The page's question and its answer: title, then one sentence. The sentence's place is kept while it loads. */
-export function Lead({ title, sentence, beside, children }: { title: string; sentence: ReactNode; beside?: ReactNode; children?: ReactNode }) {
+export function Lead({ title, sentence, lines = 1, beside, children }: { title: string; sentence: ReactNode; /** How many the sentence has on a phone, kept free for it. */ lines?: number; beside?: ReactNode; children?: ReactNode }) {
   const name = (
     <Text c="dimmed" size="sm" component="p" m={0}>
       {title}
@@ -64,7 +64,7 @@ export function Lead({ title, sentence, beside, children }: { title: string; sen
       ) : (
         name
       )}
-      <Title order={1} mih="1.7rem" aria-hidden={!sentence || undefined}>
+      <Title order={1} mih={sentence ? '1.7rem' : { base: `${1.7 * lines}rem`, sm: '1.7rem' }} aria-hidden={!sentence || undefined}>
         {sentence || '\u00a0'}
       </Title>
       {children}

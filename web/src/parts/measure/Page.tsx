@@ -80,7 +80,7 @@ export function MeasurePage<T>({ title, query, sentence, period, currency, contr
   const may = useMay()
   return (
     <Stack gap="lg">
-      <Lead title={title} sentence={x && sentence(x.report)}>
+      <Lead title={title} sentence={x && sentence(x.report)} lines={4}>
         <p className="hint">{(x && period(x.report)) || '\u00a0'}</p>
       </Lead>
       <Group gap="xs" data-noprint>
