@@ -165,6 +165,7 @@ func (m *Model) Attribution(ctx context.Context, q AttributionQuery) (*Attributi
 	if !q.Soon || len(pending) == 0 || len(m.touches) < largeJourneys || m.memory.ready(q.key(m)) {
 		return whole()
 	}
+	before := m.earlier.last(q.key(m)) // it is worked out anew, which may be done at once
 	go whole() // its error is told to the one who asks when it is there
 	rules := q
 	rules.Options.Replicates, rules.Options.Models = 0, []string{}
@@ -179,7 +180,7 @@ func (m *Model) Attribution(ctx context.Context, q AttributionQuery) (*Attributi
 		return nil, err
 	}
 	out := *known
-	out.Pending, out.Earlier = pending, m.earlier.last(q.key(m))
+	out.Pending, out.Earlier = pending, before
 	return &out, nil
 }
 

@@ -94,11 +94,15 @@ func soon[K comparable, V any](m *Model, key, question K, fn func() V) (v V, the
 	if len(m.touches) < largeJourneys || m.memory.ready(key) {
 		return lasting(m, key, question, fn), nil, false
 	}
-	go lasting(m, key, question, fn)
-	if x, ok := m.earlier.kept(question); ok {
-		return x.v.(V), &x.Moment, true
+	x, ok := m.earlier.kept(question) // before it is worked out anew, which may be done at once
+	if ok && x.Moment == (Moment{m.Position, m.BuiltAt}) && x.money == m.Money {
+		return x.v.(V), nil, false
 	}
-	return v, nil, true
+	go lasting(m, key, question, fn)
+	if !ok {
+		return v, nil, true
+	}
+	return x.v.(V), &x.Moment, true
 }
 
 // question is the key without a moment.
