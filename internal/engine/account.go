@@ -203,29 +203,13 @@ func (u *unit) rollUp(a *account, p *person, before score.Part, scoredBefore mil
 
 // combine sums the account's people again from their rows, which must have been written.
 func (u *unit) combine(a *account) error {
-	var parts []score.Part
-	a.people, a.lastAt = 0, 0
-	a.roles = map[string]millrace.Time{}
-	take := func(epoch, sum, scored int64, role string, lastAt int64) {
-		a.lastAt = max(a.lastAt, millrace.Time(lastAt))
-		if scored != 0 || sum != 0 {
-			parts = append(parts, score.Part{Epoch: epoch, Sum: sum})
-		}
-		if role != "" && scored != 0 {
-			a.roles[role] = max(a.roles[role], millrace.Time(scored))
-		}
-	}
+	var r rollup
 	err := db.Each(u.ctx, u.q, "/* account.people */ select epoch, sum, scored_at, role, last_at, split from "+u.t.contactScore+" where account = $1", func(rows *sql.Rows) error {
 		var epoch, sum, scored, lastAt int64
 		var role string
 		var split int64
 		err := rows.Scan(&epoch, &sum, &scored, &role, &lastAt, &split)
-		a.people++
-		if split == splitParts {
-			a.lastAt = max(a.lastAt, millrace.Time(lastAt))
-		} else {
-			take(epoch, sum, scored, role, lastAt)
-		}
+		r.person(epoch, sum, millrace.Time(scored), role, millrace.Time(lastAt), split)
 		return err
 	}, a.id)
 	if err != nil {
@@ -236,14 +220,13 @@ func (u *unit) combine(a *account) error {
 		var epoch, sum, scored int64
 		var role string
 		err := rows.Scan(&epoch, &sum, &scored, &role)
-		take(epoch, sum, scored, role, scored)
+		r.take(epoch, sum, millrace.Time(scored), role, millrace.Time(scored))
 		return err
 	}, a.id)
 	if err != nil {
 		return err
 	}
-	a.empty = len(parts) == 0
-	a.epoch, a.sum = u.rules.Combine(parts)
+	u.combineOf(a, &r)
 	return u.standByDeals(a)
 }
 

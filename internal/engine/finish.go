@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"maps"
@@ -12,12 +13,15 @@ import (
 	"millrace/internal/score"
 )
 
-// profileStore holds the profiles of a replay: the last used in memory, the rest in the generation's table.
+// profileStore holds the profiles of a replay: the last used in memory, the rest in the generation's table. What leaves memory is written beside
+// the folding; until the next do, it stays at hand as it was written.
 type profileStore struct {
 	r       *replay
 	table   string
 	cached  map[int64]*profile
+	left    map[int64]*profile // those that left memory last, but for those that are back
 	spilled map[int64]struct{}
+	writing chan error // of those that left; nil when nothing is being written
 }
 
 type profile struct {
@@ -25,17 +29,19 @@ type profile struct {
 	bindings bindings
 }
 
+func (p *replay) newProfiles(table string) *profileStore {
+	return &profileStore{r: p, table: table, cached: map[int64]*profile{}, spilled: map[int64]struct{}{}}
+}
+
 func (s *profileStore) get(id int64) (*profile, error) {
-	if p, ok := s.cached[id]; ok {
+	if p := s.atHand(id); p != nil {
 		return p, nil
 	}
-	if len(s.cached) >= s.r.e.profiles {
-		if err := s.spill(); err != nil {
-			return nil, err
-		}
+	if err := s.makeRoom(1); err != nil {
+		return nil, err
 	}
-	if s.cached == nil {
-		s.cached = map[int64]*profile{}
+	if p := s.atHand(id); p != nil { // it has just left
+		return p, nil
 	}
 	p := &profile{traits: traits{}}
 	if _, ok := s.spilled[id]; ok {
@@ -51,19 +57,40 @@ func (s *profileStore) get(id int64) (*profile, error) {
 	return p, nil
 }
 
+// atHand gives a profile in memory, which may be changed; nil where there is none.
+func (s *profileStore) atHand(id int64) *profile {
+	p, ok := s.cached[id]
+	if !ok {
+		if p, ok = s.left[id]; ok {
+			delete(s.left, id)
+			s.cached[id] = p
+		}
+	}
+	return p
+}
+
+// makeRoom lets what is in memory leave it, when so many more would be too many: half of the room is for those that left last.
+func (s *profileStore) makeRoom(more int) error {
+	if len(s.cached)+more > max(1, s.r.e.profiles/2) {
+		return s.spill()
+	}
+	return nil
+}
+
 // ahead brings those of the profiles into memory that are in the table.
 func (s *profileStore) ahead(ids []int64) error {
 	if len(s.spilled) == 0 {
 		return nil
 	}
-	if len(s.cached)+len(ids) > s.r.e.profiles {
-		if err := s.spill(); err != nil {
-			return err
-		}
+	if err := s.makeRoom(len(ids)); err != nil {
+		return err
 	}
 	slices.Sort(ids)
 	found, err := s.read(slices.Compact(ids))
-	maps.Copy(s.cached, found)
+	for id, p := range found {
+		delete(s.left, id)
+		s.cached[id] = p
+	}
 	return err
 }
 
@@ -88,26 +115,48 @@ func (s *profileStore) state(id int64, r *eventlog.Row) error {
 	return nil
 }
 
-// spill writes what is in memory into the table.
+// spill begins to write what is in memory into the table, and has memory empty.
 func (s *profileStore) spill() error {
-	var args []any
-	if s.spilled == nil {
-		s.spilled = map[int64]struct{}{}
+	if err := s.settle(); err != nil {
+		return err
 	}
-	for _, id := range slices.Sorted(maps.Keys(s.cached)) {
-		p := s.cached[id]
-		if s.table == s.r.t.contact {
-			args = append(args, id, "", "", "", "", "", "", "", "", "", "", p.traits.encode(), p.bindings.encode())
-		} else {
-			args = append(args, id, "", "", "", 0, 0.0, "", "", "", "", p.traits.encode())
+	head, width, tail := "/* replay.spill_account */ insert into "+s.table+" ("+accountColumns+")", 11, "on conflict (id) do update set traits = excluded.traits"
+	row := func(id int64, p *profile) []any {
+		return []any{id, "", "", "", 0, 0.0, "", "", "", "", p.traits.encode()}
+	}
+	if s.table == s.r.t.contact {
+		head, width, tail = "/* replay.spill_contact */ insert into "+s.table+" ("+contactColumns+")", 13, tail+", bindings = excluded.bindings"
+		row = func(id int64, p *profile) []any {
+			return []any{id, "", "", "", "", "", "", "", "", "", "", p.traits.encode(), p.bindings.encode()}
 		}
+	}
+	args := make([]any, 0, width*len(s.cached))
+	for _, id := range slices.Sorted(maps.Keys(s.cached)) {
+		args = append(args, row(id, s.cached[id])...)
 		s.spilled[id] = struct{}{}
 	}
-	clear(s.cached)
-	if s.table == s.r.t.contact {
-		return s.r.inSlices("/* replay.contact */ insert into "+s.table+" ("+contactColumns+")", 13, upsert(contactColumns), args)
+	s.cached, s.left = map[int64]*profile{}, s.cached
+	writing := make(chan error, 1)
+	s.writing = writing
+	go func() { writing <- s.r.inSlices(head, width, tail, args) }()
+	return nil
+}
+
+// settle waits until what left memory is in the table.
+func (s *profileStore) settle() error {
+	if s.writing == nil {
+		return nil
 	}
-	return s.r.inSlices("/* replay.account */ insert into "+s.table+" ("+accountColumns+")", 11, upsert(accountColumns), args)
+	err := <-s.writing
+	s.writing = nil
+	return err
+}
+
+// spillAll has everything in the table.
+func (s *profileStore) spillAll() error {
+	err := cmp.Or(s.spill(), s.settle())
+	s.left = nil
+	return err
 }
 
 // read gives the profiles with these ids, where there are any.
@@ -127,7 +176,7 @@ func (s *profileStore) readColumns(ids []int64, columns string) (map[int64]*prof
 	out := make(map[int64]*profile, len(ids))
 	var absent []int64
 	for _, id := range ids {
-		if p, ok := s.cached[id]; ok {
+		if p := cmp.Or(s.cached[id], s.left[id]); p != nil {
 			out[id] = p
 		} else if _, ok := s.spilled[id]; ok {
 			absent = append(absent, id)
@@ -235,7 +284,8 @@ func (p *replay) finishPeople() error {
 			if err := p.assembleAll(g); err != nil {
 				return err
 			}
-			return give(func() error { return p.writePeople(g.people) })
+			rows := p.rowsOf(g.people)
+			return give(func() error { return p.writePeople(rows) })
 		})
 	}); err != nil {
 		return err
@@ -243,19 +293,36 @@ func (p *replay) finishPeople() error {
 	return p.reach(phaseAccounts)
 }
 
-// writePeople writes rows in one short transaction. It runs beside the work on the next ones, so nothing of that is touched.
-func (p *replay) writePeople(people []*person) error {
-	defer p.writing.profiled.drop() // they are done with
-	return p.write(func(tx *db.Tx) error {
-		w := p.writer(tx)
-		w.c = p.writing
-		for _, x := range people {
-			w.persons[x.id] = x
+// peopleRows are the rows of some people, made beside the writing of others.
+type peopleRows struct {
+	last                    int64
+	contacts, scores, parts []any
+}
+
+func (p *replay) rowsOf(people []*person) *peopleRows {
+	r := &peopleRows{last: people[len(people)-1].id, contacts: make([]any, 0, 13*len(people)), scores: make([]any, 0, 24*len(people))}
+	for _, x := range people {
+		r.contacts, r.scores = append(r.contacts, p.u.contactRow(x)...), append(r.scores, p.u.scoreRow(x)...)
+		for _, a := range x.parts {
+			r.parts = append(r.parts, x.id, a.account, a.epoch, a.sum, int64(a.scoredAt))
 		}
-		if err := w.writePersons(); err != nil {
+	}
+	return r
+}
+
+// writePeople writes rows in one short transaction. It runs beside the work on the next ones, so nothing of that is touched.
+func (p *replay) writePeople(r *peopleRows) error {
+	return p.write(func(tx *db.Tx) error {
+		if _, err := tx.InsertMany(p.ctx, "/* replay.contact */ insert into "+p.t.contact+" ("+contactColumns+")", 13, upsert(contactColumns), r.contacts); err != nil {
 			return err
 		}
-		return p.wrote(tx, people[len(people)-1].id)
+		if _, err := tx.InsertMany(p.ctx, "/* replay.contact_score */ insert into "+p.t.contactScore+" ("+contactScoreColumns+")", 24, "", r.scores); err != nil {
+			return err
+		}
+		if _, err := tx.InsertMany(p.ctx, "/* replay.contact_account */ insert into "+p.t.contactAccount+" (contact, account, epoch, sum, scored_at)", 5, "", r.parts); err != nil {
+			return err
+		}
+		return p.wrote(tx, r.last)
 	})
 }
 
@@ -446,73 +513,4 @@ func (p *replay) spillRecords() error {
 	}
 	clear(p.records)
 	return nil
-}
-
-// finishAccounts sums every account that has facts, people or deals.
-func (p *replay) finishAccounts() error {
-	if err := p.accounts.spill(); err != nil {
-		return err
-	}
-	all := map[int64]struct{}{}
-	for id := range p.accounts.spilled {
-		all[id] = struct{}{}
-	}
-	for _, q := range [...]string{"select distinct account from " + p.t.contactScore, "select distinct account from " + p.t.contactAccount,
-		"select distinct account from " + p.t.opportunity} {
-		ids, err := db.Collect(p.ctx, p.e.db, scanID, "/* replay.accounts */ "+q)
-		if err != nil {
-			return err
-		}
-		for _, id := range ids {
-			if id != 0 {
-				all[id] = struct{}{}
-			}
-		}
-	}
-	ids := slices.Sorted(maps.Keys(all))
-	done := p.written(phaseAccounts, ids)
-	p.progress(Progress{phaseAccounts, int64(done), int64(len(ids))})
-	for done < len(ids) {
-		slice := ids[done:min(done+sliceOf(1000, len(ids)), len(ids))]
-		if err := p.finishAccountSlice(slice); err != nil {
-			return err
-		}
-		done += len(slice)
-		p.progress(Progress{phaseAccounts, int64(done), int64(len(ids))})
-	}
-	return nil
-}
-
-func (p *replay) finishAccountSlice(ids []int64) error {
-	profiles, err := p.accounts.read(ids)
-	if err != nil {
-		return err
-	}
-	return p.write(func(tx *db.Tx) error {
-		w := *p.u
-		w.init()
-		w.c = newCaches(1000)
-		w.tx, w.q = tx, tx
-		for _, id := range ids {
-			a := &account{id: id, loaded: true, traits: traits{}, profileDirty: true, fitDirty: true, isNew: true}
-			if f := profiles[id]; f != nil {
-				a.traits = f.traits
-			}
-			a.traits.mergeAll(p.owners[id])
-			a.enter(p.stages[id])
-			w.accounts[id] = a
-			w.c.accounts.put(id, a)
-			w.recombine[id] = struct{}{}
-		}
-		if err := w.combineAccounts(); err != nil {
-			return err
-		}
-		if err := w.decideAccounts(); err != nil { // frozen: due moments alone
-			return err
-		}
-		if err := w.writeAccounts(); err != nil {
-			return err
-		}
-		return p.wrote(tx, ids[len(ids)-1])
-	})
 }

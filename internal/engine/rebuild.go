@@ -95,7 +95,7 @@ func (e *Engine) replace(ctx context.Context, next *ruling, progress func(Progre
 	if err := e.replayOn(ctx, m, next, progress); err != nil {
 		return 0, err
 	}
-	if err := indexDerived(ctx, e.db, suffixNext, strconv.Itoa(m.Generation)); err != nil {
+	if err := indexDerived(ctx, e.db, suffixNext, strconv.Itoa(m.Generation), func(string) bool { return true }); err != nil {
 		return 0, err
 	}
 	limit := m.Limit
@@ -132,7 +132,17 @@ func (e *Engine) replace(ctx context.Context, next *ruling, progress func(Progre
 	if err != nil {
 		return 0, err
 	}
-	return m.Limit, e.db.Write(ctx, func(tx *db.Tx) error { return dropDerived(ctx, tx, suffixOld) })
+	return m.Limit, e.dropOld(ctx)
+}
+
+// dropOld drops the tables that a rebuild put aside, each in a transaction of its own: SQLite overwrites what they held.
+func (e *Engine) dropOld(ctx context.Context) error {
+	for _, t := range tablesWith(suffixOld).all() {
+		if err := e.db.Write(ctx, func(tx *db.Tx) error { return tx.ExecOnce(ctx, "drop table if exists "+t.name) }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // beginRebuild takes up the rebuild that was broken off, or makes the tables of a new one.
@@ -172,24 +182,23 @@ func (e *Engine) beginRebuild(ctx context.Context, next *ruling) (*mark, error) 
 	})
 }
 
-// replayOn folds the log as one snapshot has it, or what of it is left, into the next generation's tables.
+// replayOn folds the log, or what of it is left, into the next generation's tables. It reads without a snapshot that would last as long: SQLite couldn't
+// begin its WAL anew meanwhile, and each page read would be looked for in all of that.
 func (e *Engine) replayOn(ctx context.Context, m *mark, next *ruling, progress func(Progress)) error {
-	return e.db.Read(ctx, func(s *db.Snapshot) error {
-		if m.Phase == "" {
-			m.Clock = e.clock()
-			if _, err := db.One(ctx, s, []any{&m.Limit}, "/* event.last */ select coalesce(max(seq), 0) from event"); err != nil {
-				return err
-			}
-		}
-		p, err := e.newReplay(ctx, s, suffixNext, next, m.Clock, m.Limit, progress)
-		if err != nil {
+	if m.Phase == "" {
+		m.Clock = e.clock()
+		if _, err := db.One(ctx, e.db, []any{&m.Limit}, "/* event.last */ select coalesce(max(seq), 0) from event"); err != nil {
 			return err
 		}
-		if p.mark = m; m.Phase != "" {
-			p.began = m.Began
-		}
-		return p.run()
-	})
+	}
+	p, err := e.newReplay(ctx, e.db, suffixNext, next, m.Clock, m.Limit, progress)
+	if err != nil {
+		return err
+	}
+	if p.mark = m; m.Phase != "" {
+		p.began = m.Began
+	}
+	return p.run()
 }
 
 // standingImports changes whenever an import is undone or brings facts again, which no new fact of a subject says.

@@ -3,9 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
-	"maps"
-	"slices"
-	"time"
+	"sync"
 
 	"millrace"
 	"millrace/internal/db"
@@ -22,13 +20,14 @@ type Progress struct {
 }
 
 // replay folds a whole log prefix from its first fact into a generation of derived tables of its own, in two scans: the first finds who
-// is who, the second folds. Each is read on several connections at once. What a log says up to a position, only an erasure changes: a
-// replay during which somebody was erased errs with errOvertaken. It uses the same pure rules as the live path and none of its increments. Memory is a few hundred bytes a
-// person and eight a scored fact; profiles spill into the tables.
+// is who, the second folds. Each is read on several connections at once, a stretch at a time. What a log says up to a position, only an
+// erasure changes: a replay during which somebody was erased errs with errOvertaken. It uses the same pure rules as the live path and none of
+// its increments. Memory is a few hundred bytes a person and eight a scored fact; profiles spill into the tables.
 type replay struct {
 	e        *Engine
 	ctx      context.Context
-	q        db.Querier // where the log is read: a snapshot, or the pool
+	q        db.Querier // a snapshot, or the pool: identifiers and imports are read here
+	suffix   string
 	t        tables
 	rules    *score.Rules
 	version  string
@@ -36,10 +35,11 @@ type replay struct {
 	limit    int64
 	began    int64 // the log's last position when q began to see it
 	progress func(Progress)
-	mark     *mark // of a rebuild, which goes on where it was broken off
+	syncing  sync.Mutex
+	synced   chan error // of the last transaction, see write
+	mark     *mark      // of a rebuild, which goes on where it was broken off
 
-	u        *unit   // for words, matches and undone imports; it only reads
-	writing  *caches // of what writes people beside the rest
+	u        *unit // for words, matches and undone imports; it only reads
 	parent   []int32
 	letter   []byte // kind of each identifier by id
 	visitors map[int64]*visitor
@@ -82,15 +82,13 @@ func (e *Engine) newReplay(ctx context.Context, q db.Querier, suffix string, r *
 	if progress == nil {
 		progress = func(Progress) {}
 	}
-	p := &replay{e: e, ctx: ctx, q: q, t: tablesWith(suffix), rules: r.rules, version: r.version, clock: clock, limit: limit, progress: progress,
-		visitors: map[int64]*visitor{}, inexact: map[int64]bool{}, stages: map[int64]standing{}, owners: map[int64]traits{}, opps: map[int64]*opportunity{}, parts: map[int64][]partRow{}, records: map[int64]*record{}, spilled: map[int64]struct{}{},
-		lasts: map[int64]map[int]millrace.Time{}}
+	p := &replay{e: e, ctx: ctx, q: q, suffix: suffix, t: tablesWith(suffix), rules: r.rules, version: r.version, clock: clock, limit: limit, progress: progress,
+		visitors: map[int64]*visitor{}, inexact: map[int64]bool{}, stages: map[int64]standing{}, owners: map[int64]traits{}, opps: map[int64]*opportunity{},
+		parts: map[int64][]partRow{}, records: map[int64]*record{}, spilled: map[int64]struct{}{}, lasts: map[int64]map[int]millrace.Time{}}
 	p.u = &unit{e: e, ctx: ctx, q: e.db, c: newCaches(1000), clock: clock, t: p.t, rules: r.rules, playbookVersion: r.version, limit: limit, frozen: true}
 	p.u.init()
 	p.u.roots = p.root
-	p.writing = newCaches(1000)
-	p.profiles = &profileStore{r: p, table: p.t.contact}
-	p.accounts = &profileStore{r: p, table: p.t.account}
+	p.profiles, p.accounts = p.newProfiles(p.t.contact), p.newProfiles(p.t.account)
 	if _, err := db.One(ctx, q, []any{&p.began}, "/* event.last */ select coalesce(max(seq), 0) from event"); err != nil {
 		return nil, err
 	}
@@ -100,6 +98,7 @@ func (e *Engine) newReplay(ctx context.Context, q db.Querier, suffix string, r *
 // run folds everything, or what a rebuild that was broken off left.
 func (p *replay) run() error {
 	defer p.e.replays.begin(p)()
+	defer p.end()
 	for _, step := range p.steps() {
 		if err := cmp.Or(step(), context.Cause(p.ctx)); err != nil {
 			if context.Cause(p.ctx) == errOvertaken {
@@ -115,6 +114,18 @@ func (p *replay) run() error {
 	return err
 }
 
+// end waits for what is still being written when the replay ends early.
+func (p *replay) end() {
+	p.profiles.settle()
+	p.accounts.settle()
+	p.syncing.Lock()
+	defer p.syncing.Unlock()
+	if p.synced != nil {
+		<-p.synced
+		p.synced = nil
+	}
+}
+
 func (p *replay) steps() []func() error {
 	read := []func() error{p.readIdentifiers, p.scanIdentity, p.writeIdentity, p.scanFacts, p.finishOpportunities}
 	if p.mark == nil {
@@ -125,185 +136,11 @@ func (p *replay) steps() []func() error {
 	case phasePeople:
 		return []func() error{p.readIdentifiers, p.restore, p.finishPeople, p.finishAccounts, finished}
 	case phaseAccounts:
-		return []func() error{p.readIdentifiers, p.restore, p.finishAccounts, finished}
+		return []func() error{p.readIdentifiers, p.restore, p.gatherLasts, p.finishAccounts, finished}
 	case phaseIndexes:
 		return nil
 	}
 	return append(read, p.save, p.finishPeople, p.finishAccounts, finished)
-}
-
-// readIdentifiers reads the kind of every identifier; ids count up from one, so arrays hold them.
-func (p *replay) readIdentifiers() error {
-	rows, err := p.q.Query(p.ctx, "/* replay.identifiers */ select id, substr(value, 1, 1) from identifier order by id")
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	p.parent, p.letter = make([]int32, 1, 1024), make([]byte, 1, 1024)
-	for rows.Next() {
-		var id int64
-		var kind string
-		if err := rows.Scan(&id, &kind); err != nil {
-			return err
-		}
-		for int64(len(p.parent)) <= id {
-			p.parent, p.letter = append(p.parent, int32(len(p.parent))), append(p.letter, 0)
-		}
-		p.letter[id] = kind[0]
-	}
-	return rows.Err()
-}
-
-// root finds the smallest identifier of the component, halving paths as it goes.
-func (p *replay) root(id int64) int64 {
-	if id <= 0 || id >= int64(len(p.parent)) || p.letter[id] == 0 {
-		return 0 // erased
-	}
-	i := int32(id)
-	for p.parent[i] != i {
-		p.parent[i] = p.parent[p.parent[i]]
-		i = p.parent[i]
-	}
-	return int64(i)
-}
-
-func (p *replay) union(a, b int64) {
-	x, y := p.root(a), p.root(b)
-	if x == 0 || y == 0 || x == y {
-		return
-	}
-	p.parent[max(x, y)] = int32(min(x, y))
-}
-
-// merging is the latest word on whether two identifiers were merged by hand.
-type merging struct {
-	seq    int64
-	stands bool
-}
-
-// scanIdentity reads who was put together with whom, and who was identified on which anonymous id.
-func (p *replay) scanIdentity() error {
-	merges := map[identity.Edge]merging{}
-	claims := map[int64][]int64{}
-	moments := map[int64][]identity.Moment{}
-	var edges []identity.Edge
-	half := p.limit / 2
-	n := int64(0)
-	fold := func(r *eventlog.Row) error {
-		if n++; n&0x3fff == 0 {
-			p.progress(Progress{"who is who", n, p.limit})
-		}
-		if r.Kind == millrace.KindMerge || r.Kind == millrace.KindUnmerge {
-			if p.u.sees != nil && !p.u.sees(r) {
-				return nil
-			}
-			e := identity.Edge{A: min(r.Subject, r.Object), B: max(r.Subject, r.Object)}
-			if m := (merging{r.Seq, r.Kind == millrace.KindMerge}); m.seq > merges[e].seq {
-				merges[e] = m
-			}
-			return nil
-		}
-		if len(r.Refs) == 0 && r.Anon == 0 && r.Kind != millrace.KindDomainAlias {
-			return nil
-		}
-		alive, err := p.alive(r)
-		if err != nil || !alive {
-			return err
-		}
-		edges = edgesOf(r, edges[:0], claims)
-		for _, e := range edges {
-			p.union(e.A, e.B)
-		}
-		if r.Anon != 0 && p.known(r.Subject) {
-			p.identified(moments, r)
-		}
-		return nil
-	}
-	if err := together(p.ctx, linksIn(p.q, 0, half, fold), linksIn(p.e.db, half, p.limit, fold)); err != nil {
-		return err
-	}
-	for e, m := range merges {
-		if m.stands {
-			p.union(e.A, e.B)
-		}
-	}
-	p.resolveNames(claims)
-	return p.settleVisitors(moments)
-}
-
-func (p *replay) known(id int64) bool {
-	return id > 0 && id < int64(len(p.letter)) && personKind(p.letter[id])
-}
-
-// identified keeps a visitor's timeline while it has one holder, and all its moments once it has more.
-func (p *replay) identified(moments map[int64][]identity.Moment, r *eventlog.Row) {
-	v := p.visitors[r.Anon]
-	switch {
-	case v == nil:
-		p.visitors[r.Anon] = &visitor{id: r.Anon, runs: []holding{{r.Subject, r.OccurredAt}}}
-	case len(v.runs) == 1 && v.runs[0].to == r.Subject && !p.inexact[r.Anon]:
-		v.runs[0].from = min(v.runs[0].from, r.OccurredAt)
-	default:
-		p.inexact[r.Anon] = true
-	}
-	if p.inexact[r.Anon] {
-		moments[r.Anon] = append(moments[r.Anon], identity.Moment{To: r.Subject, At: r.OccurredAt})
-	}
-}
-
-// settleVisitors reads the log once more for the few visitors with several holders, and counts the people on each.
-func (p *replay) settleVisitors(moments map[int64][]identity.Moment) error {
-	if len(p.inexact) > 0 {
-		clear(moments)
-		fold := func(r *eventlog.Row) error {
-			if r.Anon == 0 || !p.inexact[r.Anon] || !p.known(r.Subject) {
-				return nil
-			}
-			alive, err := p.alive(r)
-			if alive {
-				moments[r.Anon] = append(moments[r.Anon], identity.Moment{To: r.Subject, At: r.OccurredAt})
-			}
-			return err
-		}
-		if err := together(p.ctx, linksIn(p.q, 0, p.limit/2, fold), linksIn(p.e.db, p.limit/2, p.limit, fold)); err != nil {
-			return err
-		}
-		for id, m := range moments {
-			v := p.visitors[id]
-			v.runs = v.runs[:0]
-			for _, run := range identity.FromMoments(m) {
-				v.runs = append(v.runs, holding{run.To, run.From})
-			}
-		}
-	}
-	for _, v := range p.visitors {
-		people := map[int64]struct{}{}
-		for _, h := range v.runs {
-			people[p.root(h.to)] = struct{}{}
-		}
-		v.people = len(people)
-	}
-	return nil
-}
-
-// resolveNames lets a company name mean the one account that claims it. A name that was merged with something stays with that.
-func (p *replay) resolveNames(claims map[int64][]int64) {
-	to := map[int64]int64{}
-	merged := map[int64]bool{}
-	for id := range int64(len(p.parent)) {
-		if root := p.root(id); root != id {
-			merged[root] = true
-		}
-	}
-	for name, by := range claims {
-		one := p.root(by[0])
-		if one != 0 && p.root(name) == name && !merged[name] && !slices.ContainsFunc(by, func(b int64) bool { return p.root(b) != one }) {
-			to[name] = one
-		}
-	}
-	for name, one := range to {
-		p.parent[name] = int32(one)
-	}
 }
 
 func (p *replay) alive(r *eventlog.Row) (bool, error) { return p.u.alive(r) }
@@ -311,18 +148,21 @@ func (p *replay) alive(r *eventlog.Row) (bool, error) { return p.u.alive(r) }
 // writeSlice is how many rows one short write transaction of a replay takes.
 const writeSlice = 5000
 
-// write is one short transaction of a replay. The pause after it is for writers of other processes, whom SQLite lets ask again and again, but
-// not queue: without one they might never come in between. PostgreSQL needs none.
+// write is one short transaction of a replay. It is brought to the disk beside what comes next, and before the next one of a replay is: what is
+// switched to at the end is synced with everything before it.
 func (p *replay) write(fn func(tx *db.Tx) error) error {
-	start := time.Now()
-	err := p.e.db.Write(p.ctx, fn)
-	if p.e.db.Dialect != db.SQLite {
+	durable, err := p.e.db.WriteAhead(p.ctx, fn)
+	if err != nil {
 		return err
 	}
-	select {
-	case <-time.After(time.Since(start) / 8):
-	case <-p.ctx.Done():
+	p.syncing.Lock()
+	defer p.syncing.Unlock()
+	if p.synced != nil {
+		err = <-p.synced
 	}
+	synced := make(chan error, 1)
+	p.synced = synced
+	go func() { synced <- durable() }()
 	return err
 }
 
@@ -339,23 +179,6 @@ func (p *replay) inSlices(head string, width int, tail string, args []any) error
 		args = args[n:]
 	}
 	return nil
-}
-
-func (p *replay) writeIdentity() error {
-	var args []any
-	for id := range int64(len(p.parent)) {
-		if root := p.root(id); root != 0 && root != id {
-			args = append(args, id, root)
-		}
-	}
-	if err := p.inSlices("/* replay.resolved */ insert into "+p.t.resolved+" (id, entity)", 2, "", args); err != nil {
-		return err
-	}
-	args = args[:0]
-	for _, id := range slices.Sorted(maps.Keys(p.visitors)) {
-		args = append(args, id, p.visitors[id].encode(), p.visitors[id].people)
-	}
-	return p.inSlices("/* replay.visitor */ insert into "+p.t.visitor+" (id, runs, people)", 3, "", args)
 }
 
 // scanFacts folds every fact into whom it is about: the many that are nothing but behaviours beside the rest. No fold asks for the order of
@@ -389,10 +212,15 @@ func (p *replay) scanFacts() error {
 		progress()
 		return p.foldFact(r)
 	}
-	if err := together(p.ctx, othersIn(p.q, p.limit, min(scanBatch, p.e.profiles), p.profilesAhead, other), plainIn(p.e.db, 0, p.limit/2, plain), plainIn(p.e.db, p.limit/2, p.limit, plain)); err != nil {
+	log := aside(p.e.db)
+	half, few := p.limit/2, min(scanBatch, p.e.profiles)
+	if err := together(p.ctx, othersIn(log, p.limit, few, p.profilesAhead, other), plainIn(log, 0, half, plain), plainIn(log, half, p.limit, plain)); err != nil {
 		return err
 	}
-	return eventlog.At(p.ctx, p.q, whole, p.foldFact)
+	if err := eventlog.At(p.ctx, p.q, whole, p.foldFact); err != nil {
+		return err
+	}
+	return cmp.Or(p.profiles.settle(), p.accounts.settle()) // before anything else writes their rows
 }
 
 // profilesAhead brings the profiles that some rows state something of into memory together: one by one they would take longer than the folding.

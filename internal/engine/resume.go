@@ -130,7 +130,7 @@ const (
 // save keeps what is known when the log is read through.
 func (p *replay) save() error {
 	for _, s := range []*profileStore{p.profiles, p.accounts} {
-		if err := s.spill(); err != nil {
+		if err := s.spillAll(); err != nil {
 			return err
 		}
 	}

@@ -53,14 +53,18 @@ func together(ctx context.Context, scans ...func(ctx context.Context, give hand)
 	return context.Cause(ctx)
 }
 
+// stretch is how many positions are read at a time. Between two of them no reader is in the way of the WAL, which what a replay writes makes long.
+const stretch = 4096
+
 // linksIn gives a scan of the rows with from < seq ≤ to that say who is who.
-func linksIn(q db.Querier, from, to int64, fold func(r *eventlog.Row) error) func(ctx context.Context, give hand) error {
+func linksIn(q reader, from, to int64, fold func(r *eventlog.Row) error) func(ctx context.Context, give hand) error {
 	return func(ctx context.Context, give hand) error {
-		return inBatches(give, scanBatch, nil, fold, func(take func(r eventlog.Row) error) error {
+		return inBatches(ctx, q, from, to, give, scanBatch, nil, fold, func(q db.Querier, from, to int64, take func(r eventlog.Row)) error {
 			return eventlog.ScanLinks(ctx, q, from, to, func(r *eventlog.Row) error {
 				own := *r
 				own.Refs = slices.Clone(r.Refs)
-				return take(own)
+				take(own)
+				return nil
 			})
 		})
 	}
@@ -73,53 +77,66 @@ type plainFact struct {
 }
 
 // plainIn gives a scan of the plain rows with from < seq ≤ to.
-func plainIn(q db.Querier, from, to int64, fold func(r *plainFact) error) func(ctx context.Context, give hand) error {
+func plainIn(q reader, from, to int64, fold func(r *plainFact) error) func(ctx context.Context, give hand) error {
 	return func(ctx context.Context, give hand) error {
-		return inBatches(give, scanBatch, nil, fold, func(take func(r plainFact) error) error {
+		return inBatches(ctx, q, from, to, give, scanBatch, nil, fold, func(q db.Querier, from, to int64, take func(r plainFact)) error {
 			return eventlog.ScanPlain(ctx, q, from, to, func(r *eventlog.Plain) error {
-				return take(plainFact{eventlog.Row{Seq: r.Seq, Kind: r.Kind, Flags: r.Flags, Subject: r.Subject, Name: r.Name, Place: r.Place, OccurredAt: r.OccurredAt,
+				take(plainFact{eventlog.Row{Seq: r.Seq, Kind: r.Kind, Flags: r.Flags, Subject: r.Subject, Name: r.Name, Place: r.Place, OccurredAt: r.OccurredAt,
 					Body: slices.Clone(r.Body)}, eventlog.HasEmail(r.Body)})
+				return nil
 			})
 		})
 	}
 }
 
 // othersIn gives a scan of the rows up to a position that are not plain, of which before sees size together before they are folded.
-func othersIn(q db.Querier, to int64, size int, before func(rows []eventlog.Row) error, fold func(r *eventlog.Row) error) func(ctx context.Context, give hand) error {
+func othersIn(q reader, to int64, size int, before func(rows []eventlog.Row) error, fold func(r *eventlog.Row) error) func(ctx context.Context, give hand) error {
 	return func(ctx context.Context, give hand) error {
-		return inBatches(give, size, before, fold, func(take func(r eventlog.Row) error) error {
-			return eventlog.ScanOther(ctx, q, to, func(r *eventlog.Row) error { return take(*r) })
+		return inBatches(ctx, q, 0, to, give, size, before, fold, func(q db.Querier, from, to int64, take func(r eventlog.Row)) error {
+			return eventlog.ScanOther(ctx, q, from, to, func(r *eventlog.Row) error { take(*r); return nil })
 		})
 	}
 }
 
-// inBatches hands over what a scan takes, so many rows at a time; before, where not nil, is called with each batch before it is folded.
-func inBatches[T any](give hand, size int, before func(batch []T) error, fold func(r *T) error, scan func(take func(r T) error) error) error {
-	var batch []T
-	flush := func() error {
-		whole := batch
-		batch = make([]T, 0, size)
-		return give(func() error {
-			if before != nil {
-				if err := before(whole); err != nil {
-					return err
-				}
-			}
-			for i := range whole {
-				if err := fold(&whole[i]); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+// reader runs what reads a stretch.
+type reader func(ctx context.Context, fn func(q db.Querier) error) error
+
+// aside reads each stretch in a short snapshot of its own.
+func aside(d *db.DB) reader {
+	return func(ctx context.Context, fn func(q db.Querier) error) error {
+		return d.ReadAside(ctx, func(s *db.Snapshot) error { return fn(s) })
 	}
-	if err := scan(func(r T) error {
-		if batch = append(batch, r); len(batch) < size {
-			return nil
+}
+
+// inBatches hands over what a scan takes, up to so many rows at a time; before, where not nil, is called with each batch before it is folded.
+func inBatches[T any](ctx context.Context, q reader, from, to int64, give hand, size int, before func(batch []T) error, fold func(r *T) error,
+	scan func(q db.Querier, from, to int64, take func(r T)) error) error {
+	for ; from < to; from += stretch {
+		rows := make([]T, 0, size)
+		if err := q(ctx, func(q db.Querier) error {
+			return scan(q, from, min(from+stretch, to), func(r T) { rows = append(rows, r) })
+		}); err != nil {
+			return err
 		}
-		return flush()
-	}); err != nil {
-		return err
+		for batch := range slices.Chunk(rows, size) {
+			if err := give(func() error { return foldBatch(batch, before, fold) }); err != nil {
+				return err
+			}
+		}
 	}
-	return flush()
+	return nil
+}
+
+func foldBatch[T any](batch []T, before func(batch []T) error, fold func(r *T) error) error {
+	if before != nil {
+		if err := before(batch); err != nil {
+			return err
+		}
+	}
+	for i := range batch {
+		if err := fold(&batch[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }

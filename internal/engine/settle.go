@@ -343,8 +343,6 @@ func (u *unit) combineAccounts() error {
 			u.c.accounts.delete(id)
 		}
 	}
-	within := u.rules.Document().Committee.EngagedWithinDays
-	today := u.rules.DayOf(u.clock)
 	all := sortedByID(u.accounts)
 	if err := u.describe(slices.DeleteFunc(slices.Clone(all), func(a *account) bool { return !u.unfit(a) })); err != nil {
 		return err
@@ -355,18 +353,24 @@ func (u *unit) combineAccounts() error {
 				return err
 			}
 		}
-		a.engaged = 0
-		for _, at := range a.roles {
-			if u.rules.DayOf(at)+int32(within) >= today {
-				a.engaged++
-			}
-		}
+		u.engage(a)
 	}
 	return nil
 }
 
 // unfit says whether the account must be fitted again.
 func (u *unit) unfit(a *account) bool { return a.fitDirty || a.fitDue != 0 && a.fitDue <= u.clock }
+
+// engage counts the roles in which somebody scored lately.
+func (u *unit) engage(a *account) {
+	within, today := u.rules.Document().Committee.EngagedWithinDays, u.rules.DayOf(u.clock)
+	a.engaged = 0
+	for _, at := range a.roles {
+		if u.rules.DayOf(at)+int32(within) >= today {
+			a.engaged++
+		}
+	}
+}
 
 func (u *unit) fitAccount(a *account) error {
 	a.fitDirty = false

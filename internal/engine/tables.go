@@ -135,12 +135,19 @@ create table spend%T (id #rowid#, from_day #bigint# not null, to_day #bigint# no
 create index spend_day%G on spend%T (from_day, id);
 `
 
-// foldIndexes are those that a fold asks while it fills the tables. The others are made when all rows are there, in a tenth of the time.
-var foldIndexes = [...]string{"resolved_entity", "contact_score_account", "contact_account_account", "opportunity_account", "opportunity_contact_contact"}
+// foldIndexes are those that are there before the rows: few of them, and asked for while a fold goes on. The others are made when all rows are there,
+// in a tenth of the time. Of those, askedIndexes are for whoever reads a generation that is never switched to.
+var (
+	foldIndexes  = [...]string{"opportunity_account", "opportunity_contact_contact"}
+	askedIndexes = [...]string{"contact_score_account", "contact_account_account"}
+)
 
-// indexDerived makes the indexes that createDerived left out, those that are not there yet, each in a transaction of its own.
-func indexDerived(ctx context.Context, d *db.DB, suffix, generation string) error {
+// indexDerived makes those of the indexes that createDerived left out which are wanted and not there yet, each in a transaction of its own.
+func indexDerived(ctx context.Context, d *db.DB, suffix, generation string, wanted func(name string) bool) error {
 	for _, statement := range derivedStatements(suffix, generation, true) {
+		if name, _ := indexOf(statement, generation); !wanted(name) {
+			continue
+		}
 		statement = strings.Replace(statement, "create index ", "create index if not exists ", 1)
 		if err := d.Write(ctx, func(tx *db.Tx) error { return tx.ExecOnce(ctx, tx.DDL(statement)) }); err != nil {
 			return err
@@ -149,16 +156,27 @@ func indexDerived(ctx context.Context, d *db.DB, suffix, generation string) erro
 	return nil
 }
 
+// ofAccounts says whether an index waits for the rows of accounts.
+func ofAccounts(name string) bool {
+	return strings.HasPrefix(name, "account_")
+}
+
+// indexOf gives the name, without its generation, of the index that a statement is about.
+func indexOf(statement, generation string) (name string, index bool) {
+	name, index = strings.CutPrefix(statement, "create index ")
+	if !index {
+		name, index = strings.CutPrefix(statement, "#postgres# alter index ")
+	}
+	name, _, _ = strings.Cut(name, "_"+generation+" ")
+	return name, index
+}
+
 // derivedStatements are the DDL of a generation, of late indexes or of everything else. Statements end at ";\n".
 func derivedStatements(suffix, generation string, late bool) (out []string) {
 	text := strings.NewReplacer("%T", suffix, "%G", "_"+generation).Replace(derivedDDL)
 	for statement := range strings.SplitSeq(text, ";\n") {
 		statement = strings.TrimSpace(statement)
-		name, index := strings.CutPrefix(statement, "create index ")
-		if !index {
-			name, index = strings.CutPrefix(statement, "#postgres# alter index ")
-		}
-		name, _, _ = strings.Cut(name, "_"+generation+" ")
+		name, index := indexOf(statement, generation)
 		if statement != "" && late == (index && !slices.Contains(foldIndexes[:], name)) {
 			out = append(out, statement)
 		}

@@ -21,7 +21,10 @@ type unit struct {
 	roots func(id int64) int64 // who is who, for a unit that has all of it in memory; else nil
 	c     *caches
 	clock millrace.Time
-	t     tables // where derived rows are read and written
+
+	siblings func(entity int64) []int64 // the further identifiers of an account, likewise; else nil
+
+	t tables // where derived rows are read and written
 
 	version, seq, nextID int64
 	started              int64 // position when the unit began: an identifier first named after it has no rows yet
@@ -155,9 +158,13 @@ func (u *unit) entityOf(id int64) (int64, error) {
 // members are all identifiers of a contact or account.
 func (u *unit) members(entity int64) ([]*ident, error) {
 	ids := []int64{entity}
-	more, err := db.Collect(u.ctx, u.q, scanID, "/* resolved.members */ select id from "+u.t.resolved+" where entity = $1 order by id", entity)
-	if err != nil {
+	var more []int64
+	if u.siblings != nil {
+		more = u.siblings(entity)
+	} else if rows, err := db.Collect(u.ctx, u.q, scanID, "/* resolved.members */ select id from "+u.t.resolved+" where entity = $1 order by id", entity); err != nil {
 		return nil, err
+	} else {
+		more = rows
 	}
 	for _, id := range more {
 		if to, changed := u.resolvedRows[id]; !changed || to == entity {

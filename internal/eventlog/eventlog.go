@@ -204,9 +204,9 @@ func ScanPlain(ctx context.Context, q db.Querier, from, to int64, fn func(r *Pla
 	return rows.Err()
 }
 
-// ScanOther calls fn for each row up to position to that is not plain, in order of position. fn may keep the row's Body.
-func ScanOther(ctx context.Context, q db.Querier, to int64, fn func(r *Row) error) error {
-	rows, err := q.Query(ctx, "/* event.scan_other */ select "+columns+" from event where seq > 0 and seq <= $1 and not ("+isPlain+") order by seq", to)
+// ScanOther calls fn for each row with from < seq ≤ to that is not plain, in order of position. fn may keep the row's Body.
+func ScanOther(ctx context.Context, q db.Querier, from, to int64, fn func(r *Row) error) error {
+	rows, err := q.Query(ctx, "/* event.scan_other */ select "+columns+" from event where seq > $1 and seq <= $2 and not ("+isPlain+") order by seq", from, to)
 	if err != nil {
 		return err
 	}

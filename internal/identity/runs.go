@@ -73,6 +73,27 @@ func (r Runs) Add(to int64, t millrace.Time) (out Runs, changed, exact bool) {
 	return out, true, true
 }
 
+// Join gives the timeline of the moments of both. Without exact, a run of one lies over another holder's of the other: what it is then, only the moments
+// tell, and the caller makes it with FromMoments.
+func (r Runs) Join(o Runs) (out Runs, exact bool) {
+	all := slices.Concat(r, o)
+	slices.SortFunc(all, func(a, b Run) int { return cmp.Or(a.first().compare(b.first()), a.last().compare(b.last())) })
+	for _, x := range all {
+		n := len(out)
+		switch {
+		case n == 0:
+			out = append(out, x)
+		case out[n-1].To == x.To:
+			out[n-1].Until = max(out[n-1].Until, x.Until)
+		case out[n-1].last().compare(x.first()) > 0:
+			return nil, false
+		default:
+			out = append(out, x)
+		}
+	}
+	return out, true
+}
+
 // At gives the holder last asserted at or before t; before the first run, the first holder. ok is false when there are no runs.
 func (r Runs) At(t millrace.Time) (holder int64, ok bool) {
 	if len(r) == 0 {

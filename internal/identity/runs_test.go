@@ -208,3 +208,23 @@ func TestComponentsAnyOrder(t *testing.T) {
 		}
 	})
 }
+
+// TestRunsJoin: the timelines of two halves make that of the whole, unless a run of one lies over another holder's of the other.
+func TestRunsJoin(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := moments().Draw(t, "a"), moments().Draw(t, "b")
+		r, o := FromMoments(a), FromMoments(b)
+		out, exact := r.Join(o)
+		if want := FromMoments(slices.Concat(a, b)); exact && !slices.Equal(out, want) {
+			t.Fatalf("%v and %v make %v, want %v", r, o, out, want)
+		}
+		over := slices.ContainsFunc(r, func(x Run) bool {
+			return slices.ContainsFunc(o, func(y Run) bool {
+				return x.To != y.To && x.first().compare(y.last()) < 0 && y.first().compare(x.last()) < 0
+			})
+		})
+		if exact == over {
+			t.Fatalf("%v and %v: exact = %v", r, o, exact)
+		}
+	})
+}
