@@ -166,7 +166,7 @@ func (m *Model) Attribution(ctx context.Context, q AttributionQuery) (*Attributi
 		return whole()
 	}
 	before := m.earlier.last(q.key(m)) // it is worked out anew, which may be done at once
-	go whole() // its error is told to the one who asks when it is there
+	go whole()                         // its error is told to the one who asks when it is there
 	rules := q
 	rules.Options.Replicates, rules.Options.Models = 0, []string{}
 	for _, model := range attribution.Models() {
