@@ -106,8 +106,13 @@ func (u *unit) scanIdent(rows *sql.Rows) error {
 	if err := rows.Scan(&i.id, &i.key, &i.firstSeq, &i.entity); err != nil {
 		return err
 	}
+	// One identifier is one value, whichever of the two maps forgot it first: who holds it must see it moved.
 	if old, ok := u.c.byID.get(i.id); ok {
 		u.c.idents.put(i.key, old)
+		return nil
+	}
+	if old, ok := u.c.idents.get(i.key); ok {
+		u.c.byID.put(i.id, old)
 		return nil
 	}
 	if to, ok := u.resolvedRows[i.id]; ok {

@@ -1,0 +1,56 @@
+package engine
+
+import (
+	"fmt"
+	"testing"
+
+	"millrace"
+	"millrace/internal/db"
+)
+
+// An identifier that one of the two maps has forgotten is not read as a second one beside the first: a merge would move the one, and the fact
+// at hand would go on with the other, to a contact that is no more.
+func TestAnIdentifierIsOneValue(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	for name, forget := range map[string]func(c *caches){
+		"by id":  func(c *caches) { c.byID.drop() },
+		"by key": func(c *caches) { c.idents.drop() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, err := db.Open(ctx, t.TempDir()+"/x.db", db.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer d.Close()
+			if err := d.Migrate(ctx); err != nil {
+				t.Fatal(err)
+			}
+			now := millrace.Time(1_800_000_000_000)
+			e, err := Open(ctx, Config{DB: d, Clock: func() millrace.Time { return now }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer e.Close()
+			n := 0
+			apply := func(f millrace.Event) {
+				t.Helper()
+				n++
+				f.Source, f.ID, f.OccurredAt = "web", fmt.Sprint(n), now
+				if _, err := e.Apply(ctx, millrace.Batch{Events: []millrace.Event{f}}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			apply(millrace.Event{Kind: millrace.KindIdentify, UserID: "anna", Email: "info@acme.com"})
+			apply(millrace.Event{Kind: millrace.KindIdentify, UserID: "berta", Email: "berta@acme.com"})
+			e.mu.Lock()
+			forget(e.caches)
+			e.caches.persons.drop()
+			e.mu.Unlock()
+			apply(millrace.Event{Kind: millrace.KindAlias, UserID: "berta", PreviousID: "anna"})
+			if c, err := e.Check(ctx, nil); err != nil || c.Differences != 0 {
+				t.Errorf("%d differences, such as %+v; %v", c.Differences, c.Examples, err)
+			}
+		})
+	}
+}
