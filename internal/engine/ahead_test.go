@@ -1,7 +1,6 @@
 package engine_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -75,22 +74,7 @@ func townsfolk(seed, n int) []millrace.Event {
 	out := make([]millrace.Event, n)
 	draw := rapid.Custom(drawFact)
 	for i := range out {
-		f := draw.Example(seed*n + i).Event
-		town := fmt.Sprint("-", i*7919%5)
-		for _, id := range []*string{&f.UserID, &f.AnonymousID, &f.PreviousID, &f.RecordID} {
-			if *id != "" {
-				*id += town
-			}
-		}
-		f.Email = strings.Replace(f.Email, "@", town+"@", 1)
-		f.Data = bytes.ReplaceAll(f.Data, []byte("@"), []byte(town+"@"))
-		f.ID = fmt.Sprint("m", i)
-		f.OccurredAt += millrace.Time(i)
-		f.ReceivedAt += millrace.Time(i)
-		if f.Source == "hubspot" {
-			f.RecordedAt = f.OccurredAt
-		}
-		out[i] = f
+		out[i] = draw.Example(seed*n + i).of(fmt.Sprint("-", i*7919%5)).numbered(i).Event
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -133,15 +134,32 @@ func drawFact(t *rapid.T) townFact {
 func drawTown(t *rapid.T, most int) []townFact {
 	facts := rapid.SliceOfN(rapid.Custom(drawFact), 2, most).Draw(t, "facts")
 	for i := range facts {
-		f := &facts[i]
-		f.ID = fmt.Sprint("m", i)
-		f.OccurredAt += millrace.Time(i)
-		f.ReceivedAt += millrace.Time(i)
-		if f.Source == "hubspot" {
-			f.RecordedAt = f.OccurredAt
-		}
+		facts[i] = facts[i].numbered(i)
 	}
 	return facts
+}
+
+// numbered gives the fact an id and a millisecond of its own.
+func (f townFact) numbered(i int) townFact {
+	f.ID = fmt.Sprint("m", i)
+	f.OccurredAt += millrace.Time(i)
+	f.ReceivedAt += millrace.Time(i)
+	if f.Source == "hubspot" {
+		f.RecordedAt = f.OccurredAt
+	}
+	return f
+}
+
+// of makes it a fact of another town: its people, visitors and records have other names, its companies and domains the same.
+func (f townFact) of(town string) townFact {
+	for _, id := range []*string{&f.UserID, &f.AnonymousID, &f.PreviousID, &f.RecordID} {
+		if *id != "" {
+			*id += town
+		}
+	}
+	f.Email = strings.Replace(f.Email, "@", town+"@", 1)
+	f.Data = bytes.ReplaceAll(f.Data, []byte("@"), []byte(town+"@"))
+	return f
 }
 
 // town is an engine on a fresh SQLite file of its own.
@@ -153,6 +171,12 @@ type town struct {
 
 // inTown runs fn in a fresh town and closes it, so that a property that is tried a hundred times keeps no hundred files open.
 func inTown(t rapid.TB, dir string, fn func(w town)) {
+	t.Helper()
+	inTownOf(t, dir, 6, fn)
+}
+
+// inTownOf is inTown with an engine that keeps so many people in memory.
+func inTownOf(t rapid.TB, dir string, people int, fn func(w town)) {
 	t.Helper()
 	ctx := context.Background()
 	dir, err := os.MkdirTemp(dir, "town")
@@ -168,7 +192,7 @@ func inTown(t rapid.TB, dir string, fn func(w town)) {
 	}
 	defer d.Close()
 	clock := &testClock{scenarioStart}
-	e, err := engine.Open(ctx, engine.Config{DB: d, Clock: clock.Now, ReplayProfiles: 3, CachePeople: 6, AlwaysAhead: true})
+	e, err := engine.Open(ctx, engine.Config{DB: d, Clock: clock.Now, ReplayProfiles: 3, CachePeople: people, AlwaysAhead: people%2 == 0})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -389,4 +413,58 @@ func (w town) undo(imp int64) {
 // existing leaves out what is only a word of identifiers that nothing stands behind any more.
 func existing(world []string) []string {
 	return slices.DeleteFunc(slices.Clone(world), func(l string) bool { return strings.HasPrefix(l, "visitor") || strings.HasPrefix(l, "one ") })
+}
+
+// TestSeveralTowns: what several towns do, in batches of any size, to an engine that forgets part of it between two of them, and whatever the team does
+// meanwhile, leaves the state that the log gives. One town is too small for it: all its people stay at hand.
+func TestSeveralTowns(t *testing.T) {
+	dir := scratch(t)
+	rapid.Check(t, func(t *rapid.T) {
+		towns := rapid.IntRange(2, 5).Draw(t, "towns")
+		facts := rapid.SliceOfN(rapid.Custom(drawFact), 20, 70).Draw(t, "facts")
+		for i := range facts {
+			facts[i] = facts[i].of(fmt.Sprint("-", rapid.IntRange(1, towns).Draw(t, "town"))).numbered(i)
+		}
+		inTownOf(t, dir, rapid.IntRange(3, 40).Draw(t, "cache"), func(w town) {
+			w.clock.now = scenarioStart + (townSpan-20)*millrace.Day
+			for len(facts) > 0 {
+				n := rapid.IntRange(1, min(25, len(facts))).Draw(t, "batch")
+				w.apply(facts[:n]...)
+				facts = facts[n:]
+				w.act(t, fmt.Sprint("-", rapid.IntRange(1, towns).Draw(t, "where")))
+			}
+			checkClean(t, w.Engine)
+		})
+	})
+}
+
+// act is what a team does between two batches: mostly nothing.
+func (w town) act(t *rapid.T, town string) {
+	ctx := context.Background()
+	var err error
+	switch rapid.IntRange(0, 11).Draw(t, "act") {
+	case 0, 1, 2:
+		k := drawKnowledge(t)
+		for _, who := range []*string{&k.A, &k.B} {
+			if slices.Contains(townUsers, *who) {
+				*who += town
+			}
+			*who = strings.Replace(*who, "@", town+"@", 1)
+		}
+		w.know(k)
+	case 3:
+		if _, err = w.Erase(ctx, rapid.SampledFrom(townUsers).Draw(t, "erased")+town, "test"); millrace.ErrorCode(err) == millrace.NotFound {
+			err = nil
+		}
+	case 4:
+		w.clock.now += 7 * millrace.Day
+		_, err = w.Sweep(ctx, w.clock.now)
+	case 5:
+		_, err = w.Rebuild(ctx, nil)
+	case 6:
+		checkClean(t, w.Engine)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
