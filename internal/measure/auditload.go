@@ -79,19 +79,12 @@ func (b *builder) noteActivity(a activity, all []touch) activity {
 	} else if a.until != until {
 		return a
 	}
-	kinds, outbound := make([]actKind, len(m.origins)), make([]bool, len(m.origins))
-	for i := range m.origins {
-		if e := m.origins[i].raw.Event; e != "" {
-			kinds[i] = actOf(e)
-		}
-		outbound[i] = strings.Contains(strings.ToLower(m.origins[i].Channel), "outbound")
-	}
 	for i := range all {
 		t := &all[i]
 		if b.contactOf(int64(t.contact)) == nil {
 			continue
 		}
-		place, kind := b.index[t.contact]-1, kinds[t.origin]
+		place, kind := b.index[t.contact]-1, m.origins[t.origin].act
 		if kind != noAct {
 			a.acts = append(a.acts, act{t.at, t.contact, kind})
 		}
@@ -100,7 +93,7 @@ func (b *builder) noteActivity(a activity, all []touch) activity {
 		}
 		if n := (a.until - t.at) / window; n < 64 {
 			a.windows[place] |= 1 << n
-			if outbound[t.origin] {
+			if m.origins[t.origin].outbound {
 				a.reached[place] |= 1 << n
 			}
 		}

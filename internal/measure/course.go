@@ -90,7 +90,25 @@ func sinceKnown(known millrace.Time, deals []millrace.DealMove) []millrace.DealM
 
 // moveByDeals makes the moves of accounts and contacts, unless they are made of the same deals already.
 func (b *builder) moveByDeals() error {
-	m := b.m
+	m, led := b.m, b.m.ledNow()
+	same := func(a, b map[int32][]millrace.DealSpan) bool { return maps.EqualFunc(a, b, slices.Equal) }
+	if m.moves != nil && same(led.accounts, m.led.accounts) && same(led.people, m.led.people) {
+		return nil
+	}
+	if b.decided == nil { // the model was made of other deals
+		if err := b.steps(b.loadStageRows, b.noteTakenBack, b.loadMoves); err != nil {
+			return err
+		}
+	}
+	m.led = led
+	m.accMoves = b.accountMoves(led.accounts)
+	m.moves = b.contactMoves(led.people)
+	m.placeMoves()
+	return nil
+}
+
+// ledNow is what the model's deals move.
+func (m *Model) ledNow() ledBy {
 	led := ledBy{map[int32][]millrace.DealSpan{}, map[int32][]millrace.DealSpan{}}
 	for i := range m.deals {
 		d := &m.deals[i]
@@ -102,21 +120,19 @@ func (b *builder) moveByDeals() error {
 			led.people[p.contact] = append(led.people[p.contact], span.From(p.since))
 		}
 	}
-	same := func(a, b map[int32][]millrace.DealSpan) bool { return maps.EqualFunc(a, b, slices.Equal) }
-	if m.moves != nil && same(led.accounts, m.led.accounts) && same(led.people, m.led.people) {
-		return nil
-	}
-	if b.decided == nil { // the model was made of other deals
-		if err := b.steps(b.loadStageRows, b.noteTakenBack, b.loadMoves); err != nil {
-			return err
-		}
-	}
-	m.led = led
-	m.accMoves = m.movesBy(b.accDecided, led.accounts, false, func(id int32, _ millrace.Time) int32 { return id })
-	slices.SortStableFunc(m.accMoves, func(a, b metrics.Move) int { return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.At, b.At)) })
-	m.moves = m.movesBy(b.decided, led.people, true, func(id int32, at millrace.Time) int32 { return accountOf(int32(b.who.Account(int64(id), at))) })
-	m.placeMoves()
-	return nil
+	return led
+}
+
+// accountMoves are the moves of the accounts of whom something was decided, and of those that deals lead, by account and time.
+func (b *builder) accountMoves(led map[int32][]millrace.DealSpan) []metrics.Move {
+	moves := b.m.movesBy(b.accDecided, led, false, func(id int32, _ millrace.Time) int32 { return id })
+	slices.SortStableFunc(moves, func(a, b metrics.Move) int { return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.At, b.At)) })
+	return moves
+}
+
+// contactMoves are the moves of the contacts of whom something was decided, and of those whom deals lead.
+func (b *builder) contactMoves(led map[int32][]millrace.DealSpan) []metrics.Move {
+	return b.m.movesBy(b.decided, led, true, func(id int32, at millrace.Time) int32 { return accountOf(int32(b.who.Account(int64(id), at))) })
 }
 
 // movesBy are the moves of subjects: those of whom no deal leads as they were decided, the others by their course; with known from when they were known on.
@@ -166,8 +182,14 @@ func (m *Model) placeMoves() {
 	m.enter()
 	m.moveDay = make([]metrics.Day, len(m.moves))
 	for i := range m.moves {
-		if m.moveDay[i] = metrics.NoDay; m.moves[i].At != 0 {
-			m.moveDay[i] = m.calendar.Day(m.moves[i].At)
-		}
+		m.moveDay[i] = m.dayOfMove(&m.moves[i])
 	}
+}
+
+// dayOfMove is the day of a move, NoDay where it is not known.
+func (m *Model) dayOfMove(move *metrics.Move) metrics.Day {
+	if move.At == 0 {
+		return metrics.NoDay
+	}
+	return m.calendar.Day(move.At)
 }

@@ -55,9 +55,7 @@ func (m *Model) sortMoves() {
 	}
 	for s := range top + 1 {
 		if own := rows[start[s]:start[s+1]]; len(own) > 1 {
-			slices.SortStableFunc(own, func(a, b row) int {
-				return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Stage, b.Stage), cmp.Compare(a.Account, b.Account))
-			})
+			slices.SortStableFunc(own, func(a, b row) int { return byMove(a.Move, b.Move) })
 		}
 	}
 	for i := range rows {
@@ -65,25 +63,40 @@ func (m *Model) sortMoves() {
 	}
 }
 
+// byMove orders moves by contact and time.
+func byMove(a, b metrics.Move) int {
+	return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.At, b.At), cmp.Compare(a.Stage, b.Stage), cmp.Compare(a.Account, b.Account))
+}
+
 // enter makes the entries of the moves.
 func (m *Model) enter() {
 	m.entries, m.undatedEntries = make([]entrance, 0, len(m.moves)), [len(countedStages)]int{}
 	for i := range m.moves {
-		move := &m.moves[i]
-		stage := countedStage(move.Stage)
-		switch {
-		case stage < 0:
-		case move.At == 0:
-			m.undatedEntries[stage]++
-		default:
-			e := entrance{at: move.At, origin: [2]int32{-1, -1}, stage: uint8(stage)}
-			if n := m.moveLead[i]; n >= 0 {
-				e.origin = m.leads[n].origins
-			}
+		if e, ok := m.entrance(&m.moves[i], m.moveLead[i]); ok && e.at != 0 {
 			m.entries = append(m.entries, e)
+		} else if ok {
+			m.undatedEntries[e.stage]++
 		}
 	}
-	slices.SortFunc(m.entries, func(a, b entrance) int { return cmp.Compare(a.at, b.at) })
+	slices.SortFunc(m.entries, byEntrance)
+}
+
+// entrance is what a move is counted as, by its contact's place in leads, -1 for none; ok is false for what is not counted.
+func (m *Model) entrance(move *metrics.Move, n int32) (e entrance, ok bool) {
+	stage := countedStage(move.Stage)
+	if stage < 0 {
+		return e, false
+	}
+	e = entrance{at: move.At, origin: [2]int32{-1, -1}, stage: uint8(stage)}
+	if n >= 0 {
+		e.origin = m.leads[n].origins
+	}
+	return e, true
+}
+
+// byEntrance orders entries by time, and those of one moment so that their order hangs on nothing else.
+func byEntrance(a, b entrance) int {
+	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.stage, b.stage), cmp.Compare(a.origin[0], b.origin[0]), cmp.Compare(a.origin[1], b.origin[1]))
 }
 
 // entered is how many entries of each stage came by an origin, -1 for none, in a span of days.

@@ -58,7 +58,14 @@ type deal struct {
 	lossReason string
 	source     string // the CRM's lead source
 	undated    bool
+	said       []said  // of who is in it
 	parties    []party // contacts who are in it
+}
+
+// said is a word on whether somebody is in a deal; contact is as the source's record was read.
+type said struct {
+	contact int64
+	millrace.DealWord
 }
 
 // cost is a spend record beside what metrics needs of it.
@@ -105,58 +112,78 @@ func (b *builder) loadReports() error {
 
 // stageRow is a stage decision that counts.
 type stageRow struct {
-	seq, of, id      int64 // id: the contact or account that it is of today
+	seq, of          int64
+	subject, id      int64 // as it was, and the contact or account that it is of today
 	at, stated       millrace.Time
 	stage            millrace.Stage
 	imported, undoes bool
 }
 
-// loadStageRows reads the stage decisions.
+// loadStageRows reads the stage decisions after those that are there.
 func (b *builder) loadStageRows() error {
-	return b.each("/* model.stages */ select seq, of_kind, subject, at, stage, reason, stated from stage_fact order by seq", func(rows *sql.Rows) error {
+	after := int64(0)
+	for i := range b.stageRows {
+		r := &b.stageRows[i]
+		after, r.id = r.seq, b.who.Entity(r.subject)
+	}
+	return b.each("/* model.stages */ select seq, of_kind, subject, at, stage, reason, stated from stage_fact where seq > $1 order by seq", func(rows *sql.Rows) error {
 		var r stageRow
 		var reason sql.RawBytes
-		if err := rows.Scan(&r.seq, &r.of, &r.id, (*int64)(&r.at), &r.stage, &reason, (*int64)(&r.stated)); err != nil {
+		if err := rows.Scan(&r.seq, &r.of, &r.subject, (*int64)(&r.at), &r.stage, &reason, (*int64)(&r.stated)); err != nil {
 			return err
 		}
 		if !b.takes(r.seq, r.at) {
 			return nil
 		}
-		r.id, r.imported, r.undoes = b.who.Entity(r.id), string(reason) == importedReason, string(reason) == engine.UndoReason
+		r.id, r.imported, r.undoes = b.who.Entity(r.subject), string(reason) == importedReason, string(reason) == engine.UndoReason
 		b.stageRows = append(b.stageRows, r)
 		return nil
-	})
+	}, after)
 }
 
 // loadMoves makes stage entries of the decisions. Becoming known is the entry of the first stage.
 func (b *builder) loadMoves() error {
-	m, until := b.m, cmp.Or(b.until, 1<<62)
+	m := b.m
 	b.decided, b.accDecided = make([]decided, 0, len(m.leads)+len(b.stageRows)), make([]decided, 0, len(m.accounts)+len(b.stageRows))
-	first := make(map[int32]millrace.Time, len(m.accounts))
+	m.firstKnown = make(map[int32]millrace.Time, len(m.accounts))
 	for i := range m.leads {
 		l := &m.leads[i]
-		b.decided = append(b.decided, decided{Move: metrics.Move{At: l.at, Subject: l.contact, Account: accountOf(l.account), Stage: millrace.StageLead}})
-		if l.account != 0 && l.at != 0 && (first[l.account] == 0 || l.at < first[l.account]) {
-			first[l.account] = l.at
+		b.decided = append(b.decided, l.decided())
+		if at, ok := m.firstKnown[l.account]; l.account != 0 && l.at != 0 && (!ok || l.at < at) {
+			m.firstKnown[l.account] = l.at
 		}
 	}
-	for id, at := range first {
-		b.accDecided = append(b.accDecided, decided{Move: metrics.Move{At: at, Subject: id, Account: id, Stage: millrace.StageLead}})
+	for id, at := range m.firstKnown {
+		b.accDecided = append(b.accDecided, accountKnown(id, at))
 	}
 	for i := range b.stageRows {
-		r := &b.stageRows[i]
-		if r.seq > until || r.id == 0 || r.stage == millrace.StageLead || b.takenBack[r.seq] {
-			continue
-		}
-		d := decided{Move: metrics.Move{At: r.at, Subject: int32(r.id), Account: int32(r.id), Stage: r.stage}, word: r.imported, stated: r.stated}
-		if r.of == ofAccount {
-			b.accDecided = append(b.accDecided, d)
-		} else if b.contactOf(r.id) != nil { // not erased since
-			d.Account = accountOf(int32(b.who.Account(r.id, d.At)))
-			b.decided = append(b.decided, d)
-		}
+		b.decide(&b.stageRows[i])
 	}
 	return nil
+}
+
+// decided is the entry of the first stage, which is becoming known.
+func (l *lead) decided() decided {
+	return decided{Move: metrics.Move{At: l.at, Subject: l.contact, Account: accountOf(l.account), Stage: millrace.StageLead}}
+}
+
+// accountKnown is an account's entry of the first stage: when the first of its people was known.
+func accountKnown(id int32, at millrace.Time) decided {
+	return decided{Move: metrics.Move{At: at, Subject: id, Account: id, Stage: millrace.StageLead}}
+}
+
+// decide makes a stage entry of a decision that stands.
+func (b *builder) decide(r *stageRow) {
+	if b.until > 0 && r.seq > b.until || r.id == 0 || r.stage == millrace.StageLead || b.takenBack[r.seq] {
+		return
+	}
+	d := decided{Move: metrics.Move{At: r.at, Subject: int32(r.id), Account: int32(r.id), Stage: r.stage}, word: r.imported, stated: r.stated}
+	if r.of == ofAccount {
+		b.accDecided = append(b.accDecided, d)
+	} else if b.contactOf(r.id) != nil { // not erased since
+		d.Account = accountOf(int32(b.who.Account(r.id, d.At)))
+		b.decided = append(b.decided, d)
+	}
 }
 
 // noteTakenBack notes the stage decisions that sales took back, and the facts that did so: neither is a move.
@@ -228,27 +255,39 @@ func (b *builder) dealTraits(d *deal, traits string) {
 		}
 		return true
 	})
-	said := map[int64][]millrace.DealWord{}
 	t.Get("contacts.v").ForEach(func(_, c gjson.Result) bool {
-		if id := b.who.Entity(c.Get("contact").Int()); id != 0 && b.contactOf(id) != nil {
-			at, _ := time.Parse(time.RFC3339, c.Get("at").Str)
-			word := millrace.DealWord{In: c.Get("at").Str == "" || c.Get("role").Str != ""}
-			if !at.IsZero() {
-				word.At = millrace.TimeOf(at)
-			}
-			said[id] = append(said[id], word)
+		at, _ := time.Parse(time.RFC3339, c.Get("at").Str)
+		x := said{contact: c.Get("contact").Int(), DealWord: millrace.DealWord{In: c.Get("at").Str == "" || c.Get("role").Str != ""}}
+		if !at.IsZero() {
+			x.At = millrace.TimeOf(at)
 		}
+		d.said = append(d.said, x)
 		return true
 	})
-	for _, id := range slices.Sorted(maps.Keys(said)) {
-		if since, in := millrace.PartInDeal(said[id], b.m.BuiltAt); in {
-			d.parties = append(d.parties, party{int32(id), since})
-		}
-	}
+	d.parties = b.parties(d)
 	kind := strings.ToLower(t.Get("type.v").Str + " " + t.Get("deal_type.v").Str)
 	d.Expansion = strings.Contains(kind, "existing") || strings.Contains(kind, "expansion") || strings.Contains(kind, "upsell") || strings.Contains(kind, "renewal")
 	d.source = cmp.Or(t.Get("lead_source.v").Str, t.Get("source.v").Str)
 	d.Referral = strings.Contains(strings.ToLower(t.Get("lead_source.v").Str+" "+t.Get("source.v").Str), "referral")
+}
+
+// parties are the contacts who are in a deal now, by what was said of them.
+func (b *builder) parties(d *deal) (list []party) {
+	if len(d.said) == 0 {
+		return nil
+	}
+	words := map[int64][]millrace.DealWord{}
+	for _, x := range d.said {
+		if id := b.who.Entity(x.contact); id != 0 && b.contactOf(id) != nil {
+			words[id] = append(words[id], x.DealWord)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(words)) {
+		if since, in := millrace.PartInDeal(words[id], b.m.BuiltAt); in {
+			list = append(list, party{int32(id), since})
+		}
+	}
+	return list
 }
 
 // platformTags are the tags that stand for an ad platform whose report names none.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"strings"
 	"time"
 
 	"millrace"
@@ -34,6 +35,7 @@ type Model struct {
 	touches  []touch // by account, time and contact; those of people without an account come first
 	accounts map[int32]span
 	visits   []visit // arrivals by origin, anonymous ones too
+	blocks   []block // whose the marks are that touches were made of
 
 	contacts []contact // by id
 	leads    []lead    // contacts who are known, by contact
@@ -45,6 +47,10 @@ type Model struct {
 
 	accMoves []metrics.Move
 	led      ledBy // what moves accounts and contacts
+
+	stageRows  []stageRow              // what moves are made of beside leads and deals
+	firstKnown map[int32]millrace.Time // when the first of an account's people was known
+
 	deals    []deal
 	spend    []metrics.Spend
 	costs    []cost
@@ -103,6 +109,8 @@ type classified struct {
 	campaign                   string // the name that counts
 	ownID, campaignID, groupID int32
 	sourceID, assetID, termID  int32
+	act                        actKind
+	outbound                   bool
 }
 
 // own is the playbook's channel of an origin.
@@ -223,6 +231,7 @@ func (b *builder) steps(steps ...func() error) error {
 // finish notes what reading left in the builder.
 func (b *builder) finish() (err error) {
 	b.m.labels, b.m.retagged, b.m.retags = b.labels.list, b.retags.effects(b.m.visits), b.retags
+	b.m.stageRows = b.stageRows
 	return nil
 }
 
@@ -304,7 +313,8 @@ func (b *builder) loadOrigins() error {
 			m.origins = append(m.origins, classified{Touch: channel.Touch{Internal: true}})
 		}
 		o = b.retags.correct(id, o)
-		m.origins[id] = classified{raw: o, Touch: sorter.Classify(o.visit())}
+		m.origins[id] = classified{raw: o, Touch: sorter.Classify(o.visit()), act: actOf(o.Event)}
+		m.origins[id].outbound = strings.Contains(strings.ToLower(m.origins[id].Channel), "outbound")
 		return nil
 	}, len(m.origins))
 }

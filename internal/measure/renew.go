@@ -50,7 +50,7 @@ func (b *builder) renew(was *Model) (bool, error) {
 	if renewed, err := r.renewTouches(); err != nil || !renewed {
 		return false, err
 	}
-	return true, b.loadRest()
+	return true, b.steps(b.loadReports, r.renewDeals, r.renewMoves, b.number, b.loadFirms, b.loadFits, b.loadStages, b.finish)
 }
 
 // renewing is a model's renewal.
@@ -59,6 +59,8 @@ type renewing struct {
 	was              *Model
 	moved            *engine.Moved
 	subject, contact set
+	read             []contact // anew, by id
+	people, leads    []cut     // of contacts, and of leads
 }
 
 // set is a set of small numbers.
@@ -103,36 +105,63 @@ func (r *renewing) renewContacts() error {
 			return err
 		}
 	}
-	m := r.m
-	m.contacts = make([]contact, 0, len(r.was.contacts)+len(now))
-	for _, c := range r.was.contacts {
-		next, read := now[c.id]
-		delete(now, c.id)
-		switch {
-		case read:
-			m.contacts = append(m.contacts, next)
-		case !r.contact.has(int64(c.id)): // one who is no more is not read
-			m.contacts = append(m.contacts, c)
+	r.read = slices.SortedFunc(maps.Values(now), func(a, b contact) int { return cmp.Compare(a.id, b.id) })
+	var out []int32
+	for _, id := range r.moved.Contacts { // one who is no more is not read
+		if place := r.placeBefore(id); place >= 0 {
+			out = append(out, place)
 		}
 	}
-	if len(now) > 0 {
-		m.contacts = slices.AppendSeq(m.contacts, maps.Values(now))
-		slices.SortFunc(m.contacts, func(a, b contact) int { return cmp.Compare(a.id, b.id) })
+	for i := range r.read {
+		if place := r.placeBefore(int64(r.read[i].id)); place >= 0 && !r.contact.has(int64(r.read[i].id)) {
+			out = append(out, place)
+		}
 	}
-	r.placeContacts()
+	slices.Sort(out)
+	r.people = cuts(r.was.contacts, out, r.read, func(a, b *contact) int { return cmp.Compare(a.id, b.id) })
+	r.m.contacts = splice(r.was.contacts, r.people, r.read)
+	r.placeContacts(out)
 	return nil
+}
+
+// placeBefore is where a contact stood in the model before, -1 for none.
+func (r *renewing) placeBefore(id int64) int32 {
+	if index := *r.was.index; id >= 0 && id < int64(len(index)) {
+		return index[id] - 1
+	}
+	return -1
+}
+
+// placeContacts notes where each contact stands, and its role, as it was up to the first change; out are the places that were left out.
+func (r *renewing) placeContacts(out []int32) {
+	m, top := r.m, int32(-1)
+	if n := len(m.contacts); n > 0 {
+		top = m.contacts[n-1].id
+	}
+	r.index, m.roles = make([]int32, top+1), make([]uint16, top+1)
+	copy(r.index, *r.was.index)
+	copy(m.roles, r.was.roles)
+	for _, place := range out {
+		if id := r.was.contacts[place].id; id <= top {
+			r.index[id], m.roles[id] = 0, 0
+		}
+	}
+	from := len(m.contacts)
+	if len(r.people) > 0 {
+		from = int(r.people[0].at)
+	}
+	for i := from; i < len(m.contacts); i++ {
+		c := &m.contacts[i]
+		r.index[c.id], m.roles[c.id] = int32(i+1), c.role
+	}
 }
 
 // renewTouches reads the marks of whom the facts tell and puts their touches among those of the others; false on a day after the last that was seen, since
 // activity is counted back from it.
 func (r *renewing) renewTouches() (bool, error) {
 	m, was := r.m, r.was
-	g := gathering{b: r.builder, known: r.knownBefore(), visits: map[int64]int32{}}
-	if err := r.eachBlock(func(k mark) {
-		if r.subject.has(k.subject) {
-			g.take(k, k.seq <= was.Position)
-		}
-	}); err != nil {
+	g := gathering{b: r.builder, known: make([]millrace.Time, len(m.contacts)), visits: map[int64]int32{}}
+	if err := r.readMarks(&g); err != nil {
 		return false, err
 	}
 	a := r.activityBefore()
@@ -142,74 +171,125 @@ func (r *renewing) renewTouches() (bool, error) {
 	m.visits = mergeVisits(was.visits, g.arrivals())
 	fresh := r.sessions(g.all)
 	r.countReach(fresh, 1)
-	m.touches = make([]touch, 0, len(was.touches)+len(fresh))
-	old := r.mergeTouches(byAccount(fresh))
-	slices.SortStableFunc(old, func(a, b touch) int { return cmp.Compare(a.contact, b.contact) })
-	r.countReach(old, -1)
+	places := r.mergeTouches(byAccount(fresh))
 	maps.DeleteFunc(m.reach, func(_ reachKey, n int32) bool { return n == 0 })
 	r.spanAccounts()
-	r.makeLeads(g.known)
+	r.renewLeads(g.known, places)
 	return true, r.loadPlaces(fresh)
 }
 
-// knownBefore is when those said who they are of whom no fact tells.
-func (r *renewing) knownBefore() []millrace.Time {
-	known := make([]millrace.Time, len(r.m.contacts))
-	for i := range r.was.leads {
-		l := &r.was.leads[i]
-		if r.contact.has(int64(l.contact)) {
-			continue
-		}
-		if known[r.index[l.contact]-1] = l.at; l.at == 0 {
-			known[r.index[l.contact]-1] = undated
+// readMarks gathers the marks of whom the facts tell: from the blocks that had some of theirs, and from the last one on.
+func (r *renewing) readMarks(g *gathering) error {
+	was := r.was.blocks
+	last, ids := int64(0), []int64{}
+	for i := range was[:max(len(was)-1, 0)] {
+		if slices.ContainsFunc(was[i].subjects, func(id int32) bool { return r.subject.has(int64(id)) }) {
+			ids = append(ids, was[i].id)
 		}
 	}
-	return known
+	if len(was) > 0 {
+		last, was = was[len(was)-1].id, was[:len(was)-1]
+	}
+	take := func(k mark) {
+		if r.subject.has(k.subject) {
+			g.take(k, k.seq <= r.was.Position)
+		}
+	}
+	if err := db.SelectIn(r.ctx, r.q, "/* model.some_blocks */ select id, count, data from touch_block where %s order by id", "id", ids, func(rows *sql.Rows) error {
+		_, err := readBlock(rows, take)
+		return err
+	}); err != nil {
+		return err
+	}
+	r.m.blocks = slices.Clone(was)
+	return r.each("/* model.new_blocks */ select id, count, data from touch_block where id >= $1 order by id", func(rows *sql.Rows) error {
+		k, err := readBlock(rows, take)
+		r.m.blocks = append(r.m.blocks, k)
+		return err
+	}, last)
 }
 
 // activityBefore is that of those of whom no fact tells.
 func (r *renewing) activityBefore() activity {
 	was := &r.was.activity
-	a := activity{first: was.first, last: was.last, until: was.until, windows: make([]uint64, len(r.m.contacts)), reached: make([]uint64, len(r.m.contacts))}
-	for i := range r.was.contacts {
-		if id := r.was.contacts[i].id; !r.contact.has(int64(id)) {
-			place := r.index[id] - 1
-			a.windows[place], a.reached[place] = was.windows[i], was.reached[i]
+	windows, reached := make([]uint64, len(r.read)), make([]uint64, len(r.read))
+	for i := range r.read {
+		if id := int64(r.read[i].id); !r.contact.has(id) {
+			place := r.placeBefore(id)
+			windows[i], reached[i] = was.windows[place], was.reached[place]
 		}
 	}
+	a := activity{first: was.first, last: was.last, until: was.until, windows: splice(was.windows, r.people, windows), reached: splice(was.reached, r.people, reached)}
 	a.acts = slices.DeleteFunc(slices.Clone(was.acts), func(x act) bool { return r.contact.has(int64(x.contact)) })
 	return a
 }
 
-// mergeTouches puts fresh touches, by account, time and contact, among the earlier ones of others, and gives those that it left out.
-func (r *renewing) mergeTouches(fresh []touch) (old []touch) {
-	m := r.m
-	for i := range r.was.touches {
-		t := &r.was.touches[i]
-		if r.contact.has(int64(t.contact)) {
-			old = append(old, *t)
-			continue
+// mergeTouches puts fresh touches, by account, time and contact, among the earlier ones of others, and tells where all stand.
+func (r *renewing) mergeTouches(fresh []touch) *shifts {
+	was := r.was.touches
+	var out []int32
+	var old []touch
+	for i := range was {
+		if r.contact.has(int64(was[i].contact)) {
+			out, old = append(out, int32(i)), append(old, was[i])
 		}
-		for len(fresh) > 0 && (fresh[0].account < t.account || fresh[0].account == t.account && byTimeAndContact(fresh[0], *t) < 0) {
-			m.touches, fresh = append(m.touches, fresh[0]), fresh[1:]
-		}
-		m.touches = append(m.touches, *t)
 	}
-	m.touches = append(m.touches, fresh...)
-	return old
+	slices.SortStableFunc(old, func(a, b touch) int { return cmp.Compare(a.contact, b.contact) })
+	r.countReach(old, -1)
+	changes := cuts(was, out, fresh, byAccountTimeAndContact)
+	r.m.touches = splice(was, changes, fresh)
+	return newShifts(len(was), changes)
+}
+
+func byAccountTimeAndContact(a, b *touch) int {
+	return cmp.Or(cmp.Compare(a.account, b.account), cmp.Compare(a.at, b.at), cmp.Compare(a.contact, b.contact))
+}
+
+// renewLeads makes the leads of whom the facts tell anew; the others' touches stand elsewhere now.
+func (r *renewing) renewLeads(known []millrace.Time, places *shifts) {
+	m, was := r.m, r.was.leads
+	var out []int32
+	for i := range was {
+		if r.contact.has(int64(was[i].contact)) {
+			out = append(out, int32(i))
+		}
+	}
+	var fresh []lead
+	place := map[int32]int{}
+	for i := range r.read {
+		id := r.read[i].id
+		if who := r.index[id] - 1; known[who] != 0 {
+			place[id] = len(fresh)
+			fresh = append(fresh, r.newLead(who, known[who]))
+		}
+	}
+	places.fresh(func(i int32) {
+		if n, ok := place[m.touches[i].contact]; ok {
+			fresh[n].meet(m, i)
+		}
+	})
+	for i := range fresh {
+		fresh[i].settle(m)
+	}
+	r.leads = cuts(was, out, fresh, func(a, b *lead) int { return cmp.Compare(a.contact, b.contact) })
+	m.leads = splice(was, r.leads, fresh)
+	for i := range m.leads {
+		if l := &m.leads[i]; !r.contact.has(int64(l.contact)) {
+			l.who, l.first, l.created = r.index[l.contact]-1, places.to(l.first), places.to(l.created)
+		}
+	}
 }
 
 // mergeVisits adds up two lists of visits by day and origin.
-func mergeVisits(a, b []visit) []visit {
-	all := slices.Concat(a, b)
-	slices.SortFunc(all, byDayAndOrigin)
-	out := all[:0]
-	for _, v := range all {
-		if n := len(out); n > 0 && byDayAndOrigin(out[n-1], v) == 0 {
-			out[n-1].count += v.count
-		} else {
-			out = append(out, v)
+func mergeVisits(was, more []visit) []visit {
+	list := slices.Clone(was)
+	more = slices.DeleteFunc(more, func(v visit) bool {
+		i, there := slices.BinarySearchFunc(list, v, byDayAndOrigin)
+		if there {
+			list[i].count += v.count
 		}
-	}
-	return out
+		return there
+	})
+	changes := cuts(list, nil, more, func(a, b *visit) int { return byDayAndOrigin(*a, *b) })
+	return splice(list, changes, more)
 }

@@ -18,7 +18,7 @@ import (
 func moving(t *rapid.T, n int) millrace.Event {
 	day := float64(rapid.IntRange(0, 100).Draw(t, "day")) + float64(n)/1000
 	user := rapid.SampledFrom([]string{"u1", "u2", "u3"}).Draw(t, "user")
-	switch rapid.IntRange(0, 4).Draw(t, "moving") {
+	switch rapid.IntRange(0, 5).Draw(t, "moving") {
 	case 0:
 		return millrace.Event{Kind: millrace.KindAlias, UserID: user, PreviousID: rapid.SampledFrom([]string{"u4", "a3", "u9"}).Draw(t, "previous"), OccurredAt: at(day)}
 	case 1:
@@ -29,6 +29,9 @@ func moving(t *rapid.T, n int) millrace.Event {
 			Data: []byte(fmt.Sprintf(`{"name":"Acme Widgets","domain":"acme-widgets.com","industry":"software","employees":%d}`, rapid.IntRange(1, 900).Draw(t, "employees")))}
 	case 3:
 		return track(day, user, "", rapid.SampledFrom([]string{"Email Sent", "Call Logged", "Demo Requested"}).Draw(t, "act"), `{}`)
+	case 4:
+		return with(opp(fmt.Sprint("P", rapid.IntRange(0, 2).Draw(t, "deal")), "acme-widgets.com", rapid.SampledFrom([]string{"open", "won", "lost"}).Draw(t, "status"), day, day+20, "1000"),
+			rapid.SampledFrom([]string{"anna@acme-widgets.com", "cleo@beta-house.io", "new@beta-house.io"}).Draw(t, "party"))
 	default:
 		return arrive(day, "", fmt.Sprint("v", n), google, "")
 	}

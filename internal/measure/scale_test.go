@@ -85,6 +85,7 @@ func (s scale) fill(b *testing.B, w *world) {
 		day := 20454 + i%360
 		return []any{5*c + i, day, day, []string{"google_ads", "linkedin_ads"}[i%2], "", "", "", fmt.Sprint("campaign-", i%60), "media", "USD", 1000 + i%700, 5000, 40, 0, 0, `{}`}
 	})
+	sql("update writer set next_id = $1", 5*c+s.spend)
 	s.touches(b, w, r)
 }
 
@@ -276,7 +277,7 @@ func heap() uint64 {
 	return s.HeapAlloc
 }
 
-// BenchmarkRenewal takes facts of random people and visitors into a model of the workspace in MILLRACE_BENCH_WORKSPACE, which internal/bench filled: how
+// BenchmarkRenewal takes facts of random people and visitors into a model of the workspace in MILLRACE_BENCH_WORKSPACE, which internal/bench or BenchmarkScale filled: how
 // long it takes until the model holds them, as a share of what reading all took. The facts stay in that workspace.
 func BenchmarkRenewal(b *testing.B) {
 	path := os.Getenv("MILLRACE_BENCH_WORKSPACE")
@@ -287,10 +288,12 @@ func BenchmarkRenewal(b *testing.B) {
 	w := openWorld(b, path)
 	defer w.close()
 	var top int64
-	if _, err := db.One(ctx, w.e.DB(), []any{(*int64)(&w.now), &top}, "select (select max(received_at) from event where seq > (select max(seq) - 100000 from event)), max(id) from identifier"); err != nil {
+	if _, err := db.One(ctx, w.e.DB(), []any{(*int64)(&w.now), &top}, "select coalesce((select max(received_at) from event where seq > (select max(seq) - 100000 from event)), 0), max(id) from identifier"); err != nil {
 		b.Fatal(err)
 	}
-	w.now += millrace.Minute
+	if w.now += millrace.Minute; w.now < day0 { // BenchmarkScale's, whose log is empty
+		w.now = day0 + 361*millrace.Day
+	}
 	if err := w.r.Follow(ctx); err != nil {
 		b.Fatal(err)
 	}

@@ -43,14 +43,23 @@ func (g *gathering) take(k mark, counted bool) {
 	}
 }
 
-// eachBlock unpacks the blocks in their order.
-func (b *builder) eachBlock(fn func(k mark)) error {
-	return b.each("/* model.blocks */ select data from touch_block order by id", func(rows *sql.Rows) error {
-		var data sql.RawBytes
-		if err := rows.Scan(&data); err != nil {
-			return err
-		}
-		return eachMark(data, fn)
+// block is whose marks a block has, in their order: a renewal reads those blocks alone that have marks of whom it is about.
+type block struct {
+	id       int64
+	subjects []int32
+}
+
+// readBlock unpacks a block out of a row of its id, its number of marks and its data.
+func readBlock(rows *sql.Rows, fn func(k mark)) (block, error) {
+	var id, count int64
+	var data sql.RawBytes
+	if err := rows.Scan(&id, &count, &data); err != nil {
+		return block{}, err
+	}
+	out := block{id, make([]int32, 0, count)}
+	return out, eachMark(data, func(k mark) {
+		out.subjects = append(out.subjects, int32(k.subject))
+		fn(k)
 	})
 }
 
@@ -62,7 +71,13 @@ func (b *builder) loadTouches() error {
 		return err
 	}
 	g := gathering{b: b, all: make([]touch, 0, marks), known: make([]millrace.Time, len(m.contacts)), visits: map[int64]int32{}}
-	if err := b.eachBlock(func(k mark) { g.take(k, false) }); err != nil {
+	if err := b.each("/* model.blocks */ select id, count, data from touch_block order by id", func(rows *sql.Rows) error {
+		k, err := readBlock(rows, func(k mark) { g.take(k, false) })
+		if b.past == nil {
+			m.blocks = append(m.blocks, k)
+		}
+		return err
+	}); err != nil {
 		return err
 	}
 	m.visits = g.arrivals()
@@ -150,11 +165,13 @@ func byAccount(touches []touch) []touch {
 func (b *builder) spanAccounts() {
 	list := b.m.touches
 	for from := 0; from < len(list); {
-		to := from
-		for to < len(list) && list[to].account == list[from].account {
-			to++
+		account, to, step := list[from].account, from, 1
+		for to+step < len(list) && list[to+step].account == account {
+			to, step = to+step, 2*step
 		}
-		b.m.accounts[list[from].account] = span{int32(from), int32(to)}
+		n, _ := slices.BinarySearchFunc(list[to:min(to+step, len(list))], account+1, func(t touch, account int32) int { return cmp.Compare(t.account, account) })
+		to += n
+		b.m.accounts[account] = span{int32(from), int32(to)}
 		from = to
 	}
 }
@@ -165,11 +182,16 @@ func byTimeAndContact(a, b touch) int {
 	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.contact, b.contact))
 }
 
-// countingSort orders touches by a small number, keeping the order of equals, in time proportional to both.
+// countingSort orders touches by a small number, keeping the order of equals; of many in time proportional to both.
 func countingSort(list []touch, key func(t *touch) int32) []touch {
 	top := int32(0)
 	for i := range list {
 		top = max(top, key(&list[i]))
+	}
+	if len(list) < int(top)>>6 { // few of many
+		out := slices.Clone(list)
+		slices.SortStableFunc(out, func(a, b touch) int { return cmp.Compare(key(&a), key(&b)) })
+		return out
 	}
 	start := make([]int32, top+2)
 	for i := range list {
@@ -192,45 +214,55 @@ func (b *builder) makeLeads(known []millrace.Time) {
 	m := b.m
 	place := make([]int32, len(b.index)) // contact id → its place in leads + 1
 	for i, at := range known {
-		if at == 0 {
-			continue
+		if at != 0 {
+			m.leads = append(m.leads, b.newLead(int32(i), at))
+			place[m.contacts[i].id] = int32(len(m.leads))
 		}
-		c := &m.contacts[i]
-		l := lead{contact: c.id, account: c.account, who: int32(i), first: -1, created: -1}
-		if at != undated {
-			l.at = at
-			l.account = int32(b.who.Account(int64(c.id), at))
-		}
-		m.leads = append(m.leads, l)
-		place[c.id] = int32(len(m.leads))
 	}
 	for i := range m.touches {
-		t := &m.touches[i]
-		n := place[t.contact]
-		if n == 0 {
-			continue
-		}
-		l := &m.leads[n-1]
-		if l.first < 0 || t.at < m.touches[l.first].at {
-			l.first = int32(i)
-		}
-		if t.at > l.at && (t.at >= l.at+millrace.Day || t.at > m.endOf(l.at)) {
-			continue
-		}
-		if c := l.created; c < 0 || m.better(t, &m.touches[c]) {
-			l.created = int32(i)
+		if n := place[m.touches[i].contact]; n != 0 {
+			m.leads[n-1].meet(m, int32(i))
 		}
 	}
 	for i := range m.leads {
-		l := &m.leads[i]
-		if l.created < 0 && l.at == 0 {
-			l.created = l.first
-		}
-		l.origins = [2]int32{-1, -1}
-		for k, t := range [2]int32{l.created, l.first} {
-			if t >= 0 {
-				l.origins[k] = m.touches[t].origin
-			}
+		m.leads[i].settle(m)
+	}
+}
+
+// newLead is the lead at a place in contacts, known from a moment on, without its touches.
+func (b *builder) newLead(who int32, at millrace.Time) lead {
+	c := &b.m.contacts[who]
+	l := lead{contact: c.id, account: c.account, who: who, first: -1, created: -1}
+	if at != undated {
+		l.at = at
+		l.account = int32(b.who.Account(int64(c.id), at))
+	}
+	return l
+}
+
+// meet takes a touch of the lead in; they come in the order of touches.
+func (l *lead) meet(m *Model, i int32) {
+	t := &m.touches[i]
+	if l.first < 0 || t.at < m.touches[l.first].at {
+		l.first = i
+	}
+	if t.at > l.at && (t.at >= l.at+millrace.Day || t.at > m.endOf(l.at)) {
+		return
+	}
+	if l.created < 0 || m.better(t, &m.touches[l.created]) {
+		l.created = i
+	}
+}
+
+// settle notes where the lead came from, when all its touches are in.
+func (l *lead) settle(m *Model) {
+	if l.created < 0 && l.at == 0 {
+		l.created = l.first
+	}
+	l.origins = [2]int32{-1, -1}
+	for k, t := range [2]int32{l.created, l.first} {
+		if t >= 0 {
+			l.origins[k] = m.touches[t].origin
 		}
 	}
 }
