@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"millrace"
+	"millrace/internal/audit"
 	"millrace/internal/dbtest"
 	"millrace/internal/directory"
 	"millrace/internal/exchange"
@@ -507,6 +508,26 @@ func plantAll(t *testing.T, seed uint64) {
 			db, m := fed(t, f.market, f.book)
 			found(t, db, m.End(), f.id, func(t *testing.T, w *Workspace, now millrace.Time) { crm(t, w, filesOf(t, m), now, nil) })
 		})
+	}
+}
+
+// TestLeadSourcesAreNoReferrals: what a CRM's lead source doesn't say, the audit doesn't know; what it says in words of its own is that channel.
+func TestLeadSourcesAreNoReferrals(t *testing.T) {
+	now := auditStart + 365*millrace.Day
+	for source, want := range map[string]string{"Other": string(audit.NotJudged), "Paid Search": "Other ads brought 40 of 40 opportunities with a known channel.", "Trade Show": "Events brought 40 of 40 opportunities with a known channel."} {
+		w := opened(t, dbtest.SQLite(t), now)
+		bring(t, w, "opportunities", "deals.csv", rows(dealHeader, 40, func(i int) string {
+			return fmt.Sprintf("o%d,Deal %d,Firm %d,40000,USD,Proposal,%s,,,%s", i, i, i, day(now-millrace.Time(5*i+1)*millrace.Day), source)
+		}), now)
+		model, err := w.Measure.Model(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := model.Audit()
+		c := r.Checks[slices.IndexFunc(r.Checks, func(c audit.Check) bool { return c.ID == "channel_concentration" })]
+		if got := string(c.Status); got != want && (len(c.Evidence) == 0 || c.Evidence[0].Says != want) {
+			t.Errorf("%s: %s, %+v, not %q", source, got, c.Evidence, want)
+		}
 	}
 }
 

@@ -56,12 +56,20 @@ func currency(in *Input, c *Check) {
 	}
 }
 
+// daysOf is how many days there are, with the verb.
+func daysOf(n int) string {
+	if n == 0 {
+		return "is no day"
+	}
+	return verb(n, "is 1 day", "are "+many(n, "day"))
+}
+
 func listDecay(in *Input, c *Check) {
 	l := &in.List
 	bounced := Share{l.Bounced, l.Mailed}
 	aged, mailed := l.Silent.N >= enoughPeople && in.Behavior >= 365, l.Mailed >= enoughPeople
 	if !aged && !mailed {
-		c.cannot(few(l.Silent.N, "person", " who did anything a year ago or longer", enoughPeople)+say(" There %s of behaviour. Whether people consented isn't kept yet.", verb(in.Behavior, "is 1 day", "are "+many(in.Behavior, "day"))), needEvents, Need{"Mail events: \"Email Delivered\", \"Email Bounced\", \"Unsubscribed\"", pageEvents, "millrace import events mails.csv"})
+		c.cannot(few(l.Silent.N, "person", " who did anything a year ago or longer", enoughPeople)+say(" There %s of behaviour. Whether people consented isn't kept yet.", daysOf(in.Behavior)), needEvents, Need{"Mail events: \"Email Delivered\", \"Email Bounced\", \"Unsubscribed\"", pageEvents, "millrace import events mails.csv"})
 		return
 	}
 	low, _ := l.Silent.interval()

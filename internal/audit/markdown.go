@@ -33,7 +33,7 @@ func (r *Report) Markdown() string {
 	if t := r.Trend; t != nil {
 		line("\n## Score over time\n\n%s.\n\n| as of | score | failed |\n|---|---|---|", t.Says())
 		for _, p := range t.Points {
-			line("| %s | %d | %s |", p.Day, p.Score, strings.Join(p.Failed, ", "))
+			line("| %s | %d | %s |", p.Day, p.Score, titles(p.Failed))
 		}
 	}
 	return b.String()

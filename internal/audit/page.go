@@ -10,9 +10,9 @@ import (
 var pageText string
 
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"date": func(r *Report) string { return r.AsOf.Std().Format("2 January 2006") },
-	"made": (*Report).made,
-	"join": func(s []string) string { return strings.Join(s, ", ") },
+	"date":   func(r *Report) string { return r.AsOf.Std().Format("2 January 2006") },
+	"made":   (*Report).made,
+	"titles": titles,
 }).Parse(pageText))
 
 // Page is the report as one HTML file that needs nothing else, set for A4 paper: a browser prints it or saves it as PDF.

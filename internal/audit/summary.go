@@ -63,6 +63,8 @@ func summarise(r *Report) []string {
 		out = append(out, say("1 check failed, a severe one; %s passed.", count(passed)))
 	case r.Failed == 1:
 		out = append(out, say("1 check failed, not a severe one; %s passed.", count(passed)))
+	case r.Severe == r.Failed:
+		out = append(out, say("%s failed, all of them severe; %s passed.", many(r.Failed, "check"), count(passed)))
 	case r.Severe > 0:
 		out = append(out, say("%s failed, %s of them severe; %s passed.", many(r.Failed, "check"), count(r.Severe), count(passed)))
 	default:

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"slices"
+	"strings"
 
 	"millrace/internal/metrics"
 )
@@ -53,16 +54,20 @@ func TrendOf(all []Moment) *Trend {
 	for _, m := range all[from:] {
 		p := Point{Day: m.Day.String(), Failed: []string{}}
 		won, sum := 0, 0
-		for _, c := range m.Report.Checks {
-			switch {
-			case !slices.Contains(common, c.ID):
+		for _, s := range Specs() { // a report has its failures first, the worst of them at the top: not the same order every day
+			i := slices.IndexFunc(m.Report.Checks, func(c Check) bool { return c.ID == s.ID })
+			if i < 0 {
 				continue
-			case c.Status == Failed:
-				p.Failed = append(p.Failed, c.ID)
-			default:
-				won += weights[c.Severity]
 			}
-			sum += weights[c.Severity]
+			switch {
+			case !slices.Contains(common, s.ID):
+				continue
+			case m.Report.Checks[i].Status == Failed:
+				p.Failed = append(p.Failed, s.ID)
+			default:
+				won += weights[s.Severity]
+			}
+			sum += weights[s.Severity]
 		}
 		p.Score = points(won, sum)
 		t.Points = append(t.Points, p)
@@ -72,7 +77,18 @@ func TrendOf(all []Moment) *Trend {
 
 // Says is what the trend is made of, in words.
 func (t *Trend) Says() string {
-	return say("Of the %s that could be judged on every one of these days: %s", many(len(t.Checks), "check"), list(t.Checks, len(t.Checks)))
+	return say("Of the %s that could be judged on every one of these days: %s", many(len(t.Checks), "check"), titles(t.Checks))
+}
+
+// titles are the checks' names for people, apart by semicolons, since some have commas in them.
+func titles(ids []string) string {
+	out := make([]string, 0, len(ids))
+	for _, s := range Specs() {
+		if slices.Contains(ids, s.ID) {
+			out = append(out, s.Title)
+		}
+	}
+	return strings.Join(out, "; ")
 }
 
 // timeless are the checks that could be judged and that ask what can be asked of any moment, in the order of Specs.

@@ -67,6 +67,22 @@ func TestTrendComparesTheSameChecks(t *testing.T) {
 	}
 }
 
+// TestTrendNamesItsChecksInOneOrder: reports have their failures first, the trend has the audit's order at every moment, and names for people.
+func TestTrendNamesItsChecksInOneOrder(t *testing.T) {
+	both := map[string]Status{"stale_deals": Failed, "win_rate": Failed}
+	other := judged("", both)
+	slices.Reverse(other.Checks)
+	got := trendOf(judged("", both), other)
+	for _, p := range got.Points {
+		if want := "Opportunity-to-close below 15%; Open deals that are past winning"; titles(p.Failed) != want || !slices.Equal(p.Failed, []string{"win_rate", "stale_deals"}) {
+			t.Errorf("%s: %q, not %q", p.Day, titles(p.Failed), want)
+		}
+	}
+	if want := "Of the 6 checks that could be judged on every one of these days: Slow or missing follow-up; "; !strings.HasPrefix(got.Says(), want) {
+		t.Errorf("%q", got.Says())
+	}
+}
+
 // TestTrendBeginsWhereItCanBeCompared: with fewer than five of the checks, or two thirds of today's, a moment is too different.
 func TestTrendBeginsWhereItCanBeCompared(t *testing.T) {
 	fine, young := judged("", nil), judged("win_rate follow_up", map[string]Status{"stale_deals": Failed})

@@ -70,13 +70,17 @@ type Classifier struct {
 	pages  []rule // for visits that are no events
 	events []rule
 	hosts  map[string]bool
+	names  map[string]string // of the channels, by lower case
 }
 
 // New makes a Classifier of the playbook's channels, the first that matches wins, and of the hosts of the team's own site: each covers its
 // subdomains, and "www." means nothing.
 func New(channels []playbook.Channel, hosts []string) *Classifier {
-	c := &Classifier{x: lists(), hosts: make(map[string]bool, len(hosts))}
+	c := &Classifier{x: lists(), hosts: make(map[string]bool, len(hosts)), names: make(map[string]string, len(channels))}
 	c.compile(channels)
+	for _, ch := range channels {
+		c.names[strings.ToLower(strings.TrimSpace(ch.Name))] = ch.Name
+	}
 	for _, h := range hosts {
 		if h = hostOf(h); h != "" {
 			c.hosts[h] = true

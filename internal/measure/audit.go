@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"reflect"
 	"slices"
-	"strings"
 	"sync"
 
 	"millrace"
@@ -178,18 +177,12 @@ func (m *Model) dated() (first, last millrace.Time) {
 // bring finds which channel brought each deal, by the last touch that isn't direct before it was opened, else by the CRM's lead source.
 func (a *auditor) bring() {
 	m := a.m
-	own := map[string]string{}
-	for _, c := range m.book.Channels {
-		own[strings.ToLower(c.Name)] = c.Name
-	}
 	sorter := channel.New(m.book.Channels, m.book.Workspace.Hosts)
 	sources := map[string]string{}
 	source := func(text string) string {
 		name, ok := sources[text]
 		if !ok {
-			if name = own[strings.ToLower(strings.TrimSpace(text))]; name == "" {
-				name = sorter.Classify(channel.Visit{Source: text, Medium: "referral"}).Channel
-			}
+			name = sorter.Named(text)
 			sources[text] = name
 		}
 		return name
