@@ -153,3 +153,26 @@ func TestSeveralAccounts(t *testing.T) {
 		split("merged", 0)
 	})
 }
+
+// What a browser whose clock is ahead did for two employers is shared out between them before its moment comes, as the log has it.
+func TestSeveralAccountsOfFactsToCome(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, url string) {
+		clock := &testClock{day0}
+		e := openEngine(t, url, clock)
+		demo := func(n int, user, group string, at millrace.Time) millrace.Event {
+			return millrace.Event{Source: "web", ID: fmt.Sprint(n), Kind: millrace.KindTrack, Name: "Demo Requested", UserID: user, AnonymousID: "a1", GroupID: group, OccurredAt: at}
+		}
+		for _, f := range []millrace.Event{demo(1, "", "first", day0+10*millrace.Day), demo(2, "anna", "second", day0+11*millrace.Day)} {
+			if _, err := e.Apply(t.Context(), millrace.Batch{Events: []millrace.Event{f}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		checkClean(t, e)
+		clock.now += 20 * millrace.Day
+		if _, err := e.Sweep(t.Context(), 0); err != nil {
+			t.Fatal(err)
+		}
+		checkClean(t, e)
+	})
+}

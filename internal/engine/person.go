@@ -289,7 +289,7 @@ func (u *unit) rebind(p *person) error {
 	if p.several, err = u.heldSeveral(&p.bindings); err != nil {
 		return err
 	}
-	if p.several && len(p.state.Behaviors) > 0 {
+	if p.several && p.state.Scores() {
 		u.refoldPersons[p.id] = struct{}{}
 	}
 	if account == p.account {
@@ -306,7 +306,7 @@ func (u *unit) rebind(p *person) error {
 			}
 		}
 	}
-	if len(p.state.Behaviors) > 0 {
+	if p.state.Scores() {
 		u.forgetLasts(p.account)
 		u.forgetLasts(account)
 	}

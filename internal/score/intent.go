@@ -53,6 +53,9 @@ func (bs *BehaviorState) keep(at millrace.Time) {
 	bs.Within = append(bs.Within[:len(bs.Within):len(bs.Within)], at)
 }
 
+// Scores says whether any fact of the subject is of a behaviour, those that are still to come included.
+func (s State) Scores() bool { return len(s.Behaviors) > 0 || s.Later != 0 }
+
 // LastOf is when the subject last did the behaviour, 0 for never.
 func (s State) LastOf(behavior int) millrace.Time {
 	if i, seen := s.find(behavior); seen {
