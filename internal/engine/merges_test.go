@@ -176,3 +176,25 @@ func TestSeveralAccountsOfFactsToCome(t *testing.T) {
 		checkClean(t, e)
 	})
 }
+
+// What is still to come does not hide what an account's people did: fit goes by the last that has been.
+func TestFitOfFactsToCome(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, url string) {
+		clock := &testClock{day0 + millrace.Hour}
+		e := openEngine(t, url, clock)
+		for n, at := range []millrace.Time{day0, day0 + 2*millrace.Day} {
+			visit := page(n, "anna", "", "/pricing", at)
+			visit.Email = "anna@acme.com"
+			if _, err := e.Apply(t.Context(), millrace.Batch{Events: []millrace.Event{visit}}); err != nil {
+				t.Fatal(err)
+			}
+			checkClean(t, e)
+		}
+		clock.now += 3 * millrace.Day
+		if _, err := e.Sweep(t.Context(), 0); err != nil {
+			t.Fatal(err)
+		}
+		checkClean(t, e)
+	})
+}

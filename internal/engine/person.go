@@ -379,7 +379,7 @@ func (u *unit) scoreFact(p *person, r *eventlog.Row, behavior int) error {
 		return err
 	}
 	u.rollUp(a, p, before, scoredBefore)
-	if asked {
+	if asked && r.OccurredAt <= u.clock { // one to come is nothing that anybody did last: the person's state tells of it when its moment is there
 		return u.didAgain(a, behavior, r.OccurredAt)
 	}
 	return nil
