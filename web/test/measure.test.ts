@@ -376,6 +376,13 @@ describe.skipIf(!able)('measurement in a browser', () => {
       await page.locator('.scroll:visible table').first().waitFor()
       expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(703) // no table is cut
     }
+    const style = (selector: string, name: string) => page.locator(selector).first().evaluate((el, name) => getComputedStyle(el).getPropertyValue(name), name)
+    expect(await style('.table tbody tr:first-child', 'break-after')).toBe('avoid') // no head with one row at a sheet's foot
+    expect(await style('.table tbody tr:last-child', 'break-before')).toBe('avoid')
+    await page.goto(url + '/measure/funnel')
+    await page.locator('[data-landscape]').waitFor()
+    expect(await style('[data-landscape]', 'page')).toBe('landscape') // the widest table is on a sheet that lies
+    expect(await style('.table thead .sort', 'display')).toBe('contents') // else the heads of later sheets miss their words
     await page.setViewportSize(size)
     await page.emulateMedia({ media: 'screen', colorScheme: 'dark' })
     await expect.poll(scheme).toBe('dark')

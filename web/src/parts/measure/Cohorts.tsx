@@ -35,7 +35,7 @@ export function Cohorts({ report, period, old }: { report: FunnelReport; period:
       ],
     })),
   ]
-  return <Sheet id="cohorts" term="cohort" title={m.funnel.cohorts} hint={m.funnel.cohortsHint} columns={columns} rows={cohorts} rowKey={(c) => c.month} limit={24} old={old} />
+  return <Sheet id="cohorts" term="cohort" title={m.funnel.cohorts} hint={m.funnel.cohortsHint} columns={columns} rows={cohorts} rowKey={(c) => c.month} limit={24} wide old={old} />
 }
 
 function Shade({ x, most }: { x: Cell | undefined; most: number }) {

@@ -83,10 +83,12 @@ type Props<T> = {
   foot?: T
   /** Rows shown at first. */
   limit?: number
+  /** Too wide for a sheet of paper that stands: it is printed on one that lies. */
+  wide?: boolean
   old?: boolean
 }
 
-export function Sheet<T>({ id, title, name = title, term, level = 2, hint, controls, columns, rows, rowKey, foot, limit = 15, old }: Props<T>) {
+export function Sheet<T>({ id, title, name = title, term, level = 2, hint, controls, columns, rows, rowKey, foot, limit = 15, wide, old }: Props<T>) {
   const { search, set } = useListing()
   const may = useMay()
   const [all, setAll] = useState(false)
@@ -97,7 +99,7 @@ export function Sheet<T>({ id, title, name = title, term, level = 2, hint, contr
   const shown = all || rows.length <= limit + 1 ? order : order.slice(0, limit)
   const choose = (c: SheetColumn<T>) => set(`${id}_sort`, by !== c ? c.key : ascending ? '' : `-${c.key}`)
   return (
-    <section aria-label={name}>
+    <section aria-label={name} data-landscape={wide || undefined}>
       <Group justify="space-between" align="end" gap="xs" mb={4}>
         <div>
           <Title order={level}>{term ? <Term name={term}>{title}</Term> : title}</Title>
