@@ -11,6 +11,11 @@ import (
 // noneFits is said where there is no account to divide by.
 const noneFits = "No account fits an ICP yet"
 
+// nothingDone is said where the log tells of nobody's doings: that is not the same as nobody doing anything.
+const nothingDone = "Nothing is known of what people did"
+
+func (b *board) noBehavior() bool { return b.since.Behavior == metrics.NoDay }
+
 // accountTiles are what account-based marketing asks: of the accounts that fit, whom do we reach, whom do we know, who woke up.
 func accountTiles(b *board) ([]tile, error) {
 	x := b.m.TargetAccounts(b.q)
@@ -31,6 +36,10 @@ func accountTiles(b *board) ([]tile, error) {
 	}, "No account can be in the pipeline")
 	if n == 0 {
 		engaged.head, covered.head, open.head = noneFits+", so none can be engaged", noneFits+", so there is no committee to cover", noneFits+", so none can be in the pipeline"
+	}
+	if n > 0 && b.noBehavior() {
+		engaged.f.Value, engaged.f.Interval, engaged.f.Undefined, engaged.head = nil, nil, metrics.NoData, nothingDone+", so whether anybody is engaged can't be told"
+		covered.f.Value, covered.f.Interval, covered.f.Undefined, covered.head = nil, nil, metrics.NoData, nothingDone+", so who of the committees is engaged can't be told"
 	}
 	funnel := b.m.Funnel(b.q).Accounts
 	mqa := tile{id: "account_to_mqa", label: "Account to MQA", f: funnel[0].Total.Rate, of: behavior, page: "/measure/funnel"}
@@ -80,6 +89,11 @@ func (b *board) tierTable() Chart {
 	}
 	if len(x.Tiers) == 0 {
 		c.Title = noneFits + ", so there is none of any grade"
+	} else if b.noBehavior() {
+		for i := range c.Rows {
+			c.Rows[i].Cells[1], c.Rows[i].Cells[2] = Cell{Undefined: metrics.NoData}, Cell{Undefined: metrics.NoData}
+		}
+		c.Title = nothingDone + ", so none can be said to be engaged"
 	} else {
 		best := x.Tiers[0]
 		c.Title = fmt.Sprintf("Of %s of grade %s %s were engaged", number(best.Accounts, "account", "accounts"), named(best.Grade, "none"), say(best.Engaged))
@@ -100,6 +114,8 @@ func (b *board) coverageTable() Chart {
 	switch n := x.Total.Accounts; {
 	case n == 0:
 		c.Title = noneFits + ", so no committee is looked for"
+	case b.noBehavior():
+		c.Rows, c.Title = nil, nothingDone+", so no role can be said to be engaged"
 	case none == n:
 		c.Title = "At none of the accounts that fit is anybody of the committee engaged now"
 	default:
@@ -164,10 +180,17 @@ func (b *board) topAccounts() (Chart, error) {
 	switch {
 	case len(c.Rows) == 0:
 		c.Title = noneFits + ": see what the playbook asks for"
+	case b.noBehavior():
+		c.Title = nothingDone + ": accounts can't be ranked by it"
 	case thin == 0:
 		c.Title = "At every one of the hottest accounts enough of the committee is engaged"
+	case thin == len(c.Rows):
+		c.Title = "At none of the hottest accounts enough of the committee is engaged"
+		if thin == 1 {
+			c.Title = "At the only account that fits too few of the committee are engaged"
+		}
 	default:
-		c.Title = fmt.Sprintf("At %d of the %s too few of the committee are engaged", thin, number(len(c.Rows), "hottest account", "hottest accounts"))
+		c.Title = fmt.Sprintf("At %d of the %d hottest accounts too few of the committee are engaged", thin, len(c.Rows))
 	}
 	return c, err
 }
@@ -179,6 +202,9 @@ func (b *board) engagedMonths() Chart {
 		c.Rows = append(c.Rows, Row{Label: m.Month.String(), Period: m.Month.Period(), Partial: b.cut(m.Month, trend.p), Cells: []Cell{b.seen(series{of: behavior}, m.Month, whole(int64(m.Engaged)))}})
 	}
 	c.Title = b.peak(c, "engaged", "Most accounts that fit were engaged in %s: %s", "No account that fits was engaged in these months")
+	if b.noBehavior() {
+		c.Title = nothingDone
+	}
 	return c
 }
 

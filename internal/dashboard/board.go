@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/url"
 	"slices"
+	"strings"
 
 	"millrace/internal/measure"
 	"millrace/internal/metrics"
@@ -228,8 +229,8 @@ func holds(i *metrics.Interval, x float64) bool {
 
 // href is a page of the web app about the board's days.
 func (b *board) href(page string, more ...string) string {
-	if page == "" {
-		return ""
+	if page == "" || strings.Contains(page, "?") { // made by to: it asks of its own
+		return page
 	}
 	v := url.Values{"period": {"custom"}, "from": {b.p.First.String()}, "to": {b.p.Last.String()}}
 	for i := 0; i+1 < len(more); i += 2 {

@@ -17,7 +17,10 @@ func contentTiles(b *board) ([]tile, error) {
 	pipeline := tile{id: "influenced_pipeline", label: "Influenced pipeline", of: opened | behavior, page: "/measure/attribution", behind: "opened",
 		f: metrics.Figure{Key: "influenced_pipeline", Unit: metrics.UnitMoney, Currency: x.Touched.Currency, Value: &touched, N: x.Influenced,
 			Rule: "amounts of the opportunities opened in the period with a touch of any asset or page in the year before, each whole"}}
-	if pipeline.head = fmt.Sprintf("Content touched %s of %s", say(pipeline.f), number(x.Influenced, "opportunity", "opportunities")); x.Opportunities == 0 {
+	if pipeline.head = fmt.Sprintf("Content touched %s of %s", say(pipeline.f), number(x.Influenced, "opportunity", "opportunities")); b.noDeals() {
+		pipeline.f.Value, pipeline.f.Undefined = nil, metrics.NoData
+		pipeline.head = "No opportunity is known, so what content touched can't be told"
+	} else if x.Opportunities == 0 {
 		pipeline.head = "No opportunity was opened in these days, so content could touch none"
 	} else if x.Influenced == 0 {
 		pipeline.head = "Content touched none of the opportunities that were opened"

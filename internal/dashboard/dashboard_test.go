@@ -349,8 +349,43 @@ func TestNoDeals(t *testing.T) {
 	if !strings.HasPrefix(d.Sentence, "No opportunity is known") {
 		t.Errorf("it begins with %q", d.Sentence)
 	}
+	for _, x := range [][2]string{{"sales", "open_pipeline"}, {"content", "influenced_pipeline"}} {
+		if x := w.tile(w.show(x[0], Query{}), x[1]); x.Figure.Value != nil || !strings.HasPrefix(x.Title, "No opportunity is known") {
+			t.Errorf("%s: %+v", x.ID, x)
+		}
+	}
 	if d = w.apply(opp("D1", "acme-widgets.com", "", "open", 150, 0, "9000")).show("executive", Query{}); w.tile(d, "revenue").Title != "Nothing was won in these days" {
 		t.Errorf("with a deal: %q", w.tile(d, "revenue").Title)
+	}
+}
+
+// TestSilentData: open deals of which no amount is known are not worth nothing, and accounts are not idle because the log tells of nobody's doings.
+func TestSilentData(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t)).apply(
+		record(millrace.KindOpportunity, "D1", `{"name":"One","domain":"acme-widgets.com","status":"open","opened_at":"2026-06-01"}`),
+		record(millrace.KindOpportunity, "D2", `{"name":"Two","domain":"other.com","status":"open","opened_at":"2026-06-02"}`))
+	if x := w.tile(w.show("sales", Query{}), "open_pipeline"); x.Figure.Value != nil || x.Title != "2 opportunities are open, none of them with an amount" {
+		t.Errorf("%+v", x)
+	}
+	w.apply(record(millrace.KindAccount, "A1", `{"domain":"acme-widgets.com","employees":400,"industry":"software","country":"US","revenue":50000000,"technologies":["salesforce","hubspot"]}`))
+	d := w.show("abm", Query{})
+	if fit := w.tile(d, "target_accounts").Figure; fit.Value == nil || *fit.Value != 1 {
+		t.Fatalf("%+v", fit)
+	}
+	for _, id := range []string{"engaged_accounts", "committee_coverage"} {
+		if x := w.tile(d, id); x.Figure.Value != nil || !strings.HasPrefix(x.Title, nothingDone) {
+			t.Errorf("%s: %+v", id, x)
+		}
+	}
+	for _, x := range append(d.Tiles, w.show("sales", Query{}).Tiles...) {
+		if strings.Count(x.Link, "?") > 1 {
+			t.Errorf("%s leads to %s", x.ID, x.Link)
+		}
+	}
+	for _, c := range d.Charts {
+		if strings.Contains(c.Title, "engaged in") || strings.Contains(c.Title, "too few") {
+			t.Errorf("%s says %q", c.ID, c.Title)
+		}
 	}
 }
 

@@ -39,8 +39,17 @@ func (b *board) openPipeline(s measure.Sales) tile {
 	f.N, f.LeftOut = n, append(slices.Clone(s.Pipeline.New.LeftOut), s.Pipeline.Expansion.LeftOut...)
 	t := tile{id: "open_pipeline", label: "Open pipeline", f: f, page: "/opportunities", behind: "open"}
 	t.page = to("/opportunities", "status", "open")
-	if t.head = fmt.Sprintf("%s is open in %s", say(f), number(n, "opportunity", "opportunities")); n == 0 {
+	switch bare := s.Pipeline.New.Amount.Rows+s.Pipeline.Expansion.Amount.Rows == 0; {
+	case n == 0 && b.noDeals():
+		t.f.Value, t.f.Undefined = nil, metrics.NoData
+		t.head = "No opportunity is known, so what is open can't be told"
+	case n == 0:
 		t.head = "No opportunity is open"
+	case bare:
+		t.f.Value, t.f.Undefined = nil, metrics.NoData
+		t.head = number(n, "opportunity is open, without an amount", "opportunities are open, none of them with an amount")
+	default:
+		t.head = fmt.Sprintf("%s is open in %s", say(f), number(n, "opportunity", "opportunities"))
 	}
 	return t
 }
