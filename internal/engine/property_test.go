@@ -14,6 +14,7 @@ import (
 	"millrace"
 	"millrace/internal/db"
 	"millrace/internal/engine"
+	"millrace/internal/playbook"
 
 	"pgregory.net/rapid"
 )
@@ -427,15 +428,35 @@ func TestSeveralTowns(t *testing.T) {
 		}
 		inTownOf(t, dir, rapid.IntRange(3, 40).Draw(t, "cache"), func(w town) {
 			w.clock.now = scenarioStart + (townSpan-20)*millrace.Day
+			var imports []int64
 			for len(facts) > 0 {
 				n := rapid.IntRange(1, min(25, len(facts))).Draw(t, "batch")
-				w.apply(facts[:n]...)
+				if rapid.IntRange(0, 4).Draw(t, "imported") == 0 {
+					imports = append(imports, w.imported(facts[:n]...))
+				} else {
+					w.apply(facts[:n]...)
+				}
 				facts = facts[n:]
 				w.act(t, fmt.Sprint("-", rapid.IntRange(1, towns).Draw(t, "where")))
+				if len(imports) > 0 && rapid.IntRange(0, 5).Draw(t, "undo") == 0 {
+					w.undo(imports[len(imports)-1])
+					imports = imports[:len(imports)-1]
+				}
 			}
 			checkClean(t, w.Engine)
 		})
 	})
+}
+
+// imported brings facts as an import of their own.
+func (w town) imported(facts ...townFact) int64 {
+	w.t.Helper()
+	id, err := w.StartImport(context.Background(), engine.ImportFile{Entity: "contacts", File: "f.csv", By: "test"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.bring(id, facts)
+	return id
 }
 
 // act is what a team does between two batches: mostly nothing.
@@ -463,6 +484,9 @@ func (w town) act(t *rapid.T, town string) {
 		_, err = w.Rebuild(ctx, nil)
 	case 6:
 		checkClean(t, w.Engine)
+	case 7:
+		preset := rapid.SampledFrom(playbook.Presets()).Draw(t, "playbook")
+		_, err = w.ApplyPlaybook(ctx, preset.Source, "test", "")
 	}
 	if err != nil {
 		t.Fatal(err)
