@@ -8,9 +8,11 @@ import (
 )
 
 // The subject index is kept by chunks of positions, so that it stays local while it grows; whoever looks for a subject looks once into each chunk. So
-// chunks that the log has left behind are joined, groupBits of them at a time, under the number of the last one.
+// chunks that the log has left behind are joined, sixteen of them under the number of the last one, sixteen such likewise, and so on: how many there are grows
+// with the logarithm of the log.
 const (
-	groupBits  = 4
+	groupBits  = 4    // of each step
+	chunkBits  = 40   // more than the number of any chunk has
 	joinedRows = 4000 // index rows that one transaction moves at most, but for those of a single subject
 )
 
@@ -60,23 +62,31 @@ func JoinChunks(ctx context.Context, tx *db.Tx) (more bool, err error) {
 	return true, nil
 }
 
-// nextJoin finds the two last chunks of the first group that is complete and has more than one. The last group, to which the log still
-// adds, is none.
+// nextJoin finds the two last chunks of the first group that is complete and has more than one, small groups before those that they make up. The last
+// group, to which the log still adds, is none.
 func nextJoin(chunks []int64) (from, to int64, found bool) {
+	for bits := groupBits; bits < chunkBits && !found; bits += groupBits {
+		from, to, found = joinIn(chunks, bits)
+	}
+	return from, to, found
+}
+
+// joinIn is nextJoin of the groups whose chunks agree but for so many bits.
+func joinIn(chunks []int64, bits int) (from, to int64, found bool) {
 	if len(chunks) == 0 {
 		return 0, 0, false
 	}
-	growing := chunks[len(chunks)-1] >> groupBits
+	growing := chunks[len(chunks)-1] >> bits
 	for n := range len(chunks) - 1 {
-		group := chunks[n] >> groupBits
+		group := chunks[n] >> bits
 		if group == growing {
 			break
 		}
-		if chunks[n+1]>>groupBits != group {
+		if chunks[n+1]>>bits != group {
 			continue
 		}
 		last := n + 1
-		for last+1 < len(chunks) && chunks[last+1]>>groupBits == group {
+		for last+1 < len(chunks) && chunks[last+1]>>bits == group {
 			last++
 		}
 		return chunks[last-1], chunks[last], true

@@ -100,3 +100,33 @@ func chunksOf(t *testing.T, ctx context.Context, q db.Querier) (chunks []int64) 
 	}
 	return chunks
 }
+
+// Chunks come to as many as the log's length has digits, to base sixteen: each step makes the next one's groups.
+func TestNextJoin(t *testing.T) {
+	t.Parallel()
+	var chunks []int64
+	moved := map[int64]int{}
+	for chunk := range int64(5000) {
+		chunks = append(chunks, chunk)
+		for {
+			from, to, found := nextJoin(chunks)
+			if !found {
+				break
+			}
+			i := slices.Index(chunks, from)
+			if i < 0 || chunks[i+1] != to {
+				t.Fatalf("%d is not before %d in %v", from, to, chunks)
+			}
+			chunks = slices.Delete(chunks, i, i+1)
+			moved[from]++
+		}
+	}
+	if want := []int64{4095, 4351, 4607, 4863, 4879, 4895, 4911, 4927, 4943, 4959, 4975, 4991}; !slices.Equal(chunks[:len(want)], want) || len(chunks) != len(want)+8 {
+		t.Errorf("left %v", chunks)
+	}
+	for from, n := range moved {
+		if n > 1 {
+			t.Fatalf("%d was moved %d times under its number", from, n)
+		}
+	}
+}
