@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -531,8 +532,9 @@ func InList(col string, first, n int) string {
 }
 
 // SelectIn runs query, whose one "%s" stands for the membership condition on col, over all values in chunks of fixed sizes, and
-// calls scan for each row. Short chunks are filled up by repeating the last value, so few statements are kept.
-func SelectIn[T any](ctx context.Context, q Querier, query, col string, values []T, scan func(rows *sql.Rows) error) error {
+// calls scan for each row. Short chunks are filled up by repeating the last value, so few statements are kept. The query's own arguments, $1 and
+// so on, are given.
+func SelectIn[T any](ctx context.Context, q Querier, query, col string, values []T, scan func(rows *sql.Rows) error, given ...any) error {
 	for len(values) > 0 {
 		n := 1
 		for _, size := range [...]int{200, 20, 1} {
@@ -541,12 +543,12 @@ func SelectIn[T any](ctx context.Context, q Querier, query, col string, values [
 				break
 			}
 		}
-		args := make([]any, n)
-		for i := range args {
-			args[i] = values[min(i, len(values)-1)]
+		args := slices.Grow(slices.Clone(given), n)
+		for i := range n {
+			args = append(args, values[min(i, len(values)-1)])
 		}
 		values = values[min(n, len(values)):]
-		rows, err := q.Query(ctx, fmt.Sprintf(query, InList(col, 1, n)), args...)
+		rows, err := q.Query(ctx, fmt.Sprintf(query, InList(col, len(given)+1, n)), args...)
 		if err != nil {
 			return err
 		}

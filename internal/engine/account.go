@@ -277,14 +277,16 @@ func (u *unit) accountFacts(id int64) ([]personFact, error) {
 	if err != nil {
 		return nil, err
 	}
+	ids := make([]int64, len(idents))
+	for n, i := range idents {
+		ids[n] = i.id
+	}
 	var out []personFact
-	for _, i := range idents {
-		if err := eventlog.OfSubject(u.ctx, u.q, i.id, i.firstSeq, u.limit, func(r *eventlog.Row) error {
-			out = append(out, personFact{Row: *r})
-			return nil
-		}); err != nil {
-			return nil, err
-		}
+	if err := u.factsOf(ids, func(_ int64, r *eventlog.Row) error {
+		out = append(out, personFact{Row: *r})
+		return nil
+	}); err != nil {
+		return nil, err
 	}
 	return u.onlyAlive(out)
 }

@@ -135,6 +135,11 @@ func (u *unit) personAsOf(id int64) (*person, []personFact, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	return u.foldAsOf(id, facts)
+}
+
+// foldAsOf is personAsOf, given all facts of the person.
+func (u *unit) foldAsOf(id int64, facts []personFact) (*person, []personFact, error) {
 	facts = slices.DeleteFunc(facts, func(f personFact) bool { return f.OccurredAt > u.clock })
 	p := &person{id: id}
 	return p, facts, u.foldPerson(p, facts)
@@ -155,13 +160,15 @@ func (u *unit) lastsAsOf(id int64, p *person) (func(int) millrace.Time, error) {
 			return nil, err
 		}
 	}
+	people = slices.DeleteFunc(people, func(c int64) bool { return c == p.id })
+	facts, err := u.peopleFacts(slices.DeleteFunc(slices.Clone(people), u.rowed))
+	if err != nil {
+		return nil, err
+	}
 	for _, c := range people {
-		if c == p.id {
-			continue
-		}
-		q, have := u.c.persons.get(c)
-		if !u.now || !have {
-			if q, _, err = u.personAsOf(c); err != nil {
+		q, _ := u.c.persons.get(c)
+		if !u.rowed(c) {
+			if q, _, err = u.foldAsOf(c, facts[c]); err != nil {
 				return nil, err
 			}
 		}
@@ -175,6 +182,12 @@ func (u *unit) lastsAsOf(id int64, p *person) (func(int) millrace.Time, error) {
 		}
 		return at
 	}, nil
+}
+
+// rowed says whether a person is read as their row says they are.
+func (u *unit) rowed(id int64) bool {
+	_, have := u.c.persons.get(id)
+	return u.now && have
 }
 
 // accountAsOf folds an account's own facts that had occurred by the unit's clock.

@@ -393,8 +393,12 @@ func (u *unit) explainAccount(id int64) (Explanation, error) {
 	var people []*person
 	var facts [][]personFact
 	roles := map[string]*CommitteeRole{}
+	of, err := u.peopleFacts(ids)
+	if err != nil {
+		return x, err
+	}
 	for _, pid := range ids {
-		p, f, err := u.personAsOf(pid)
+		p, f, err := u.foldAsOf(pid, of[pid])
 		if err != nil {
 			return x, err
 		}

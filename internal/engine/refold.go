@@ -17,62 +17,110 @@ type personFact struct {
 
 // personFacts reads all facts that belong to the contact today, dead ones left out, in order of position.
 func (u *unit) personFacts(id int64) ([]personFact, error) {
-	idents, err := u.members(id)
+	facts, err := u.peopleFacts([]int64{id})
+	return facts[id], err
+}
+
+// peopleFacts is personFacts of several contacts, read together.
+func (u *unit) peopleFacts(ids []int64) (map[int64][]personFact, error) {
+	members, err := u.membersOf(ids)
 	if err != nil {
 		return nil, err
 	}
-	var out []personFact
-	visitors := map[int64]*ident{}
-	for _, i := range idents {
-		err := eventlog.OfSubject(u.ctx, u.q, i.id, i.firstSeq, u.limit, func(r *eventlog.Row) error {
-			out = append(out, personFact{Row: *r})
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-		linked, err := u.linked(i.id)
-		if err != nil {
-			return nil, err
-		}
-		for _, l := range linked {
-			if l.kind() == kindAnonymous {
-				visitors[l.id] = l
-			}
+	holder := map[int64][]int64{} // identifier, or visitor → contacts whose facts it may have
+	anonymous := map[int64]bool{}
+	var known, visitors []int64
+	for _, id := range ids {
+		for _, i := range members[id] {
+			holder[i.id] = append(holder[i.id], id)
+			known = append(known, i.id)
 		}
 	}
+	if err := u.eachLink(known, func(of int64, l *ident) {
+		if l.kind() != kindAnonymous {
+			return
+		}
+		for _, id := range holder[of] {
+			if !slices.Contains(holder[l.id], id) {
+				holder[l.id] = append(holder[l.id], id)
+			}
+		}
+		if !anonymous[l.id] {
+			anonymous[l.id] = true
+			visitors = append(visitors, l.id)
+		}
+	}); err != nil {
+		return nil, err
+	}
+	if _, err := u.prefetchVisitors(visitors); err != nil {
+		return nil, err
+	}
+	subjects := known
 	for _, l := range visitors {
-		v, err := u.visitor(l.id)
+		v, err := u.visitor(l)
 		if err != nil {
 			return nil, err
 		}
-		if v.people > identity.MaxPeoplePerVisitor {
-			continue
-		}
-		if owns, err := u.ownsAny(v, id); err != nil || !owns {
-			if err != nil {
-				return nil, err
-			}
-			continue
-		}
-		var rows []eventlog.Row
-		if err := eventlog.OfSubject(u.ctx, u.q, l.id, l.firstSeq, u.limit, func(r *eventlog.Row) error {
-			rows = append(rows, *r)
-			return nil
-		}); err != nil {
-			return nil, err
-		}
-		for _, r := range rows {
-			owner, err := u.ownerAt(v, r.OccurredAt)
-			if err != nil {
-				return nil, err
-			}
-			if owner == id {
-				out = append(out, personFact{Row: r, anonymous: true})
-			}
+		if v.people <= identity.MaxPeoplePerVisitor {
+			subjects = append(subjects, l)
 		}
 	}
-	return u.onlyAlive(out)
+	out := make(map[int64][]personFact, len(ids))
+	if err := u.factsOf(subjects, func(subject int64, r *eventlog.Row) error {
+		if !anonymous[subject] {
+			for _, id := range holder[subject] {
+				out[id] = append(out[id], personFact{Row: *r})
+			}
+			return nil
+		}
+		v, err := u.visitor(subject)
+		if err != nil {
+			return err
+		}
+		owner, err := u.ownerAt(v, r.OccurredAt)
+		if slices.Contains(holder[subject], owner) {
+			out[owner] = append(out[owner], personFact{Row: *r, anonymous: true})
+		}
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		if out[id], err = u.onlyAlive(out[id]); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// factsOf calls fn with each of the identifiers, which the caches have, and each row that is indexed under it.
+func (u *unit) factsOf(subjects []int64, fn func(subject int64, r *eventlog.Row) error) error {
+	first := int64(1<<63 - 1)
+	for _, id := range subjects {
+		if i, _ := u.c.byID.get(id); i != nil {
+			first = min(first, i.firstSeq)
+		}
+	}
+	if len(subjects) == 0 {
+		return nil
+	}
+	type indexed struct {
+		subject int64
+		row     eventlog.Row
+	}
+	var rows []indexed // fn may ask the database itself
+	if err := eventlog.OfEach(u.ctx, u.q, subjects, first, u.limit, func(subject int64, r *eventlog.Row) error {
+		rows = append(rows, indexed{subject, *r})
+		return nil
+	}); err != nil {
+		return err
+	}
+	for i := range rows {
+		if err := fn(rows[i].subject, &rows[i].row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // onlyAlive drops facts that were undone or erased and orders the rest by position, each once.

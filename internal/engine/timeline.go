@@ -87,7 +87,13 @@ func (u *unit) personTimeline(id, account int64) ([]TimelineFact, error) {
 	if err != nil {
 		return nil, err
 	}
+	return u.timelineOf(id, account, facts)
+}
+
+// timelineOf is personTimeline, given all facts of the person.
+func (u *unit) timelineOf(id, account int64, facts []personFact) ([]TimelineFact, error) {
 	var held bindings
+	var err error
 	if account != 0 {
 		var stored string
 		if _, err := db.One(u.ctx, u.q, []any{&stored}, "/* timeline.bindings */ select bindings from "+u.t.contact+" where id = $1", id); err != nil {
@@ -122,8 +128,12 @@ func (u *unit) accountTimeline(id int64) ([]TimelineFact, error) {
 	if err != nil {
 		return nil, err
 	}
+	of, err := u.peopleFacts(people)
+	if err != nil {
+		return nil, err
+	}
 	for _, p := range people { // before the account's own: a group call is its person's
-		facts, err := u.personTimeline(p, id)
+		facts, err := u.timelineOf(p, id, of[p])
 		if err != nil {
 			return nil, err
 		}

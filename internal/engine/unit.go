@@ -162,33 +162,50 @@ func (u *unit) entityOf(id int64) (int64, error) {
 
 // members are all identifiers of a contact or account.
 func (u *unit) members(entity int64) ([]*ident, error) {
-	ids := []int64{entity}
-	var more []int64
+	of, err := u.membersOf([]int64{entity})
+	return of[entity], err
+}
+
+// membersOf is members of several contacts or accounts, read together.
+func (u *unit) membersOf(entities []int64) (map[int64][]*ident, error) {
+	more := make(map[int64][]int64, len(entities))
 	if u.siblings != nil {
-		more = u.siblings(entity)
-	} else if rows, err := db.Collect(u.ctx, u.q, scanID, "/* resolved.members */ select id from "+u.t.resolved+" where entity = $1 order by id", entity); err != nil {
+		for _, entity := range entities {
+			more[entity] = u.siblings(entity)
+		}
+	} else if err := db.SelectIn(u.ctx, u.q, "/* resolved.members */ select id, entity from "+u.t.resolved+" where %s order by id", "entity", entities, func(rows *sql.Rows) error {
+		var id, entity int64
+		err := rows.Scan(&id, &entity)
+		more[entity] = append(more[entity], id)
+		return err
+	}); err != nil {
 		return nil, err
-	} else {
-		more = rows
 	}
-	for _, id := range more {
-		if to, changed := u.resolvedRows[id]; !changed || to == entity {
-			ids = append(ids, id)
+	all := make(map[int64][]int64, len(entities))
+	var lacking []int64
+	for _, entity := range entities {
+		ids := []int64{entity}
+		for _, id := range more[entity] {
+			if to, changed := u.resolvedRows[id]; !changed || to == entity {
+				ids = append(ids, id)
+			}
 		}
+		for _, id := range u.moved[entity] {
+			if u.resolvedRows[id] == entity && !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+		all[entity], lacking = ids, append(lacking, ids...)
 	}
-	for _, id := range u.moved[entity] {
-		if u.resolvedRows[id] == entity && !containsID(ids, id) {
-			ids = append(ids, id)
-		}
+	if err := u.loadIdentsByID(absent(u, u.c.byID, lacking)); err != nil {
+		return nil, err
 	}
-	out := make([]*ident, 0, len(ids))
-	for _, id := range ids {
-		i, err := u.identByID(id)
-		if err != nil {
-			return nil, err
-		}
-		if i != nil && i.entity == entity {
-			out = append(out, i)
+	out := make(map[int64][]*ident, len(entities))
+	for entity, ids := range all {
+		for _, id := range ids {
+			if i, _ := u.c.byID.get(id); i != nil && i.entity == entity {
+				out[entity] = append(out[entity], i)
+			}
 		}
 	}
 	return out, nil
@@ -235,25 +252,35 @@ func (u *unit) link(a, b *ident) {
 }
 
 // linked are the identifiers ever put together with id, erased ones left out. It sees what this unit added once flushLinks has run.
-func (u *unit) linked(id int64) ([]*ident, error) {
+func (u *unit) linked(id int64) (out []*ident, err error) {
+	err = u.eachLink([]int64{id}, func(_ int64, l *ident) { out = append(out, l) })
+	return out, err
+}
+
+// eachLink calls fn with each of the identifiers and each that it was ever put together with, as linked has it.
+func (u *unit) eachLink(ids []int64, fn func(of int64, l *ident)) error {
 	if err := u.flushLinks(); err != nil {
-		return nil, err
+		return err
 	}
-	ids, err := db.Collect(u.ctx, u.q, scanID, "/* link.of */ select b from link where a = $1 order by b", id)
-	if err != nil {
-		return nil, err
+	var pairs [][2]int64
+	var lacking []int64
+	if err := db.SelectIn(u.ctx, u.q, "/* link.of */ select a, b from link where %s order by a, b", "a", ids, func(rows *sql.Rows) error {
+		var a, b int64
+		err := rows.Scan(&a, &b)
+		pairs, lacking = append(pairs, [2]int64{a, b}), append(lacking, b)
+		return err
+	}); err != nil {
+		return err
 	}
-	out := make([]*ident, 0, len(ids))
-	for _, id := range ids {
-		i, err := u.identByID(id)
-		if err != nil {
-			return nil, err
+	if err := u.loadIdentsByID(absent(u, u.c.byID, lacking)); err != nil {
+		return err
+	}
+	for _, p := range pairs {
+		if l, _ := u.c.byID.get(p[1]); l != nil {
+			fn(p[0], l)
 		}
-		if i != nil {
-			out = append(out, i)
-		}
 	}
-	return out, nil
+	return nil
 }
 
 func (u *unit) flushLinks() error {

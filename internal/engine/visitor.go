@@ -103,15 +103,6 @@ func (u *unit) ownerAt(v *visitor, t millrace.Time) (int64, error) {
 	return u.entityOf(to)
 }
 
-func (u *unit) ownsAny(v *visitor, contact int64) (bool, error) {
-	for _, h := range v.runs {
-		if e, err := u.entityOf(h.to); err != nil || e == contact {
-			return e == contact, err
-		}
-	}
-	return false, nil
-}
-
 // identified takes in that the subject was identified on the anonymous id at a moment.
 func (u *unit) identified(anon, subject *ident, at millrace.Time, seq int64) error {
 	v, err := u.visitor(anon.id)

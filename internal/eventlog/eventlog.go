@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -313,6 +314,28 @@ func OfSubjects(ctx context.Context, q db.Querier, subjects []int64, firstSeq, t
 		return err
 	}
 	return At(ctx, q, slices.Compact(seqs), fn)
+}
+
+// OfEach calls fn with each of the identifiers and each row up to position to that is indexed under it, by position; firstSeq is the earliest of theirs.
+func OfEach(ctx context.Context, q db.Querier, subjects []int64, firstSeq, to int64, fn func(subject int64, r *Row) error) error {
+	under := map[int64][]int64{}
+	if err := db.SelectIn(ctx, q, `/* event.seqs_of_each */ select s.subject, s.seq from event_chunk c cross join event_subject s
+		where c.chunk >= $1 and s.chunk = c.chunk and s.seq <= $2 and %s`, "s.subject", subjects, func(rows *sql.Rows) error {
+		var subject, seq int64
+		err := rows.Scan(&subject, &seq)
+		under[seq] = append(under[seq], subject)
+		return err
+	}, firstSeq>>ChunkBits, to); err != nil {
+		return err
+	}
+	return At(ctx, q, slices.Sorted(maps.Keys(under)), func(r *Row) error {
+		for _, subject := range under[r.Seq] {
+			if err := fn(subject, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // OfImport calls fn for up to limit rows after position from that the import brought first.
