@@ -145,11 +145,12 @@ type changeAnnotationInput struct {
 		Channel  *string `json:"channel,omitempty" maxLength:"200"`
 		Campaign *string `json:"campaign,omitempty" maxLength:"200"`
 		Removed  *bool   `json:"removed,omitempty" doc:"false puts a removed one back"`
+		Revision *int64  `json:"revision,omitempty" doc:"The one that was seen: 409 when the note was changed since"`
 	}
 }
 
 func (a *API) changeAnnotation(ctx context.Context, in *changeAnnotationInput) (*reply[dashboard.Annotation], error) {
-	c := dashboard.AnnotationChange{Text: in.Body.Text, Channel: in.Body.Channel, Campaign: in.Body.Campaign, Removed: in.Body.Removed}
+	c := dashboard.AnnotationChange{Text: in.Body.Text, Channel: in.Body.Channel, Campaign: in.Body.Campaign, Removed: in.Body.Removed, Revision: in.Body.Revision}
 	if in.Body.From != nil {
 		d, err := day("from", *in.Body.From)
 		if err != nil {

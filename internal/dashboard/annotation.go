@@ -31,6 +31,7 @@ type Annotation struct {
 	At        millrace.Time  `json:"at"`
 	ChangedBy string         `json:"changed_by,omitempty" doc:"Who changed, removed or restored it last"`
 	ChangedAt millrace.Time  `json:"changed_at"`
+	Revision  int64          `json:"revision" doc:"Grows with each change; a change that names an older one is refused"`
 	Removed   bool           `json:"removed,omitempty"`
 }
 
@@ -48,6 +49,7 @@ type AnnotationChange struct {
 	From, To                *metrics.Day
 	Text, Channel, Campaign *string
 	Removed                 *bool
+	Revision                *int64 // the one that was seen; nil changes whatever is there
 }
 
 // Annotate makes an annotation. A To of NoDay is the day of From. Errors are Invalid and name the field.
@@ -59,7 +61,8 @@ func (r *Room) Annotate(ctx context.Context, from, to metrics.Day, text, channel
 	rand.Read(b[:])
 	id := annotationPrefix + hex.EncodeToString(b[:])
 	now := r.engine.Now()
-	a := Annotation{ID: id, Period: metrics.Period{First: from, Last: to}, Text: strings.TrimSpace(text), Channel: strings.TrimSpace(channel), Campaign: strings.TrimSpace(campaign), By: by, At: now}
+	a := Annotation{ID: id, Period: metrics.Period{First: from, Last: to}, Text: strings.TrimSpace(text), Channel: strings.TrimSpace(channel), Campaign: strings.TrimSpace(campaign), By: by, At: now,
+		Revision: int64(now)}
 	if err := a.check(); err != nil {
 		return Annotation{}, err
 	}
@@ -67,18 +70,33 @@ func (r *Room) Annotate(ctx context.Context, from, to metrics.Day, text, channel
 		millrace.TraitCampaign: a.Campaign, millrace.TraitBy: by})
 }
 
-// ChangeAnnotation states a part of an annotation anew, or takes it away, or puts it back. Errors are NotFound and Invalid.
-func (r *Room) ChangeAnnotation(ctx context.Context, id string, c AnnotationChange, by string) (Annotation, error) {
+// turnAnnotation is the turn of who changes an annotation: what was seen of it is compared with what is there.
+const turnAnnotation = "annotation"
+
+// ChangeAnnotation states a part of an annotation anew, or takes it away, or puts it back. Errors are NotFound, Invalid, and Conflict when it was
+// changed after the revision that was seen.
+func (r *Room) ChangeAnnotation(ctx context.Context, id string, c AnnotationChange, by string) (a Annotation, err error) {
+	err = r.engine.DB().InTurn(ctx, turnAnnotation, func() error {
+		a, err = r.changeAnnotation(ctx, id, c, by)
+		return err
+	})
+	return a, err
+}
+
+func (r *Room) changeAnnotation(ctx context.Context, id string, c AnnotationChange, by string) (Annotation, error) {
 	const op = "dashboard.ChangeAnnotation"
 	all, err := r.annotations(ctx)
 	if err != nil {
 		return Annotation{}, err
 	}
-	i := slices.IndexFunc(all, func(x stated) bool { return x.ID == id })
+	i := slices.IndexFunc(all, func(x Annotation) bool { return x.ID == id })
 	if i < 0 {
 		return Annotation{}, millrace.Errorf(millrace.NotFound, op, "there is no annotation %q", id)
 	}
-	a, data := all[i].Annotation, map[string]any{millrace.TraitChangedBy: by}
+	a, data := all[i], map[string]any{millrace.TraitChangedBy: by}
+	if c.Revision != nil && *c.Revision != a.Revision {
+		return Annotation{}, millrace.Errorf(millrace.Conflict, op, "%s meanwhile: %q", map[bool]string{false: a.ChangedBy + " changed the note", true: a.ChangedBy + " removed the note"}[a.Removed], a.Text)
+	}
 	if c.From != nil && *c.From != metrics.NoDay {
 		if c.To == nil && a.Period.First == a.Period.Last { // a note on a day moves as a whole
 			c.To = c.From
@@ -108,8 +126,8 @@ func (r *Room) ChangeAnnotation(ctx context.Context, id string, c AnnotationChan
 	if err := a.check(); err != nil {
 		return Annotation{}, err
 	}
-	now := max(r.engine.Now(), all[i].latest+1) // it is later than every statement that was known when it was made
-	a.ChangedBy, a.ChangedAt = by, now
+	now := max(r.engine.Now(), millrace.Time(a.Revision)+1) // it is later than every statement that was known when it was made
+	a.ChangedBy, a.ChangedAt, a.Revision = by, now, int64(now)
 	return a, r.state(ctx, id, now, data)
 }
 
@@ -152,31 +170,25 @@ func (r *Room) state(ctx context.Context, id string, at millrace.Time, data map[
 	return err
 }
 
-// stated is an annotation with the moment of its latest statement.
-type stated struct {
-	Annotation
-	latest millrace.Time
-}
-
 // annotations reads all, removed ones too, by their first day.
-func (r *Room) annotations(ctx context.Context) ([]stated, error) {
-	list, err := db.Collect(ctx, r.engine.DB(), func(rows *sql.Rows) (stated, error) {
+func (r *Room) annotations(ctx context.Context) ([]Annotation, error) {
+	list, err := db.Collect(ctx, r.engine.DB(), func(rows *sql.Rows) (Annotation, error) {
 		var traits string
 		err := rows.Scan(&traits)
 		return annotationOf(traits), err
 	}, "/* annotation.list */ select traits from record where kind = "+strconv.Itoa(int(millrace.KindAnnotation))+" order by id")
-	slices.SortStableFunc(list, func(a, b stated) int {
+	slices.SortStableFunc(list, func(a, b Annotation) int {
 		return cmp.Or(cmp.Compare(a.Period.First, b.Period.First), cmp.Compare(a.Period.Last, b.Period.Last))
 	})
 	return list, err
 }
 
-// annotationOf reads a record's traits: each has its value as v and its moment as t.
-func annotationOf(traits string) (a stated) {
+// annotationOf reads a record's traits: each has its value as v and its moment as t. The latest moment is the revision.
+func annotationOf(traits string) (a Annotation) {
 	t := gjson.Parse(traits)
 	get := func(name string) string { return t.Get(name + ".v").String() }
 	when := func(name string) millrace.Time { return millrace.Time(t.Get(name + ".t").Int()) }
-	a.Annotation = Annotation{ID: get("id"), Text: get(millrace.TraitText), Channel: get(millrace.TraitChannel), Campaign: get(millrace.TraitCampaign), By: get(millrace.TraitBy), At: when(millrace.TraitBy),
+	a = Annotation{ID: get("id"), Text: get(millrace.TraitText), Channel: get(millrace.TraitChannel), Campaign: get(millrace.TraitCampaign), By: get(millrace.TraitBy), At: when(millrace.TraitBy),
 		ChangedBy: get(millrace.TraitChangedBy), ChangedAt: when(millrace.TraitChangedBy), Removed: get(millrace.TraitRemoved) == "yes", Period: metrics.Period{First: metrics.NoDay, Last: metrics.NoDay}}
 	for _, x := range [...]struct {
 		to   *metrics.Day
@@ -187,7 +199,7 @@ func annotationOf(traits string) (a stated) {
 		}
 	}
 	t.ForEach(func(_, v gjson.Result) bool {
-		a.latest = max(a.latest, millrace.Time(v.Get("t").Int()))
+		a.Revision = max(a.Revision, v.Get("t").Int())
 		return true
 	})
 	return a
@@ -199,7 +211,7 @@ func (r *Room) Annotations(ctx context.Context, removed bool) ([]Annotation, err
 	out := []Annotation{}
 	for _, a := range list {
 		if removed || !a.Removed {
-			out = append(out, a.Annotation)
+			out = append(out, a)
 		}
 	}
 	return out, err

@@ -476,8 +476,12 @@ func TestAnnotations(t *testing.T) {
 		if a, err = w.r.ChangeAnnotation(ctx, a.ID, AnnotationChange{Text: &text}, "Lou"); err != nil {
 			t.Fatal(err)
 		}
+		stale := a.Revision - 1
+		if _, err := w.r.ChangeAnnotation(ctx, a.ID, AnnotationChange{Text: &none, Revision: &stale}, "Mia"); millrace.ErrorCode(err) != millrace.Conflict || !strings.Contains(err.Error(), `Lou changed the note meanwhile: "New prices"`) {
+			t.Errorf("a stale change: %v", err)
+		}
 		text = "Another price"
-		if a, err = w.r.ChangeAnnotation(ctx, a.ID, AnnotationChange{Text: &text, Channel: &none, From: &next}, "Mia"); err != nil || a.Period != (metrics.Period{First: next, Last: next}) {
+		if a, err = w.r.ChangeAnnotation(ctx, a.ID, AnnotationChange{Text: &text, Channel: &none, From: &next, Revision: &a.Revision}, "Mia"); err != nil || a.Period != (metrics.Period{First: next, Last: next}) {
 			t.Fatalf("%+v, %v", a, err)
 		}
 		yes, no := true, false

@@ -100,6 +100,24 @@ describe.skipIf(!able)('two people at the dashboards', () => {
     expect(await notes(vi).getByText('Fair in Hannover').count()).toBe(0)
   }, 60_000)
 
+  test('a note that somebody else changed meanwhile is not written over: both are there, and the one who saves again knows', async () => {
+    const first = await notes(mo).locator('li').first().getAttribute('id')
+    await notes(mo).getByRole('button', { name: 'Change the note: Fair in Berlin' }).click()
+    const dialog = mo.getByRole('dialog')
+    await dialog.getByLabel('What happened').fill('Fair in Munich')
+    expect(await status(mo, 'PATCH', `/api/v1/annotations/${first}`, { text: 'Fair in Cologne' })).toBe(200)
+    const save = dialog.getByRole('button', { name: 'Save' })
+    await save.click()
+    await dialog.getByText('Somebody changed it meanwhile. It says now:').waitFor()
+    await dialog.getByText('Fair in Cologne', { exact: true }).waitFor()
+    expect(await dialog.getByLabel('What happened').inputValue()).toBe('Fair in Munich')
+    await dialog.getByRole('button', { name: 'Take theirs' }).click()
+    expect(await dialog.getByLabel('What happened').inputValue()).toBe('Fair in Cologne')
+    await dialog.getByLabel('What happened').fill('Fair in Munich')
+    await save.click()
+    await notes(mo).getByText('Fair in Munich').waitFor()
+  }, 60_000)
+
   test('a session that ends while a note is written is renewed over it, and the note is kept', async () => {
     await notes(mo).getByRole('button', { name: 'Add a note' }).click()
     const form = mo.getByRole('dialog', { name: 'Note on a day' })

@@ -152,6 +152,7 @@ export const client = {
   changeSchedule: (id: string, body: api.SchedulePlan): Promise<api.Schedule> => data(() => http.PUT('/api/v1/schedules/{id}', { params: { path: { id } }, body })),
   removeSchedule: (id: string) => data(() => http.DELETE('/api/v1/schedules/{id}', { params: { path: { id } } })),
   sendSchedule: (id: string): Promise<api.Schedule> => data(() => http.POST('/api/v1/schedules/{id}/send', { params: { path: { id } } })),
+  annotations: async (removed: boolean) => (await data(() => http.GET('/api/v1/annotations', { params: { query: { removed } } }))).data ?? [],
   annotate: (body: api.NewAnnotation) => data(() => http.POST('/api/v1/annotations', { body })),
   changeAnnotation: (id: string, body: api.AnnotationChange) => data(() => http.PATCH('/api/v1/annotations/{id}', { params: { path: { id } }, body })),
   removeAnnotation: (id: string) => data(() => http.DELETE('/api/v1/annotations/{id}', { params: { path: { id } } })),

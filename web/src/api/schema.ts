@@ -3198,6 +3198,11 @@ export interface components {
             from?: string;
             /** @description false puts a removed one back */
             removed?: boolean;
+            /**
+             * Format: int64
+             * @description The one that was seen: 409 when the note was changed since
+             */
+            revision?: number;
             text?: string;
             /** Format: date */
             to?: string;
@@ -3757,6 +3762,11 @@ export interface components {
             id: string;
             period: components["schemas"]["MetricsPeriod"];
             removed?: boolean;
+            /**
+             * Format: int64
+             * @description Grows with each change; a change that names an older one is refused
+             */
+            revision: number;
             text: string;
         };
         DashboardCell: {

@@ -1,33 +1,67 @@
 // A note on days: what happened, when, and which channel or campaign it concerns.
-import { Group, Textarea, TextInput } from '@mantine/core'
+import { Alert, Button, Group, Textarea, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Annotation } from '../../api/boards'
 import { client } from '../../api/client'
 import { b } from '../../strings.boards'
 import { FormDialog } from '../Dialogs'
+import { isConflict } from '../sales/useActs'
 import { messageOf } from '../States'
 
 const n = b.notes
 
+const lastOf = (a: Annotation | undefined) => (a && a.period.last !== a.period.first ? a.period.last : '')
+
+/** Makes a note or changes one. When somebody else changed it meanwhile, both are there, and saving again puts this one in the place of theirs. */
 export function NoteDialog({ note, today, close, done }: { note: Annotation | undefined; today: string; close: () => void; done: () => Promise<void> }) {
+  const [seen, setSeen] = useState(note)
+  const [theirs, setTheirs] = useState<Annotation>()
   const [from, setFrom] = useState(note?.period.first ?? today)
-  const [to, setTo] = useState(note && note.period.last !== note.period.first ? note.period.last : '')
+  const [to, setTo] = useState(lastOf(note))
   const [text, setText] = useState(note?.text ?? '')
   const [channel, setChannel] = useState(note?.channel ?? '')
   const [campaign, setCampaign] = useState(note?.campaign ?? '')
   const save = useMutation({
     mutationFn: () => {
       const body = { from, to: to || from, text, channel, campaign }
-      return note ? client.changeAnnotation(note.id, body) : client.annotate(body)
+      return seen ? client.changeAnnotation(seen.id, { ...body, revision: seen.revision, ...(seen.removed && { removed: false }) }) : client.annotate(body)
+    },
+    onError: async (error) => {
+      if (!isConflict(error)) return
+      const now = (await client.annotations(true)).find((a) => a.id === note?.id)
+      setTheirs(now)
+      setSeen(now)
     },
     onSuccess: async () => {
       await done()
       close()
     },
   })
+  const take = (a: Annotation) => {
+    setFrom(a.period.first)
+    setTo(lastOf(a))
+    setText(a.text)
+    setChannel(a.channel ?? '')
+    setCampaign(a.campaign ?? '')
+    setTheirs(undefined)
+    save.reset()
+  }
   return (
     <FormDialog title={note ? n.dialog.edit : n.dialog.add} go={n.save} busy={save.isPending} problem={save.isError ? messageOf(save.error) : undefined} close={close} submit={() => save.mutate()}>
+      {theirs && (
+        <Alert color="yellow" title={n.faster(theirs.removed ?? false)}>
+          <p>{theirs.text}</p>
+          <Group justify="space-between" mt="xs">
+            {n.fasterHint(theirs.removed ?? false)}
+            {!theirs.removed && (
+              <Button size="compact-sm" variant="default" onClick={() => take(theirs)}>
+                {n.theirs}
+              </Button>
+            )}
+          </Group>
+        </Alert>
+      )}
       <Textarea label={n.text} value={text} onChange={(e) => setText(e.currentTarget.value)} maxLength={500} autosize minRows={2} required data-autofocus />
       <Group grow>
         <TextInput type="date" label={n.from} value={from} onChange={(e) => setFrom(e.currentTarget.value)} required />
