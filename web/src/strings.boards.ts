@@ -49,7 +49,7 @@ export const b = {
     channel: 'Channel, where it is about one',
     campaign: 'Campaign, where it is about one',
     save: 'Save',
-    faster: (removed: boolean) => (removed ? 'Somebody removed it meanwhile. It said:' : 'Somebody changed it meanwhile. It says now:'),
+    faster: (who: string, removed: boolean) => (removed ? `${who || 'Somebody'} removed it meanwhile. It said:` : `${who || 'Somebody'} changed it meanwhile. It says now:`),
     fasterHint: (removed: boolean) => (removed ? 'Save again to put the note back as yours.' : 'Save again to put yours in its place.'),
     theirs: 'Take theirs',
     by: (who: string) => `by ${who}`,

@@ -6,6 +6,7 @@ import type { Annotation } from '../../api/boards'
 import { client } from '../../api/client'
 import { b } from '../../strings.boards'
 import { FormDialog } from '../Dialogs'
+import { author } from '../format'
 import { isConflict } from '../sales/useActs'
 import { messageOf } from '../States'
 
@@ -48,9 +49,9 @@ export function NoteDialog({ note, today, close, done }: { note: Annotation | un
     save.reset()
   }
   return (
-    <FormDialog title={note ? n.dialog.edit : n.dialog.add} go={n.save} busy={save.isPending} problem={save.isError ? messageOf(save.error) : undefined} close={close} submit={() => save.mutate()}>
+    <FormDialog title={note ? n.dialog.edit : n.dialog.add} go={n.save} busy={save.isPending} problem={save.isError && !theirs ? messageOf(save.error) : undefined} close={close} submit={() => save.mutate()}>
       {theirs && (
-        <Alert color="yellow" title={n.faster(theirs.removed ?? false)}>
+        <Alert variant="default" title={n.faster(author(theirs.changed_by ?? ''), theirs.removed ?? false)}>
           <p>{theirs.text}</p>
           <Group justify="space-between" mt="xs">
             {n.fasterHint(theirs.removed ?? false)}
