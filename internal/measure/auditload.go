@@ -2,6 +2,8 @@ package measure
 
 import (
 	"database/sql"
+	mathbits "math/bits"
+	"slices"
 	"strings"
 
 	"millrace"
@@ -14,11 +16,20 @@ import (
 type activity struct {
 	first, last millrace.Time // of all acts of known people
 	until       millrace.Time // the end of last's day
+	anchor      millrace.Time // what it was when all was read
+	from        []int32       // by place in contacts: where the person's days begin, and where the last one's end
+	days        []uint16      // on which people were active, each once and rising: how many days before daysAhead after anchor
 	windows     []uint64      // by place in contacts: bit i is set where the person was active in the i-th 30 days before until
 	reached     []uint64      // the same where outbound brought them
 	acts        []act
 	outbound    [64]int32 // people whom outbound brought, by window
 }
+
+// Days count back from a moment so far ahead that none after them is missed; those on which outbound brought the person have a bit of their own.
+const (
+	daysAhead   = 4096
+	outboundDay = 1 << 15
+)
 
 // window is the length of the spans that activity is kept in.
 const window = 30 * millrace.Day
@@ -63,48 +74,106 @@ func actOf(event string) actKind {
 	return actNames[plain]
 }
 
-// noteActivity gives what is known of people's acts with more of them, which are all of those whose they are. Where they lie after the day that windows
-// are counted back from it is of no use.
-func (b *builder) noteActivity(a activity, all []touch) activity {
-	m := b.m
-	for i := range all {
-		if at := all[i].at; a.first == 0 || at < a.first {
-			a.first = at
-		}
-		a.last = max(a.last, all[i].at)
+// noteActivity notes what people did.
+func (b *builder) noteActivity(all []touch) {
+	a := &b.m.activity
+	b.noteActs(all)
+	a.until = b.m.endOfDay(a.last)
+	a.anchor = a.until
+	a.from = make([]int32, len(b.m.contacts)+1)
+	b.eachDay(all, func(place int32, _ uint16) { a.from[place+1]++ })
+	for i := range b.m.contacts {
+		a.from[i+1] += a.from[i]
 	}
-	until := m.endOfDay(a.last)
-	if a.until == 0 {
-		a.until, a.windows, a.reached = until, make([]uint64, len(m.contacts)), make([]uint64, len(m.contacts))
-	} else if a.until != until {
-		return a
-	}
+	a.days = make([]uint16, a.from[len(b.m.contacts)])
+	next := slices.Clone(a.from)
+	b.eachDay(all, func(place int32, day uint16) {
+		a.days[next[place]] = day
+		next[place]++
+	})
+	a.compact()
+	a.countWindows()
+}
+
+// noteActs adds what is known of mails and sales, and of the first and the last moment.
+func (b *builder) noteActs(all []touch) {
+	a := &b.m.activity
 	for i := range all {
 		t := &all[i]
-		if b.contactOf(int64(t.contact)) == nil {
-			continue
+		if a.first == 0 || t.at < a.first {
+			a.first = t.at
 		}
-		place, kind := b.index[t.contact]-1, m.origins[t.origin].act
-		if kind != noAct {
+		a.last = max(a.last, t.at)
+		if kind := b.m.origins[t.origin].act; kind != noAct && b.contactOf(int64(t.contact)) != nil {
 			a.acts = append(a.acts, act{t.at, t.contact, kind})
 		}
-		if kind == mailSent || kind == mailBounced || kind == salesAct { // done to the person
+	}
+}
+
+// eachDay calls f with the place of whoever did something, and the day.
+func (b *builder) eachDay(all []touch, f func(place int32, day uint16)) {
+	a := &b.m.activity
+	for i := range all {
+		t := &all[i]
+		o := &b.m.origins[t.origin]
+		if o.act == mailSent || o.act == mailBounced || o.act == salesAct || b.contactOf(int64(t.contact)) == nil { // done to the person
 			continue
 		}
-		if n := (a.until - t.at) / window; n < 64 {
-			a.windows[place] |= 1 << n
-			if m.origins[t.origin].outbound {
-				a.reached[place] |= 1 << n
-			}
+		if (a.until-t.at)/window >= 64 {
+			continue
+		}
+		day := uint16((a.anchor + daysAhead*millrace.Day - t.at) / millrace.Day)
+		if o.outbound {
+			day |= outboundDay
+		}
+		f(b.index[t.contact]-1, day)
+	}
+}
+
+// compact keeps each day of each person once.
+func (a *activity) compact() {
+	n := int32(0)
+	for i := range len(a.from) - 1 {
+		own := a.days[a.from[i]:a.from[i+1]]
+		slices.Sort(own)
+		a.from[i] = n
+		n += int32(copy(a.days[n:], slices.Compact(own)))
+	}
+	a.from[len(a.from)-1] = n
+	a.days = slices.Clip(a.days[:n])
+}
+
+// countWindows makes the windows of all.
+func (a *activity) countWindows() {
+	a.windows, a.reached = make([]uint64, len(a.from)-1), make([]uint64, len(a.from)-1)
+	for i := range a.windows {
+		a.windows[i], a.reached[i] = a.windowsOf(a.days[a.from[i]:a.from[i+1]])
+	}
+	a.countOutbound()
+}
+
+// windowsOf are the windows in which somebody was active on some days, and in which outbound brought them.
+func (a *activity) windowsOf(days []uint16) (active, reached uint64) {
+	ahead := daysAhead - int((a.until-a.anchor)/millrace.Day)
+	for _, d := range days {
+		n := max(0, int(d&^outboundDay)-ahead) / int(window/millrace.Day)
+		if n >= 64 {
+			continue
+		}
+		if active |= 1 << n; d&outboundDay != 0 {
+			reached |= 1 << n
 		}
 	}
+	return active, reached
+}
+
+func (a *activity) countOutbound() {
 	a.outbound = [64]int32{}
 	for _, bits := range a.reached {
-		for n := 0; bits != 0; n, bits = n+1, bits>>1 {
-			a.outbound[n] += int32(bits & 1)
+		for ; bits != 0; bits &= bits - 1 {
+			a.outbound[mathbits.TrailingZeros64(bits)]++
 		}
 	}
-	return a
 }
 
 // endOfDay is the end of a moment's day, for a day of 24 hours.

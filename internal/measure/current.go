@@ -165,6 +165,9 @@ func (r *Room) begin(at int64) (*Model, *building) {
 	defer r.modelling.Unlock()
 	m := r.model
 	if m != nil && m.Position >= at && m.Playbook == r.engine.RulingVersion() && r.Now()-m.BuiltAt < modelAge {
+		if m.unread > 0 && r.building == nil { // nobody waits for labels
+			r.start()
+		}
 		return m, nil
 	}
 	if r.building != nil {
@@ -173,10 +176,14 @@ func (r *Room) begin(at int64) (*Model, *building) {
 	if m != nil && r.long(m) && m.Took > renewedSoon && time.Since(r.built) < m.Took { // half of the time is left to others
 		return m, nil
 	}
-	b := &building{done: make(chan struct{})}
-	r.building = b
-	go r.finish(b)
-	return m, b
+	return m, r.start()
+}
+
+// start begins to build a model.
+func (r *Room) start() *building {
+	r.building = &building{done: make(chan struct{})}
+	go r.finish(r.building)
+	return r.building
 }
 
 // finish builds a model. It is not broken off when the one who asked goes away: others wait for it too.

@@ -25,6 +25,7 @@ type Room struct {
 	reader    *reader
 	slice     int64 // how many log positions are taken in by one short transaction
 	small     int64 // of a log with fewer positions no question gets an older model
+	labels    int   // of so many people one renewal reads labels at most
 
 	refreshing sync.Mutex // makes those who need newer money wait for one reading of it
 
@@ -45,7 +46,7 @@ func New(e *engine.Engine, log *slog.Logger) *Room {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	r := &Room{engine: e, db: e.DB(), log: log, reader: newReader(), slice: followSlice, small: smallLog, earlier: &earlier{}}
+	r := &Room{engine: e, db: e.DB(), log: log, reader: newReader(), slice: followSlice, small: smallLog, labels: mostLabels, earlier: &earlier{}}
 	r.closed, r.end = context.WithCancel(context.Background())
 	e.Register(engine.Projection{Name: projectionName, Tables: roomTables[:], Follow: r.Follow, Check: r.Check, Rebuild: r.Rebuild})
 	return r

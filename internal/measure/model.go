@@ -82,12 +82,14 @@ type Model struct {
 
 	earlier *earlier // what slow models gave before; nil for a model of the past
 
-	who     *engine.Resolver // as of Position
-	index   *[]int32         // contact → its place in contacts + 1
-	retags  retagging
-	readAt  millrace.Time // when all of it was read
-	renewed int           // how often it was renewed since
-	settled bool          // nothing was being folded then that no fact tells of
+	who      *engine.Resolver // as of Position
+	index    *[]int32         // contact → its place in contacts + 1
+	retags   retagging
+	renewed  int           // how often it was renewed since all of it was read
+	labelled int32         // the contact up to whom labels were read last
+	unread   int           // people whose labels are to be read anew
+	part     millrace.Time // of labelAge, times the people: less than one of them
+	settled  bool          // nothing was being folded then that no fact tells of
 }
 
 // span is a stretch of touches.
@@ -166,7 +168,7 @@ func (r *Room) build(ctx context.Context) (*Model, error) {
 func (r *Room) read(ctx context.Context, q db.Querier, m, before *Model) error {
 	m.Money = m.Position
 	if before != nil {
-		b := &builder{ctx: ctx, q: q, m: m, tables: engine.LiveTables()}
+		b := &builder{ctx: ctx, q: q, m: m, tables: engine.LiveTables(), most: r.labels}
 		if renewed, err := b.renew(before); err != nil || renewed {
 			return err
 		}
@@ -182,7 +184,7 @@ func (r *Room) read(ctx context.Context, q db.Querier, m, before *Model) error {
 	if err != nil {
 		return err
 	}
-	m.settled, m.readAt = !undoing, m.BuiltAt
+	m.settled = !undoing
 	who, err := r.engine.Resolver(ctx, q)
 	if err != nil {
 		return err
@@ -253,6 +255,7 @@ type builder struct {
 	takenBack  map[int64]bool // positions of stage decisions that sales took back, and of what took them back
 	index      []int32        // contact → its place in contacts + 1
 	labels     labels
+	most       int // of so many people a renewal reads labels
 	retags     retagging
 	assets     *coder
 }

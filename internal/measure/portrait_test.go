@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"millrace"
 	"millrace/internal/db"
 )
 
@@ -58,6 +59,16 @@ func portrait(m *Model) string {
 	slices.SortFunc(a.acts, func(x, y act) int {
 		return cmp.Or(cmp.Compare(x.contact, y.contact), cmp.Compare(x.at, y.at), cmp.Compare(x.kind, y.kind))
 	})
+	for i := range m.contacts {
+		var days []int
+		for _, d := range a.days[a.from[i]:a.from[i+1]] {
+			if n := int(d&^outboundDay) - daysAhead + int((a.until-a.anchor)/millrace.Day); n < 64*30 {
+				days = append(days, n, int(d&outboundDay))
+			}
+		}
+		say("days of contact %d: %v", m.contacts[i].id, days)
+	}
+	a.from, a.days, a.anchor = nil, nil, 0
 	say("activity %+v\nreports %v\nstages %+v", a, m.reports, m.stages)
 	for _, f := range m.fits {
 		say("fit %d %s %d %d", f.id, m.label(f.grade), f.engaged, f.stage)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"database/sql"
 	"maps"
+	"math"
 	"slices"
 
 	"millrace"
@@ -14,15 +15,21 @@ import (
 // A model of a large workspace takes seconds to read, and little changes from one to the next. So it is renewed: people whom the facts in between named,
 // all who were ever put together with them, and the people of their accounts are read anew, and the touches of all others stay. What hangs on them and is
 // read fast is read whole. A renewed model is the one that reading all gives (TestRenewedIsTheSame), but for labels of people whom no fact named, which a
-// window's end can change: modelAge bounds their age.
+// window's end can change: each renewal reads some of them anew, so that none is older than labelAge.
 
 // readWhole are the kinds of facts after which everything is read: they move people whom they don't name, or change what marks mean.
 const readWhole = "34, 35, 36, 37, 38, 39, 41, 42"
 
+// labelAge is in how long the labels of all people are read anew.
+const labelAge = 10 * millrace.Minute
+
+// mostLabels is of how many people one renewal reads labels anew at most: after a standstill, figures don't wait for those of all.
+const mostLabels = 50_000
+
 // renew makes the model out of an earlier one, false where it has to be read whole; half of it may be made then.
 func (b *builder) renew(was *Model) (bool, error) {
 	m := b.m
-	if !was.settled || was.Playbook != m.Playbook || was.Position == 0 || was.Position > m.Position || m.BuiltAt-was.readAt >= modelAge || m.BuiltAt < was.readAt {
+	if !was.settled || was.Playbook != m.Playbook || was.Position == 0 || was.Position > m.Position || m.BuiltAt < was.BuiltAt {
 		return false, nil
 	}
 	var whole bool
@@ -43,9 +50,12 @@ func (b *builder) renew(was *Model) (bool, error) {
 	}
 	r := renewing{builder: b, was: was, moved: moved, subject: newSet(moved.Subjects), contact: newSet(moved.Contacts)}
 	b.who, m.who, m.index = who, who, &b.index
-	m.settled, m.readAt, m.whole, m.renewed = true, was.readAt, was.whole, was.renewed+1
+	m.settled, m.whole, m.renewed = true, was.whole, was.renewed+1
 	if err := b.steps(r.keep, b.loadOrigins, b.numberChannels, r.renewContacts); err != nil {
 		return false, err
+	}
+	if r.odd {
+		return false, nil
 	}
 	if renewed, err := r.renewTouches(); err != nil || !renewed {
 		return false, err
@@ -61,6 +71,7 @@ type renewing struct {
 	subject, contact set
 	read             []contact // anew, by id
 	people, leads    []cut     // of contacts, and of leads
+	odd              bool      // something changed that no fact tells of
 }
 
 // set is a set of small numbers.
@@ -105,6 +116,9 @@ func (r *renewing) renewContacts() error {
 			return err
 		}
 	}
+	if err := r.readLabels(now); err != nil {
+		return err
+	}
 	r.read = slices.SortedFunc(maps.Values(now), func(a, b contact) int { return cmp.Compare(a.id, b.id) })
 	var out []int32
 	for _, id := range r.moved.Contacts { // one who is no more is not read
@@ -121,6 +135,50 @@ func (r *renewing) renewContacts() error {
 	r.people = cuts(r.was.contacts, out, r.read, func(a, b *contact) int { return cmp.Compare(a.id, b.id) })
 	r.m.contacts = splice(r.was.contacts, r.people, r.read)
 	r.placeContacts(out)
+	return nil
+}
+
+// readLabels adds those whose labels are others now, of as many people as the time since the model before stands for, if they are not too many. Where anything else of one is another
+// without a fact that says so, all is to be read.
+func (r *renewing) readLabels(now map[int32]contact) error {
+	was := r.was.contacts
+	passed := r.was.part + millrace.Time(len(was))*min(r.m.BuiltAt-r.was.BuiltAt, labelAge)
+	due := min(len(was), r.was.unread+int(passed/labelAge))
+	left := min(due, r.most)
+	r.m.unread, r.m.part, r.m.labelled = due-left, passed%labelAge, r.was.labelled
+	from, _ := slices.BinarySearchFunc(was, r.was.labelled+1, func(c contact, id int32) int { return cmp.Compare(c.id, id) })
+	for to := 0; left > 0; from = to {
+		if from == len(was) {
+			from = 0
+		}
+		to = min(len(was), from+left)
+		r.m.labelled, left = was[to-1].id, left-(to-from)
+		stand, below := to-from, int64(math.MaxInt64)
+		if to < len(was) {
+			below = int64(was[to].id)
+		}
+		for i := range was[from:to] {
+			if r.contact.has(int64(was[from+i].id)) {
+				stand--
+			}
+		}
+		if err := r.each(contactColumns+r.tables.ContactScore+" where id >= $1 and id < $2", func(rows *sql.Rows) error {
+			c, err := r.builder.contact(rows)
+			if err != nil || r.contact.has(int64(c.id)) {
+				return err
+			}
+			place := r.placeBefore(int64(c.id))
+			if stand--; place < 0 || c.account != was[place].account {
+				r.odd = true
+			} else if c != was[place] {
+				now[c.id] = c
+			}
+			return nil
+		}, int64(was[from].id), below); err != nil {
+			return err
+		}
+		r.odd = r.odd || stand != 0
+	}
 	return nil
 }
 
@@ -156,16 +214,14 @@ func (r *renewing) placeContacts(out []int32) {
 	}
 }
 
-// renewTouches reads the marks of whom the facts tell and puts their touches among those of the others; false on a day after the last that was seen, since
-// activity is counted back from it.
+// renewTouches reads the marks of whom the facts tell and puts their touches among those of the others; false where all has to be read.
 func (r *renewing) renewTouches() (bool, error) {
 	m, was := r.m, r.was
 	g := gathering{b: r.builder, known: make([]millrace.Time, len(m.contacts)), visits: map[int64]int32{}}
 	if err := r.readMarks(&g); err != nil {
 		return false, err
 	}
-	a := r.activityBefore()
-	if m.activity = r.noteActivity(a, g.all); m.endOfDay(m.activity.last) != a.until {
+	if !r.renewActivity(g.all) {
 		return false, nil
 	}
 	m.visits = mergeVisits(was.visits, g.arrivals())
@@ -209,19 +265,68 @@ func (r *renewing) readMarks(g *gathering) error {
 	}, last)
 }
 
-// activityBefore is that of those of whom no fact tells.
-func (r *renewing) activityBefore() activity {
-	was := &r.was.activity
-	windows, reached := make([]uint64, len(r.read)), make([]uint64, len(r.read))
+// renewActivity puts the days of whom the facts tell among those of the others, and counts windows back from a new day where there is one. It says false where
+// that begins at another hour: the clocks were changed.
+func (r *renewing) renewActivity(all []touch) bool {
+	was, a := &r.was.activity, &r.m.activity
+	*a = activity{first: was.first, last: was.last, until: was.until, anchor: was.anchor}
+	a.acts = slices.DeleteFunc(slices.Clone(was.acts), func(x act) bool { return r.contact.has(int64(x.contact)) })
+	r.noteActs(all)
+	a.until = r.m.endOfDay(a.last)
+	if ahead := a.until - a.anchor; ahead%millrace.Day != 0 || ahead < 0 || ahead >= daysAhead*millrace.Day {
+		return false
+	}
+	fresh := map[int32][]uint16{}
+	r.eachDay(all, func(place int32, day uint16) { fresh[place] = append(fresh[place], day) })
+	lists := make([][]uint16, len(r.read))
 	for i := range r.read {
-		if id := int64(r.read[i].id); !r.contact.has(id) {
+		if id := int64(r.read[i].id); r.contact.has(id) {
+			lists[i] = fresh[r.index[id]-1]
+			slices.Sort(lists[i])
+			lists[i] = slices.Compact(lists[i])
+		} else {
 			place := r.placeBefore(id)
-			windows[i], reached[i] = was.windows[place], was.reached[place]
+			lists[i] = was.days[was.from[place]:was.from[place+1]]
 		}
 	}
-	a := activity{first: was.first, last: was.last, until: was.until, windows: splice(was.windows, r.people, windows), reached: splice(was.reached, r.people, reached)}
-	a.acts = slices.DeleteFunc(slices.Clone(was.acts), func(x act) bool { return r.contact.has(int64(x.contact)) })
-	return a
+	a.splice(was, r.people, lists)
+	if a.until != was.until {
+		a.countWindows()
+		return true
+	}
+	windows, reached := make([]uint64, len(lists)), make([]uint64, len(lists))
+	for i := range lists {
+		windows[i], reached[i] = a.windowsOf(lists[i])
+	}
+	a.windows, a.reached = splice(was.windows, r.people, windows), splice(was.reached, r.people, reached)
+	a.countOutbound()
+	return true
+}
+
+// splice takes over the days of earlier people, with changes.
+func (a *activity) splice(was *activity, changes []cut, fresh [][]uint16) {
+	size := len(was.days)
+	for _, list := range fresh {
+		size += len(list)
+	}
+	a.days, a.from = make([]uint16, 0, size), make([]int32, 0, len(was.from)+len(fresh))
+	from := int32(0)
+	keep := func(to int32) {
+		by := int32(len(a.days)) - was.from[from]
+		for _, at := range was.from[from:to] {
+			a.from = append(a.from, at+by)
+		}
+		a.days = append(a.days, was.days[was.from[from]:was.from[to]]...)
+	}
+	for _, c := range changes {
+		keep(c.at)
+		for _, list := range fresh[:c.put] {
+			a.from, a.days = append(a.from, int32(len(a.days))), append(a.days, list...)
+		}
+		fresh, from = fresh[c.put:], c.at+c.skip
+	}
+	keep(int32(len(was.from) - 1))
+	a.from = append(a.from, int32(len(a.days)))
 }
 
 // mergeTouches puts fresh touches, by account, time and contact, among the earlier ones of others, and tells where all stand.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"millrace"
+	"millrace/internal/db"
 	"millrace/internal/dbtest"
 
 	"pgregory.net/rapid"
@@ -53,6 +54,9 @@ func TestRenewedIsTheSame(t *testing.T) {
 				w.add(moving(t, n))
 			} else {
 				w.add(drawn(t, n))
+			}
+			if rapid.IntRange(0, 4).Draw(t, "later") == 0 {
+				w.now += modelAge
 			}
 			switch rapid.IntRange(0, 12).Draw(t, "then") {
 			case 0:
@@ -102,15 +106,65 @@ func TestRenewsWhatItCan(t *testing.T) {
 		w.add(millrace.Event{Kind: millrace.KindAccount, Source: "crm", RecordID: "crm:A", OccurredAt: at(59.5), Data: []byte(`{"name":"Acme Widgets","domain":"beta-house.io"}`)})
 		renewals("two accounts become one", false)
 		w.add(arrive(61, "anna", "", "", ""))
-		renewals("the first of a day", false)
+		renewals("the first of a day", true)
 		if err := w.e.Merge(t.Context(), "nina", "otto", "test"); err != nil {
 			t.Fatal(err)
 		}
 		renewals("a merge", false)
 		w.now += modelAge
 		w.add(arrive(61, "anna", "", "", ""))
-		renewals("an hour later", false)
+		renewals("an hour later", true)
 	})
+}
+
+// TestRenewsLabels: labels that a window's end changed are read anew in labelAge, of some people at a time; of who belongs elsewhere without a fact all is read.
+func TestRenewsLabels(t *testing.T) {
+	w := story(newWorld(t, dbtest.SQLite(t)))
+	people := len(w.model().contacts)
+	if people < 3 {
+		t.Fatalf("%d people", people)
+	}
+	change := func(query string) {
+		t.Helper()
+		if err := w.e.DB().Write(t.Context(), func(tx *db.Tx) error { _, err := tx.Exec(t.Context(), query); return err }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	labelled := func(m *Model) (n int) {
+		for i := range m.contacts {
+			n += one(m.label(m.contacts[i].grade) == "Z")
+		}
+		return n
+	}
+	change("update contact_score set grade = 'Z'")
+	w.r.labels, w.now = 1, w.now+labelAge
+	w.add(arrive(61, "", "nobody", google, "")).apply()
+	m := w.model()
+	for n := range people {
+		if got := labelled(m); m.renewed != n+1 || got != n+1 || m.unread != people-n-1 {
+			t.Fatalf("after %d renewals %d have the label, %d are unread", m.renewed, got, m.unread)
+		}
+		m = w.model() // nobody waits for it
+		if w.r.building != nil {
+			<-w.r.building.done
+		}
+		m = w.r.model
+	}
+	if m.renewed != people {
+		t.Errorf("renewed %d times for %d people", m.renewed, people)
+	}
+	w.whole(m)
+	w.r.labels, w.now = 0, w.now+labelAge/2
+	w.add(arrive(61, "", "nobody", google, "")).apply()
+	if m = w.model(); m.unread != people/2 {
+		t.Errorf("after half of the time %d of %d are unread", m.unread, people)
+	}
+	w.r.labels, w.now = mostLabels, w.now+labelAge
+	change("update contact_score set account = 0 where account > 0")
+	w.add(arrive(61, "", "nobody", google, "")).apply()
+	if m = w.model(); m.renewed != 0 {
+		t.Error("it was renewed though somebody belongs elsewhere")
+	}
 }
 
 // TestKeepsUp: the model of a large workspace is made of what comes though nobody asks again, until the room is closed.

@@ -81,7 +81,7 @@ func (b *builder) loadTouches() error {
 		return err
 	}
 	m.visits = g.arrivals()
-	m.activity = b.noteActivity(activity{}, g.all)
+	b.noteActivity(g.all)
 	touches := b.sessions(g.all)
 	m.reach = map[reachKey]int32{}
 	b.countReach(touches, 1)
