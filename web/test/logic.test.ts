@@ -4,7 +4,7 @@ import { backoff, withFacts } from '../src/api/tail'
 import type { CommitteeRole, Contact, Event, Explanation, Line } from '../src/api/types'
 import { fieldOf, otherwise, safeNext, tokenIn } from '../src/frame/entering'
 import { byRole } from '../src/parts/Committee'
-import { ago, browserIn, grouped, linkHere, money, points, sumPoints } from '../src/parts/format'
+import { ago, because, browserIn, grouped, linkHere, money, points, sumPoints } from '../src/parts/format'
 import { listParams, withValue } from '../src/parts/Listing'
 import { traitPairs, traitText } from '../src/parts/Pairs'
 import { snippet } from '../src/parts/snippets'
@@ -131,6 +131,12 @@ test.each(['browser', 'node', 'curl'] as const)('the snippet for %s has the key 
   const text = snippet(of, 'https://millrace.acme.com', 'k'.repeat(27))
   expect(text).toContain('https://millrace.acme.com')
   expect(text).toContain('k'.repeat(27))
+})
+
+test('a decision has the digits of the figures beside it, and reaches no bar that it missed', () => {
+  expect(because('fit, 5 committee roles engaged and combined intent 134.336 of 120')).toBe('fit, 5 committee roles engaged and combined intent 134.3 of 120')
+  expect(because('intent fell to 14.996, below 15')).toBe('intent fell to 14.9, below 15')
+  expect(because('version 1.2.345 of 2026-11-23, 1.2345 and 12.5')).toBe('version 1.2.345 of 2026-11-23, 1.2345 and 12.5')
 })
 
 describe('facts as they come in', () => {

@@ -8,7 +8,7 @@ import { To } from './Links'
 import { Where } from './words'
 import { t } from '../strings'
 import { usePast } from './AsOf'
-import { day, grouped, moment, sumPoints } from './format'
+import { because, day, grouped, moment, sumPoints } from './format'
 import { SidePanel } from './Dialogs'
 import { Failed } from './States'
 import { Term } from './Term'
@@ -205,7 +205,7 @@ function Decisions({ x }: { x: Explanation }) {
                 {day(d.at)}
               </Text>
               <span>
-                <b>{t.why.entered(stageName(d.stage as Stage, x.of))}</b>: {d.reason}
+                <b>{t.why.entered(stageName(d.stage as Stage, x.of))}</b>: {because(d.reason)}
                 {d.note && ` (${d.note})`}
               </span>
             </Group>

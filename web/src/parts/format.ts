@@ -59,6 +59,9 @@ export function sumPoints(decimals: string[]): string {
   return (milli / 1000).toFixed(3)
 }
 
+/** Why something was decided, as it is read: points, of which the log keeps thousandths, have the digits that they have beside it. They are cut, not rounded, so that none seems to reach a bar that it missed. */
+export const because = (reason: string) => reason.replace(/(?<![\d.])(\d+\.\d)\d\d(?!\d)/g, '$1')
+
 /** Who did something: the log writes a person's id behind their name, which nobody reads. */
 export const author = (by: string) => by.replace(/ \(usr_[a-z0-9]+\)$/, '')
 

@@ -2,7 +2,7 @@
 import { Text } from '@mantine/core'
 import type { Explanation, Stage } from '../api/types'
 import { t } from '../strings'
-import { day } from './format'
+import { because, day } from './format'
 import { Help } from './Term'
 
 // Colour says again what the word says: with sales, bought or buying, or set aside. A lead is the ordinary case and has none.
@@ -33,7 +33,7 @@ export function StageSince({ x }: { x: Explanation | undefined }) {
   return (
     <Text size="sm" c="dimmed">
       {x.stage_at && <>{t.since} <time dateTime={x.stage_at}>{day(x.stage_at)}</time>: </>}
-      {x.stage_reason}
+      {because(x.stage_reason)}
     </Text>
   )
 }

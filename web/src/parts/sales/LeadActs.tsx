@@ -7,7 +7,7 @@ import { questions } from '../../api/sales'
 import type { Explanation } from '../../api/types'
 import { t } from '../../strings'
 import { s } from '../../strings.sales'
-import { author, moment, nameOf } from '../format'
+import { author, because, moment, nameOf } from '../format'
 import { To } from '../Links'
 import { useMay } from '../may'
 import { Failed } from '../States'
@@ -84,7 +84,7 @@ export function History({ x }: { x: Explanation }) {
             {d.taken_back && <i> · {s.takenBack}</i>}
             <Text size="sm" c="dimmed">
               <time dateTime={d.at ?? ''}>{moment(d.at)}</time>
-              {d.reason && ` · ${d.reason}`}
+              {d.reason && ` · ${because(d.reason)}`}
             </Text>
             {d.note && <Text size="sm" className="wrap">“{d.note}”</Text>}
             {Object.entries(d.evidence ?? {}).map(([name, text]) => (
