@@ -95,7 +95,11 @@ func (r *Room) changeAnnotation(ctx context.Context, id string, c AnnotationChan
 	}
 	a, data := all[i], map[string]any{millrace.TraitChangedBy: by}
 	if c.Revision != nil && *c.Revision != a.Revision {
-		return Annotation{}, millrace.Errorf(millrace.Conflict, op, "%s meanwhile: %q", map[bool]string{false: a.ChangedBy + " changed the note", true: a.ChangedBy + " removed the note"}[a.Removed], a.Text)
+		did := "changed"
+		if a.Removed {
+			did = "removed"
+		}
+		return Annotation{}, millrace.Errorf(millrace.Conflict, op, "%s %s the note meanwhile: %q", cmp.Or(a.ChangedBy, a.By), did, a.Text)
 	}
 	if c.From != nil && *c.From != metrics.NoDay {
 		if c.To == nil && a.Period.First == a.Period.Last { // a note on a day moves as a whole

@@ -281,12 +281,13 @@ func (u *unit) accountFacts(id int64) ([]personFact, error) {
 	for n, i := range idents {
 		ids[n] = i.id
 	}
-	var out []personFact
-	if err := u.factsOf(ids, func(_ int64, r *eventlog.Row) error {
-		out = append(out, personFact{Row: *r})
-		return nil
-	}); err != nil {
+	rows, err := u.factsOf(ids)
+	if err != nil {
 		return nil, err
+	}
+	out := make([]personFact, len(rows))
+	for n := range rows {
+		out[n].Row = rows[n].Row
 	}
 	return u.onlyAlive(out)
 }

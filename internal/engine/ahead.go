@@ -144,16 +144,8 @@ func (u *unit) takeAhead(a *ahead) {
 	if a == nil || a.version < u.c.whole {
 		return
 	}
-	for id, i := range a.c.byID.young {
-		old, ok := u.c.byID.get(id)
-		if !ok {
-			old, ok = u.c.idents.get(i.key)
-		}
-		if ok {
-			i = old
-		}
-		u.c.idents.put(i.key, i)
-		u.c.byID.put(id, i)
+	for _, i := range a.c.byID.young {
+		u.c.keep(i)
 	}
 	putMissing(u.c.persons, a.c.persons)
 	putMissing(u.c.accounts, a.c.accounts)

@@ -6,27 +6,14 @@ import (
 	"testing"
 
 	"millrace"
-	"millrace/internal/db"
 )
 
 // What was read ahead is taken in as long as the caches have all that was written since, and not when they have forgotten some of it.
 func TestStaleAheadIsNotTaken(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	d, err := db.Open(ctx, t.TempDir()+"/x.db", db.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	if err := d.Migrate(ctx); err != nil {
-		t.Fatal(err)
-	}
 	now := millrace.Time(1_800_000_000_000)
-	e, err := Open(ctx, Config{DB: d, CachePeople: 4, Clock: func() millrace.Time { return now }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
+	e := openInternal(t, Config{CachePeople: 4, Clock: func() millrace.Time { return now }})
 	n := 0
 	visit := func(who string) millrace.Event {
 		n++

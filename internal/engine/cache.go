@@ -149,6 +149,19 @@ func (c *caches) drop() {
 	c.portraits.drop()
 }
 
+// keep has an identifier that was read in both maps, as the value that either of them still has: who holds that must see it moved.
+func (c *caches) keep(i *ident) {
+	old, ok := c.byID.get(i.id)
+	if !ok {
+		old, ok = c.idents.get(i.key)
+	}
+	if ok {
+		i = old
+	}
+	c.idents.put(i.key, i)
+	c.byID.put(i.id, i)
+}
+
 func (c *caches) load(ctx context.Context, q db.Querier) error {
 	clear(c.undone)
 	return db.Each(ctx, q, "/* import.undone */ select id, undone_at from import where undone_at > 0", func(rows *sql.Rows) error {

@@ -8,6 +8,26 @@ import (
 	"millrace/internal/db"
 )
 
+// openInternal opens an engine on a fresh SQLite file; the configuration has all but that.
+func openInternal(t *testing.T, c Config) *Engine {
+	t.Helper()
+	d, err := db.Open(t.Context(), t.TempDir()+"/x.db", db.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	if err := d.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c.DB = d
+	e, err := Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.Close() })
+	return e
+}
+
 // An identifier that one of the two maps has forgotten is not read as a second one beside the first: a merge would move the one, and the fact
 // at hand would go on with the other, to a contact that is no more.
 func TestAnIdentifierIsOneValue(t *testing.T) {
@@ -18,20 +38,8 @@ func TestAnIdentifierIsOneValue(t *testing.T) {
 		"by key": func(c *caches) { c.idents.drop() },
 	} {
 		t.Run(name, func(t *testing.T) {
-			d, err := db.Open(ctx, t.TempDir()+"/x.db", db.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer d.Close()
-			if err := d.Migrate(ctx); err != nil {
-				t.Fatal(err)
-			}
 			now := millrace.Time(1_800_000_000_000)
-			e, err := Open(ctx, Config{DB: d, Clock: func() millrace.Time { return now }})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer e.Close()
+			e := openInternal(t, Config{Clock: func() millrace.Time { return now }})
 			n := 0
 			apply := func(f millrace.Event) {
 				t.Helper()

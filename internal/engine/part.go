@@ -174,7 +174,7 @@ func (u *unit) standByDealsNow(p *person) error {
 			return err
 		}
 		for _, party := range parties {
-			if containsID(ids, party.contact) {
+			if slices.Contains(ids, party.contact) {
 				rows = append(rows, partRow{id, o.span(), party.DealWord})
 			}
 		}

@@ -12,20 +12,8 @@ import (
 func TestIdentifiersAreFoundInTheirIndexAlone(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	d, err := db.Open(ctx, t.TempDir()+"/x.db", db.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	if err := d.Migrate(ctx); err != nil {
-		t.Fatal(err)
-	}
-	e, err := Open(ctx, Config{DB: d})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
-	steps, err := db.Collect(ctx, d, func(rows *sql.Rows) (step string, err error) {
+	e := openInternal(t, Config{})
+	steps, err := db.Collect(ctx, e.db, func(rows *sql.Rows) (step string, err error) {
 		err = rows.Scan(new(int), new(int), new(int), &step)
 		return step, err
 	}, "explain query plan "+strings.Replace(identsBy(live.resolved), "%s", "i.value in ($1, $2)", 1), "u:a", "u:b")

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"maps"
 	"slices"
 
 	"millrace"
@@ -23,67 +24,42 @@ func (u *unit) personFacts(id int64) ([]personFact, error) {
 
 // peopleFacts is personFacts of several contacts, read together.
 func (u *unit) peopleFacts(ids []int64) (map[int64][]personFact, error) {
-	members, err := u.membersOf(ids)
+	known, visitors, err := u.holders(ids)
 	if err != nil {
 		return nil, err
 	}
-	holder := map[int64][]int64{} // identifier, or visitor → contacts whose facts it may have
-	anonymous := map[int64]bool{}
-	var known, visitors []int64
-	for _, id := range ids {
-		for _, i := range members[id] {
-			holder[i.id] = append(holder[i.id], id)
-			known = append(known, i.id)
-		}
-	}
-	if err := u.eachLink(known, func(of int64, l *ident) {
-		if l.kind() != kindAnonymous {
-			return
-		}
-		for _, id := range holder[of] {
-			if !slices.Contains(holder[l.id], id) {
-				holder[l.id] = append(holder[l.id], id)
-			}
-		}
-		if !anonymous[l.id] {
-			anonymous[l.id] = true
-			visitors = append(visitors, l.id)
-		}
-	}); err != nil {
-		return nil, err
-	}
-	if _, err := u.prefetchVisitors(visitors); err != nil {
-		return nil, err
-	}
-	subjects := known
-	for _, l := range visitors {
-		v, err := u.visitor(l)
+	subjects := slices.Collect(maps.Keys(known))
+	for id := range visitors {
+		v, err := u.visitor(id)
 		if err != nil {
 			return nil, err
 		}
 		if v.people <= identity.MaxPeoplePerVisitor {
-			subjects = append(subjects, l)
+			subjects = append(subjects, id)
 		}
 	}
+	rows, err := u.factsOf(subjects)
+	if err != nil {
+		return nil, err
+	}
 	out := make(map[int64][]personFact, len(ids))
-	if err := u.factsOf(subjects, func(subject int64, r *eventlog.Row) error {
-		if !anonymous[subject] {
-			for _, id := range holder[subject] {
-				out[id] = append(out[id], personFact{Row: *r})
-			}
-			return nil
+	for i := range rows {
+		subject, r := rows[i].subject, &rows[i].Row
+		if contact, ok := known[subject]; ok {
+			out[contact] = append(out[contact], personFact{Row: *r})
+			continue
 		}
 		v, err := u.visitor(subject)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		owner, err := u.ownerAt(v, r.OccurredAt)
-		if slices.Contains(holder[subject], owner) {
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(visitors[subject], owner) {
 			out[owner] = append(out[owner], personFact{Row: *r, anonymous: true})
 		}
-		return err
-	}); err != nil {
-		return nil, err
 	}
 	for _, id := range ids {
 		if out[id], err = u.onlyAlive(out[id]); err != nil {
@@ -93,34 +69,48 @@ func (u *unit) peopleFacts(ids []int64) (map[int64][]personFact, error) {
 	return out, nil
 }
 
-// factsOf calls fn with each of the identifiers, which the caches have, and each row that is indexed under it.
-func (u *unit) factsOf(subjects []int64, fn func(subject int64, r *eventlog.Row) error) error {
+// holders are the contacts by their identifiers, and those who may ever have been a visitor, by visitors, which are brought into the cache.
+func (u *unit) holders(contacts []int64) (known map[int64]int64, visitors map[int64][]int64, err error) {
+	members, err := u.membersOf(contacts)
+	if err != nil {
+		return nil, nil, err
+	}
+	known, visitors = map[int64]int64{}, map[int64][]int64{}
+	for contact, idents := range members {
+		for _, i := range idents {
+			known[i.id] = contact
+		}
+	}
+	if err := u.eachLink(slices.Sorted(maps.Keys(known)), func(of int64, l *ident) {
+		if l.kind() == kindAnonymous {
+			visitors[l.id] = append(visitors[l.id], known[of])
+		}
+	}); err != nil {
+		return nil, nil, err
+	}
+	_, err = u.prefetchVisitors(slices.Collect(maps.Keys(visitors)))
+	return known, visitors, err
+}
+
+// indexed is a row as it is found under an identifier.
+type indexed struct {
+	eventlog.Row
+	subject int64
+}
+
+// factsOf are the rows that are indexed under the identifiers, which the caches have, by position: one that stands under several is there for each.
+func (u *unit) factsOf(subjects []int64) (rows []indexed, err error) {
 	first := int64(1<<63 - 1)
 	for _, id := range subjects {
 		if i, _ := u.c.byID.get(id); i != nil {
 			first = min(first, i.firstSeq)
 		}
 	}
-	if len(subjects) == 0 {
+	slices.Sort(subjects)
+	return rows, eventlog.OfEach(u.ctx, u.q, subjects, first, u.limit, func(subject int64, r *eventlog.Row) error {
+		rows = append(rows, indexed{*r, subject})
 		return nil
-	}
-	type indexed struct {
-		subject int64
-		row     eventlog.Row
-	}
-	var rows []indexed // fn may ask the database itself
-	if err := eventlog.OfEach(u.ctx, u.q, subjects, first, u.limit, func(subject int64, r *eventlog.Row) error {
-		rows = append(rows, indexed{subject, *r})
-		return nil
-	}); err != nil {
-		return err
-	}
-	for i := range rows {
-		if err := fn(rows[i].subject, &rows[i].row); err != nil {
-			return err
-		}
-	}
-	return nil
+	})
 }
 
 // onlyAlive drops facts that were undone or erased and orders the rest by position, each once.

@@ -106,20 +106,10 @@ func (u *unit) scanIdent(rows *sql.Rows) error {
 	if err := rows.Scan(&i.id, &i.key, &i.firstSeq, &i.entity); err != nil {
 		return err
 	}
-	// One identifier is one value, whichever of the two maps forgot it first: who holds it must see it moved.
-	if old, ok := u.c.byID.get(i.id); ok {
-		u.c.idents.put(i.key, old)
-		return nil
-	}
-	if old, ok := u.c.idents.get(i.key); ok {
-		u.c.byID.put(i.id, old)
-		return nil
-	}
 	if to, ok := u.resolvedRows[i.id]; ok {
 		i.entity = to
 	}
-	u.c.idents.put(i.key, i)
-	u.c.byID.put(i.id, i)
+	u.c.keep(i)
 	return nil
 }
 
@@ -214,15 +204,6 @@ func (u *unit) membersOf(entities []int64) (map[int64][]*ident, error) {
 func scanID(rows *sql.Rows) (id int64, err error) {
 	err = rows.Scan(&id)
 	return id, err
-}
-
-func containsID(ids []int64, id int64) bool {
-	for _, x := range ids {
-		if x == id {
-			return true
-		}
-	}
-	return false
 }
 
 // fresh says whether the identifier was first named in this unit, so that no derived row can stand for it.

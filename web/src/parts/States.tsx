@@ -46,6 +46,9 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+/** Somebody else was faster. */
+export const isConflict = (e: unknown) => e instanceof ApiError && e.status === 409
+
 /** The page's question and its answer: title, then one sentence. The sentence's place is kept while it loads. */
 export function Lead({ title, sentence, lines = 1, beside, children }: { title: string; sentence: ReactNode; /** How many the sentence has on a phone, kept free for it. */ lines?: number; beside?: ReactNode; children?: ReactNode }) {
   const name = (

@@ -7,8 +7,8 @@ import { client } from '../../api/client'
 import { b } from '../../strings.boards'
 import { FormDialog } from '../Dialogs'
 import { author } from '../format'
-import { isConflict } from '../sales/useActs'
-import { messageOf } from '../States'
+import { spanText } from '../measure/words'
+import { isConflict, messageOf } from '../States'
 
 const n = b.notes
 
@@ -30,7 +30,8 @@ export function NoteDialog({ note, today, close, done }: { note: Annotation | un
     },
     onError: async (error) => {
       if (!isConflict(error)) return
-      const now = (await client.annotations(true)).find((a) => a.id === note?.id)
+      const now = (await client.annotations(true).catch(() => [])).find((a) => a.id === note?.id)
+      if (!now) return // the message says what happened
       setTheirs(now)
       setSeen(now)
     },
@@ -52,7 +53,9 @@ export function NoteDialog({ note, today, close, done }: { note: Annotation | un
     <FormDialog title={note ? n.dialog.edit : n.dialog.add} go={n.save} busy={save.isPending} problem={save.isError && !theirs ? messageOf(save.error) : undefined} close={close} submit={() => save.mutate()}>
       {theirs && (
         <Alert variant="default" title={n.faster(author(theirs.changed_by ?? ''), theirs.removed ?? false)}>
-          <p>{theirs.text}</p>
+          <p>
+            <b className="whole">{spanText(theirs.period)}</b> <span>{theirs.text}</span>
+          </p>
           <Group justify="space-between" mt="xs">
             {n.fasterHint(theirs.removed ?? false)}
             {!theirs.removed && (

@@ -11,13 +11,12 @@ import { fetched, later, useSoon } from '../later'
 import { useMay } from '../may'
 import { author } from '../format'
 import { messageOf } from '../States'
-import { dayOf, periodText } from '../measure/words'
+import { spanText } from '../measure/words'
 
 const n = b.notes
 const file = fetched(() => import('./NoteDialog'))
 const NoteDialog = later('note', () => file().then((m) => m.NoteDialog))
 const dialogs = [NoteDialog]
-const daysText = (a: Annotation) => (a.period.first === a.period.last ? dayOf(a.period.first) : periodText(a.period))
 
 export function Notes({ notes, today }: { notes: readonly Annotation[]; today: string }) {
   const may = useMay()
@@ -61,7 +60,7 @@ export function Notes({ notes, today }: { notes: readonly Annotation[]; today: s
           {notes.map((a) => (
             <li key={a.id} id={a.id}>
               <span>
-                <b className="whole">{daysText(a)}</b> {a.text}
+                <b className="whole">{spanText(a.period)}</b> {a.text}
                 <Text size="xs" c="dimmed" span>
                   {' '}
                   {[a.channel, a.campaign, n.by(author(a.by)), a.changed_by && a.changed_by !== a.by ? n.changed(author(a.changed_by)) : ''].filter(Boolean).join(' · ')}

@@ -13,9 +13,8 @@ import { s } from '../../strings.sales'
 import { ago, count, dealName, money } from '../format'
 import { To } from '../Links'
 import { useMay } from '../may'
-import { Empty, Failed, messageOf } from '../States'
+import { Empty, Failed, isConflict, messageOf } from '../States'
 import { CloseDeal } from './forms'
-import { isConflict } from './useActs'
 import { Ways } from '../Ways'
 
 /** As many as the board shows: the largest. */

@@ -1,8 +1,7 @@
 import type { ComponentProps } from 'react'
 import { s } from '../../strings.sales'
 import { FormDialog } from '../Dialogs'
-import { messageOf } from '../States'
-import { isConflict } from './useActs'
+import { isConflict, messageOf } from '../States'
 
 type FormProps = Omit<ComponentProps<typeof FormDialog>, 'problem'> & { error: unknown }
 

@@ -9,7 +9,8 @@ import { l } from '../../strings.lists'
 import { s } from '../../strings.sales'
 import { inWords } from '../words'
 import { Form } from './Form'
-import { isConflict, type Subject, type useLeadActs } from './useActs'
+import { isConflict } from '../States'
+import type { Subject, useLeadActs } from './useActs'
 
 export type Asking = { what: 'accept' | 'reject' | 'qualify'; subject: Subject } | { what: 'assign' | 'reject all'; subjects: Subject[] }
 type Acts = ReturnType<typeof useLeadActs>

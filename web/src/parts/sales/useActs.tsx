@@ -3,13 +3,13 @@ import { Button, Group, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRef } from 'react'
-import { ApiError, client } from '../../api/client'
+import { client } from '../../api/client'
 import { looksAgain } from '../../api/sales'
 import type { Acts, Contact, Page, Stage } from '../../api/types'
 import { t } from '../../strings'
 import { l } from '../../strings.lists'
 import { s } from '../../strings.sales'
-import { messageOf } from '../States'
+import { isConflict, messageOf } from '../States'
 
 /** Whom an act is about: a contact or an account, as the form showed it. */
 export type Subject = { id: string; name: string; stage: Stage; stage_position: number; owner: string }
@@ -26,7 +26,6 @@ export const allows = {
 }
 
 /** Whether the server refused because somebody else was faster. */
-export const isConflict = (e: unknown) => e instanceof ApiError && e.status === 409
 
 type Snapshot = [readonly unknown[], Page<Contact> | undefined][]
 
