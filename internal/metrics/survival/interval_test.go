@@ -75,7 +75,7 @@ func TestIntervalsHoldTheirValue(t *testing.T) {
 		if !(0 <= low && low <= high && high <= 1) || n > 0 && (float64(x)/float64(n) < low-1e-12 || float64(x)/float64(n) > high+1e-12) {
 			t.Fatalf("%d of %d: [%v, %v]", x, n, low, high)
 		}
-		count := rapid.Float64Range(0, 1e6).Draw(t, "count")
+		count := float64(rapid.IntRange(0, 1e8).Draw(t, "hundredths")) / 100
 		if low, high := Poisson(count, 0.95); !(0 <= low && low <= count && count <= high) || math.IsInf(high, 0) {
 			t.Fatalf("count %v: [%v, %v]", count, low, high)
 		}
