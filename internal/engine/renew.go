@@ -16,17 +16,18 @@ const maxRenewed = 100_000
 
 // Moved says whom a renewed resolver may give otherwise than the one before.
 type Moved struct {
-	Subjects []int64 // identifiers that the facts in between named, and all that were ever put together with them
-	Contacts []int64 // who they are and were
-	Accounts []int64 // accounts that those facts named, and those of the contacts: their people may fit otherwise
+	Subjects  []int64 // identifiers that the facts in between named, and all that were ever put together with them
+	Contacts  []int64 // who they are and were
+	Accounts  []int64 // accounts that those facts named, and those of the contacts: their people may fit otherwise
+	Regrouped bool    // accounts became others: those who hold one are among the contacts, what else names an account may mean another
 }
 
 // Renew gives the resolver of a snapshot out of this one, which is of the log up to from, where the snapshot's is up to to. It reads who is who anew for
-// those whom the facts in between named, and for all that were ever put together with them. moved is nil where it has to be read whole: they are too many,
-// or an account became another, which moves people whom no fact named. Merges, undone imports and erasures do so too, and are the caller's to see.
+// those whom the facts in between named, for all that were ever put together with them, and for the people of accounts that became others. moved is nil
+// where it has to be read whole: they are too many. Undone imports and erasures have all read too, and are the caller's to see.
 func (r *Resolver) Renew(ctx context.Context, q db.Querier, from, to int64) (next *Resolver, moved *Moved, err error) {
-	n := renewal{ctx: ctx, q: q, was: r, people: map[int64]struct{}{}, accounts: map[int64]struct{}{}}
-	for _, step := range []func() error{func() error { return n.readNamed(from, to) }, n.begin, n.readEntities, n.readVisitors, n.readContacts} {
+	n := renewal{ctx: ctx, q: q, was: r, people: map[int64]struct{}{}, named: map[int64]struct{}{}, accounts: map[int64]struct{}{}}
+	for _, step := range []func() error{func() error { return n.readNamed(from, to) }, n.begin, n.readAccounts, n.readPeople, n.readVisitors, n.readContacts} {
 		if err := step(); err != nil {
 			return nil, nil, err
 		}
@@ -34,7 +35,7 @@ func (r *Resolver) Renew(ctx context.Context, q db.Querier, from, to int64) (nex
 			return nil, nil, nil
 		}
 	}
-	return n.next, &Moved{ids(n.people), n.contacts, ids(n.accounts)}, nil
+	return n.next, &Moved{ids(n.people), n.contacts, ids(n.accounts), n.regrouped}, nil
 }
 
 // renewal is the renewing of a resolver.
@@ -43,55 +44,69 @@ type renewal struct {
 	q         db.Querier
 	was, next *Resolver
 	whole     bool // it has to be read whole
+	regrouped bool // accounts became others
 
 	people   map[int64]struct{} // identifiers of people and visitors
-	named    []int64            // of accounts
+	named    map[int64]struct{} // of accounts
 	accounts map[int64]struct{}
 	contacts []int64
 }
 
 // readNamed reads which identifiers the facts name, and which people and visitors were ever put together with them.
 func (n *renewal) readNamed(from, to int64) error {
-	named := map[int64]struct{}{}
+	all := map[int64]struct{}{}
 	if err := eventlog.ScanNamed(n.ctx, n.q, from, to, func(k millrace.Kind, ids []int64) {
 		if k == millrace.KindStage || k == millrace.KindAssigned { // they say nothing of who is who
 			return
 		}
 		for _, id := range ids {
-			named[id] = struct{}{}
+			all[id] = struct{}{}
 		}
 	}); err != nil {
 		return err
 	}
-	if n.whole = len(named) > maxRenewed; n.whole {
+	if n.whole = len(all) > maxRenewed; n.whole {
 		return nil
 	}
-	var found []int64
-	meet := func(rows *sql.Rows) error {
+	if err := db.SelectIn(n.ctx, n.q, "/* renew.named */ select id, substr(value, 1, 1) from identifier where %s", "id", ids(all), func(rows *sql.Rows) error {
 		var id int64
 		var kind string
-		if err := rows.Scan(&id, &kind); err != nil {
-			return err
-		}
-		if accountKind(kind[0]) {
-			n.named = append(n.named, id)
-		}
-		if _, met := n.people[id]; !met && (personKind(kind[0]) || kind[0] == kindAnonymous) {
+		err := rows.Scan(&id, &kind)
+		if err == nil && accountKind(kind[0]) {
+			n.named[id] = struct{}{}
+		} else if err == nil && humanKind(kind[0]) {
 			n.people[id] = struct{}{}
-			found = append(found, id)
 		}
-		return nil
-	}
-	if err := db.SelectIn(n.ctx, n.q, "/* renew.named */ select id, substr(value, 1, 1) from identifier where %s", "id", ids(named), meet); err != nil {
+		return err
+	}); err != nil {
 		return err
 	}
+	return n.walk(n.people, ids(n.people), humanKind)
+}
+
+// humanKind says whether an identifier of the kind is a person's or a visitor's.
+func humanKind(kind byte) bool { return personKind(kind) || kind == kindAnonymous }
+
+// walk adds to some identifiers those of the wanted kinds that were ever put together with them, from those on that were found last.
+func (n *renewal) walk(met map[int64]struct{}, found []int64, wanted func(kind byte) bool) error {
 	for len(found) > 0 && !n.whole {
 		from := found
 		found = nil
-		if err := db.SelectIn(n.ctx, n.q, "/* renew.linked */ select l.b, substr(i.value, 1, 1) from link l join identifier i on i.id = l.b where %s", "l.a", from, meet); err != nil {
+		if err := db.SelectIn(n.ctx, n.q, "/* renew.linked */ select l.b, substr(i.value, 1, 1) from link l join identifier i on i.id = l.b where %s", "l.a", from, func(rows *sql.Rows) error {
+			var id int64
+			var kind string
+			if err := rows.Scan(&id, &kind); err != nil {
+				return err
+			}
+			if _, there := met[id]; !there && wanted(kind[0]) {
+				met[id] = struct{}{}
+				found = append(found, id)
+			}
+			return nil
+		}); err != nil {
 			return err
 		}
-		n.whole = len(n.people) > maxRenewed
+		n.whole = len(met) > maxRenewed
 	}
 	return nil
 }
@@ -111,13 +126,75 @@ func (n *renewal) begin() error {
 	return nil
 }
 
-// readEntities reads which contacts and accounts the identifiers mean.
-func (n *renewal) readEntities() error {
-	all := append(ids(n.people), n.named...)
-	for _, id := range all {
+// readEntities reads which contacts and accounts some identifiers mean.
+func (n *renewal) readEntities(of []int64) error {
+	for _, id := range of {
 		n.next.entity[id] = 0
 	}
-	if err := n.next.loadEntities(n.ctx, n.q, live, all); err != nil {
+	return n.next.loadEntities(n.ctx, n.q, live, of)
+}
+
+// readAccounts reads which accounts the named identifiers mean. Where one means another than before, so may all that were ever put together with it; then
+// the people of all of those count as named.
+func (n *renewal) readAccounts() error {
+	if err := n.readEntities(ids(n.named)); err != nil {
+		return err
+	}
+	others := map[int64]struct{}{}
+	for id := range n.named {
+		if was := n.was.Entity(id); was != 0 && was != n.next.Entity(id) {
+			others[id] = struct{}{}
+		}
+	}
+	if n.regrouped = len(others) > 0; n.regrouped {
+		if err := n.regroup(others); err != nil || n.whole {
+			return err
+		}
+	}
+	for id := range n.named {
+		n.accounts[n.next.Entity(id)] = struct{}{}
+	}
+	return nil
+}
+
+// regroup reads anew which accounts all mean that were ever put together with those that mean others now, and counts the people who held one of them as named.
+func (n *renewal) regroup(others map[int64]struct{}) error {
+	if err := n.walk(others, ids(others), accountKind); err != nil || n.whole {
+		return err
+	}
+	if err := n.readEntities(ids(others)); err != nil {
+		return err
+	}
+	before := map[int64]struct{}{}
+	for id := range others {
+		n.named[id] = struct{}{}
+		if was := n.was.Entity(id); was != 0 {
+			before[was] = struct{}{}
+		}
+	}
+	maps.Copy(n.accounts, before)
+	return n.walk(n.people, n.join(n.was.peopleOf(before)), humanKind)
+}
+
+// join counts all identifiers of some contacts among the people's, and gives those that were not.
+func (n *renewal) join(contacts map[int64]struct{}) (added []int64) {
+	for id := range n.was.entity {
+		e := n.was.Entity(int64(id))
+		if _, theirs := contacts[e]; !theirs {
+			continue
+		}
+		if _, met := n.people[int64(id)]; !met {
+			n.people[int64(id)] = struct{}{}
+			added = append(added, int64(id))
+		}
+	}
+	n.whole = n.whole || len(n.people) > maxRenewed
+	return added
+}
+
+// readPeople reads which contacts the people's identifiers mean.
+func (n *renewal) readPeople() error {
+	if err := n.readEntities(ids(n.people)); err != nil {
 		return err
 	}
 	contacts := map[int64]struct{}{}
@@ -129,11 +206,6 @@ func (n *renewal) readEntities() error {
 		}
 	}
 	n.contacts = ids(contacts)
-	for _, id := range n.named {
-		was := n.was.Entity(id)
-		n.accounts[n.next.Entity(id)] = struct{}{}
-		n.whole = n.whole || was != 0 && was != n.next.Entity(id)
-	}
 	return nil
 }
 
@@ -143,13 +215,7 @@ func (n *renewal) readVisitors() error {
 		n.next.holder[id] = 0
 		delete(n.next.holders, id)
 	}
-	if err := n.next.loadVisitors(n.ctx, n.q, live, ids(n.people)); err != nil {
-		return err
-	}
-	for id := range n.people { // too many people share it now: what it did is nobody's
-		n.whole = n.whole || n.was.held(id) && !n.next.held(id)
-	}
-	return nil
+	return n.next.loadVisitors(n.ctx, n.q, live, ids(n.people))
 }
 
 // readContacts reads the accounts of the contacts.

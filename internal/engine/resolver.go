@@ -156,11 +156,6 @@ func (r *Resolver) Account(contact int64, at millrace.Time) int64 {
 	return max(int64(r.account[contact]), 0)
 }
 
-// held says whether an anonymous identifier is known to be somebody's.
-func (r *Resolver) held(id int64) bool {
-	return id < int64(len(r.holder)) && r.holder[id] != 0 || r.holders[id] != nil
-}
-
 // accountsOf adds the accounts that a contact holds or held.
 func (r *Resolver) accountsOf(contact int64, to map[int64]struct{}) {
 	if b := r.bindings[contact]; b != nil {
@@ -169,4 +164,22 @@ func (r *Resolver) accountsOf(contact int64, to map[int64]struct{}) {
 	if contact < int64(len(r.account)) && r.account[contact] > 0 {
 		to[int64(r.account[contact])] = struct{}{}
 	}
+}
+
+// peopleOf are the contacts who hold or held one of some accounts.
+func (r *Resolver) peopleOf(accounts map[int64]struct{}) map[int64]struct{} {
+	out := map[int64]struct{}{}
+	for contact, account := range r.account {
+		if _, theirs := accounts[int64(account)]; theirs && account > 0 {
+			out[int64(contact)] = struct{}{}
+		}
+	}
+	for contact, b := range r.bindings {
+		b.each(func(id int64) {
+			if _, theirs := accounts[r.Entity(id)]; theirs {
+				out[contact] = struct{}{}
+			}
+		})
+	}
+	return out
 }

@@ -14,15 +14,16 @@ import (
 
 // activity is what people did and what was done to them, as the audit asks: who was active when, mails, acts of sales.
 type activity struct {
-	first, last millrace.Time // of all acts of known people
-	until       millrace.Time // the end of last's day
-	anchor      millrace.Time // what it was when all was read
-	from        []int32       // by place in contacts: where the person's days begin, and where the last one's end
-	days        []uint16      // on which people were active, each once and rising: how many days before daysAhead after anchor
-	windows     []uint64      // by place in contacts: bit i is set where the person was active in the i-th 30 days before until
-	reached     []uint64      // the same where outbound brought them
-	acts        []act
-	outbound    [64]int32 // people whom outbound brought, by window
+	first, last     millrace.Time // of all acts of known people
+	firstBy, lastBy int32         // contacts whose acts those are
+	until           millrace.Time // the end of last's day
+	anchor          millrace.Time // what it was when all was read
+	from            []int32       // by place in contacts: where the person's days begin, and where the last one's end
+	days            []uint16      // on which people were active, each once and rising: how many days before daysAhead after anchor
+	windows         []uint64      // by place in contacts: bit i is set where the person was active in the i-th 30 days before until
+	reached         []uint64      // the same where outbound brought them
+	acts            []act
+	outbound        [64]int32 // people whom outbound brought, by window
 }
 
 // Days count back from a moment so far ahead that none after them is missed; those on which outbound brought the person have a bit of their own.
@@ -101,9 +102,11 @@ func (b *builder) noteActs(all []touch) {
 	for i := range all {
 		t := &all[i]
 		if a.first == 0 || t.at < a.first {
-			a.first = t.at
+			a.first, a.firstBy = t.at, t.contact
 		}
-		a.last = max(a.last, t.at)
+		if t.at > a.last {
+			a.last, a.lastBy = t.at, t.contact
+		}
 		if kind := b.m.origins[t.origin].act; kind != noAct && b.contactOf(int64(t.contact)) != nil {
 			a.acts = append(a.acts, act{t.at, t.contact, kind})
 		}

@@ -68,7 +68,7 @@ func portrait(m *Model) string {
 		}
 		say("days of contact %d: %v", m.contacts[i].id, days)
 	}
-	a.from, a.days, a.anchor = nil, nil, 0
+	a.from, a.days, a.anchor, a.firstBy, a.lastBy = nil, nil, 0, 0, 0
 	say("activity %+v\nreports %v\nstages %+v", a, m.reports, m.stages)
 	for _, f := range m.fits {
 		say("fit %d %s %d %d", f.id, m.label(f.grade), f.engaged, f.stage)
@@ -76,6 +76,7 @@ func portrait(m *Model) string {
 	for i := range m.deals {
 		say("deal %+v by %s", m.deals[i], origin(m.dealOrigin[i]))
 	}
+	say("contracts %+v, %d without a customer\ntargets %+v\nrates %+v, %v", m.records.contracts, m.records.unbound, m.records.targets, *m.records.rates, m.records.ratesLeft)
 	say("spend %v\ncosts %+v\nfirms %v, %d accounts, listened since %d, retagged %v", m.spend, m.costs, m.firms, m.accountCount, m.listened, m.retagged)
 	return b.String()
 }

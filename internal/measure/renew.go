@@ -17,8 +17,8 @@ import (
 // read fast is read whole. A renewed model is the one that reading all gives (TestRenewedIsTheSame), but for labels of people whom no fact named, which a
 // window's end can change: each renewal reads some of them anew, so that none is older than labelAge.
 
-// readWhole are the kinds of facts after which everything is read: they move people whom they don't name, or change what marks mean.
-const readWhole = "34, 35, 36, 37, 38, 39, 41, 42"
+// readWhole are the kinds of facts after which everything is read: they take away what was counted, or change what marks mean.
+const readWhole = "34, 38, 39, 41, 42"
 
 // labelAge is in how long the labels of all people are read anew.
 const labelAge = 10 * millrace.Minute
@@ -266,12 +266,21 @@ func (r *renewing) readMarks(g *gathering) error {
 }
 
 // renewActivity puts the days of whom the facts tell among those of the others, and counts windows back from a new day where there is one. It says false where
-// that begins at another hour: the clocks were changed.
+// that begins at another hour, as the clocks were changed, and where what was done first or last is nobody's any more.
 func (r *renewing) renewActivity(all []touch) bool {
 	was, a := &r.was.activity, &r.m.activity
-	*a = activity{first: was.first, last: was.last, until: was.until, anchor: was.anchor}
+	*a = activity{anchor: was.anchor}
 	a.acts = slices.DeleteFunc(slices.Clone(was.acts), func(x act) bool { return r.contact.has(int64(x.contact)) })
 	r.noteActs(all)
+	if r.contact.has(int64(was.firstBy)) && (a.first == 0 || a.first > was.first) || r.contact.has(int64(was.lastBy)) && a.last < was.last {
+		return false
+	}
+	if was.first != 0 && (a.first == 0 || was.first < a.first) {
+		a.first, a.firstBy = was.first, was.firstBy
+	}
+	if was.last > a.last {
+		a.last, a.lastBy = was.last, was.lastBy
+	}
 	a.until = r.m.endOfDay(a.last)
 	if ahead := a.until - a.anchor; ahead%millrace.Day != 0 || ahead < 0 || ahead >= daysAhead*millrace.Day {
 		return false

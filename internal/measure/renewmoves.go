@@ -13,7 +13,7 @@ import (
 // renewDeals takes over deals, costs, contracts, targets and rates where no fact of the kind came; who is in a deal hangs on people and the moment.
 func (r *renewing) renewDeals() error {
 	m, was := r.m, r.was
-	some := was.Money > m.Position
+	some := was.Money > m.Position || r.moved.Regrouped
 	if !some {
 		if _, err := db.One(r.ctx, r.q, []any{&some}, moneySince, was.Money, m.Position); err != nil {
 			return err
@@ -46,6 +46,9 @@ func (r *renewing) renewMoves() error {
 		} else {
 			contacts[int32(row.id)] = true
 		}
+	}
+	for _, id := range r.moved.Accounts {
+		accounts[int32(id)] = true
 	}
 	m.led = m.ledNow()
 	noteLed(contacts, was.led.people, m.led.people)

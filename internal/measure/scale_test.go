@@ -277,7 +277,7 @@ func heap() uint64 {
 	return s.HeapAlloc
 }
 
-// BenchmarkRenewal takes facts of random people and visitors into a model of the workspace in MILLRACE_BENCH_WORKSPACE, which internal/bench or BenchmarkScale filled: how
+// BenchmarkRenewal takes facts of random people and visitors, and merges, into a model of the workspace in MILLRACE_BENCH_WORKSPACE, which internal/bench or BenchmarkScale filled: how
 // long it takes until the model holds them, as a share of what reading all took. The facts stay in that workspace.
 func BenchmarkRenewal(b *testing.B) {
 	path := os.Getenv("MILLRACE_BENCH_WORKSPACE")
@@ -298,27 +298,20 @@ func BenchmarkRenewal(b *testing.B) {
 		b.Fatal(err)
 	}
 	r := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 2))
-	visitor := func() string {
+	someone := func(kind string) string {
 		for {
 			var value string
-			if found, err := db.One(ctx, w.e.DB(), []any{&value}, "select value from identifier where id >= $1 and id < $1 + 50 and value like 'a:%' limit 1", 1+r.Int64N(top)); err != nil {
+			if found, err := db.One(ctx, w.e.DB(), []any{&value}, "select value from identifier where id >= $1 and id < $1 + 5000 and value like '"+kind+":%' limit 1", 1+r.Int64N(top)); err != nil {
 				b.Fatal(err)
 			} else if found {
 				return value[2:]
 			}
 		}
 	}
-	for b.Loop() {
-		w.r.model = nil
-		m, err := w.r.build(ctx)
-		if err != nil {
-			b.Fatal(err)
-		}
-		w.r.model = m
-		b.Logf("%d touches of %d people, %d accounts, %d moves: read whole in %v", len(m.touches), len(m.contacts), len(m.accounts), len(m.moves), m.Took.Round(time.Millisecond))
-		for _, facts := range [...]int{0, 10, 100, 1000, 10_000} {
+	come := func(facts int) func() error {
+		return func() error {
 			for i := range facts {
-				e := arrive(0, "", visitor(), google, "")
+				e := arrive(0, "", someone("a"), google, "")
 				if i%10 == 0 {
 					name := fmt.Sprint("bench-", r.Uint64())
 					e = identify(0, name, e.AnonymousID, name+"@bench.example", "")
@@ -327,6 +320,33 @@ func BenchmarkRenewal(b *testing.B) {
 				w.add(e)
 			}
 			w.apply()
+			return nil
+		}
+	}
+	var two [2]string
+	merge := func(kind string) func() error {
+		return func() error {
+			two = [...]string{someone(kind), someone(kind)}
+			return w.e.Merge(ctx, two[0], two[1], "bench")
+		}
+	}
+	apart := func() error { return w.e.Unmerge(ctx, two[0], two[1], "bench") }
+	for b.Loop() {
+		w.r.model = nil
+		m, err := w.r.build(ctx)
+		if err != nil {
+			b.Fatal(err)
+		}
+		w.r.model = m
+		b.Logf("%d touches of %d people, %d accounts, %d moves: read whole in %v", len(m.touches), len(m.contacts), len(m.accounts), len(m.moves), m.Took.Round(time.Millisecond))
+		for _, x := range [...]struct {
+			what string
+			come func() error
+		}{{"nothing", come(0)}, {"10 facts", come(10)}, {"100 facts", come(100)}, {"1,000 facts", come(1000)}, {"10,000 facts", come(10_000)}, {"a merge of people", merge("u")}, {"taken back", apart},
+			{"a merge of accounts", merge("d")}, {"taken back", apart}} {
+			if err := x.come(); err != nil {
+				b.Fatal(err)
+			}
 			if err := w.r.Follow(ctx); err != nil {
 				b.Fatal(err)
 			}
@@ -338,7 +358,7 @@ func BenchmarkRenewal(b *testing.B) {
 			if next.renewed == 0 {
 				how = "read whole again"
 			}
-			b.Logf("%d facts: %s in %v (%.2f)", facts, how, next.Took.Round(time.Millisecond), float64(next.Took)/float64(m.whole))
+			b.Logf("%s: %s in %v (%.2f)", x.what, how, next.Took.Round(time.Millisecond), float64(next.Took)/float64(m.whole))
 			w.r.model = next
 		}
 	}
