@@ -11,22 +11,24 @@ import (
 	"millrace/internal/eventlog"
 )
 
-// phases prints how long each phase of a rebuild took.
+// phases prints how long each phase of a rebuild took, and how many processors it had work for.
 type phases struct {
 	name  string
 	began time.Time
+	busy  time.Duration
 }
 
 func (p *phases) note(now engine.Progress) {
 	if now.Phase != p.name {
 		p.end()
-		p.name, p.began = now.Phase, time.Now()
+		p.name, p.began, p.busy = now.Phase, time.Now(), processor(os.Getpid())
 	}
 }
 
 func (p *phases) end() {
 	if p.name != "" {
-		figure("rebuild: "+p.name, time.Since(p.began).Round(time.Second/10).String(), "")
+		took := time.Since(p.began)
+		figure("rebuild: "+p.name, took.Round(time.Second/10).String(), fmt.Sprintf("%.1f processors", (processor(os.Getpid())-p.busy).Seconds()/took.Seconds()))
 	}
 }
 

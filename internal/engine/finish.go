@@ -213,11 +213,11 @@ type gathered struct {
 	facts  [][]score.Fact
 }
 
-// eachPeople walks the people that some fact names, in the order of their ids, with what profiles reads of them.
-func (p *replay) eachPeople(phase string, profiles func(ids []int64) (map[int64]*profile, error), fn func(g gathered) error) error {
+// eachPeople walks the people that some fact names and that are asked for, in the order of their ids, with what profiles reads of them.
+func (p *replay) eachPeople(phase string, asked func(x *replayed) bool, profiles func(ids []int64) (map[int64]*profile, error), fn func(g gathered) error) error {
 	order := make([]int32, 0, len(p.people))
 	for i := 1; i < len(p.people); i++ {
-		if p.people[i].known {
+		if p.people[i].known && asked(&p.people[i]) {
 			order = append(order, int32(i))
 		}
 	}
@@ -280,7 +280,7 @@ func (p *replay) finishPeople() error {
 		return err
 	}
 	if err := together(p.ctx, func(_ context.Context, give hand) error {
-		return p.eachPeople(phasePeople, p.profiles.read, func(g gathered) error {
+		return p.eachPeople(phasePeople, func(*replayed) bool { return true }, p.profiles.read, func(g gathered) error {
 			if err := p.assembleAll(g); err != nil {
 				return err
 			}
@@ -346,7 +346,8 @@ func (p *replay) gatherLasts() error {
 	if len(asked) == 0 {
 		return nil
 	}
-	return p.eachPeople("accounts of people", p.profiles.readBindings, func(g gathered) error {
+	did := func(x *replayed) bool { return slices.ContainsFunc(x.facts, func(f packedFact) bool { return asked[f.fact().Behavior] }) }
+	return p.eachPeople("accounts of people", did, p.profiles.readBindings, func(g gathered) error {
 		for k, x := range g.people {
 			if err := p.bind(x); err != nil {
 				return err
