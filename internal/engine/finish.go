@@ -9,12 +9,11 @@ import (
 
 	"millrace"
 	"millrace/internal/db"
-	"millrace/internal/eventlog"
 	"millrace/internal/score"
 )
 
-// profileStore holds the profiles of a replay: the last used in memory, the rest in the generation's table. What leaves memory is written beside
-// the folding; until the next do, it stays at hand as it was written.
+// profileStore holds the accounts' traits of a replay: the last used in memory, the rest in the generation's table. What leaves memory is written
+// beside the folding; until the next do, it stays at hand as it was written.
 type profileStore struct {
 	r       *replay
 	table   string
@@ -24,13 +23,14 @@ type profileStore struct {
 	writing chan error // of those that left; nil when nothing is being written
 }
 
+// profile is what was stated of a person or an account; an account has no bindings.
 type profile struct {
 	traits   traits
 	bindings bindings
 }
 
-func (p *replay) newProfiles(table string) *profileStore {
-	return &profileStore{r: p, table: table, cached: map[int64]*profile{}, spilled: map[int64]struct{}{}}
+func (p *replay) newProfiles() *profileStore {
+	return &profileStore{r: p, table: p.t.account, cached: map[int64]*profile{}, spilled: map[int64]struct{}{}}
 }
 
 func (s *profileStore) get(id int64) (*profile, error) {
@@ -94,51 +94,22 @@ func (s *profileStore) ahead(ids []int64) error {
 	return err
 }
 
-// state takes one fact of a person into the profile.
-func (s *profileStore) state(id int64, r *eventlog.Row) error {
-	t, b := statedBy(r)
-	if len(t) == 0 && b == (boundTo{}) {
-		return nil
-	}
-	p, err := s.get(id)
-	if err != nil {
-		return err
-	}
-	at, err := s.r.u.restatedAt(r)
-	if err != nil {
-		return err
-	}
-	p.traits.merge(t, at)
-	if _, exact := p.bindings.add(b, r.OccurredAt); !exact {
-		s.r.inexact[id] = true
-	}
-	return nil
-}
-
 // spill begins to write what is in memory into the table, and has memory empty.
 func (s *profileStore) spill() error {
 	if err := s.settle(); err != nil {
 		return err
 	}
-	head, width, tail := "/* replay.spill_account */ insert into "+s.table+" ("+accountColumns+")", 11, "on conflict (id) do update set traits = excluded.traits"
-	row := func(id int64, p *profile) []any {
-		return []any{id, "", "", "", 0, 0.0, "", "", "", "", p.traits.encode()}
-	}
-	if s.table == s.r.t.contact {
-		head, width, tail = "/* replay.spill_contact */ insert into "+s.table+" ("+contactColumns+")", 13, tail+", bindings = excluded.bindings"
-		row = func(id int64, p *profile) []any {
-			return []any{id, "", "", "", "", "", "", "", "", "", "", p.traits.encode(), p.bindings.encode()}
-		}
-	}
-	args := make([]any, 0, width*len(s.cached))
+	args := make([]any, 0, 11*len(s.cached))
 	for _, id := range slices.Sorted(maps.Keys(s.cached)) {
-		args = append(args, row(id, s.cached[id])...)
+		args = append(args, id, "", "", "", 0, 0.0, "", "", "", "", s.cached[id].traits.encode())
 		s.spilled[id] = struct{}{}
 	}
 	s.cached, s.left = map[int64]*profile{}, s.cached
 	writing := make(chan error, 1)
 	s.writing = writing
-	go func() { writing <- s.r.inSlices(head, width, tail, args) }()
+	go func() {
+		writing <- s.r.inSlices("/* replay.spill_account */ insert into "+s.table+" ("+accountColumns+")", 11, "on conflict (id) do update set traits = excluded.traits", args)
+	}()
 	return nil
 }
 
@@ -161,18 +132,6 @@ func (s *profileStore) spillAll() error {
 
 // read gives the profiles with these ids, where there are any.
 func (s *profileStore) read(ids []int64) (map[int64]*profile, error) {
-	if s.table == s.r.t.account {
-		return s.readColumns(ids, "traits, ''")
-	}
-	return s.readColumns(ids, "traits, bindings")
-}
-
-// readBindings is read without the traits of those that are not in memory.
-func (s *profileStore) readBindings(ids []int64) (map[int64]*profile, error) {
-	return s.readColumns(ids, "'', bindings")
-}
-
-func (s *profileStore) readColumns(ids []int64, columns string) (map[int64]*profile, error) {
 	out := make(map[int64]*profile, len(ids))
 	var absent []int64
 	for _, id := range ids {
@@ -182,20 +141,17 @@ func (s *profileStore) readColumns(ids []int64, columns string) (map[int64]*prof
 			absent = append(absent, id)
 		}
 	}
-	return out, db.SelectIn(s.r.ctx, s.r.e.db, "/* replay.profile */ select id, "+columns+" from "+s.table+" where %s", "id", absent, func(rows *sql.Rows) error {
+	return out, db.SelectIn(s.r.ctx, s.r.e.db, "/* replay.profile */ select id, traits from "+s.table+" where %s", "id", absent, func(rows *sql.Rows) error {
 		var id int64
-		var t, b string
-		if err := rows.Scan(&id, &t, &b); err != nil {
+		var t string
+		if err := rows.Scan(&id, &t); err != nil {
 			return err
 		}
 		p := &profile{traits: traits{}}
 		var err error
 		if t != "" {
-			if p.traits, err = decodeTraits(t); err != nil {
-				return err
-			}
+			p.traits, err = decodeTraits(t)
 		}
-		p.bindings, err = decodeBindings(b)
 		out[id] = p
 		return err
 	})
@@ -213,8 +169,9 @@ type gathered struct {
 	facts  [][]score.Fact
 }
 
-// eachPeople walks the people that some fact names and that are asked for, in the order of their ids, with what profiles reads of them.
-func (p *replay) eachPeople(phase string, asked func(x *replayed) bool, profiles func(ids []int64) (map[int64]*profile, error), fn func(g gathered) error) error {
+// eachPeople walks the people that some fact names and that are asked for, in the order of their ids, with what profiles folds of a slice of them,
+// which it does beside fn.
+func (p *replay) eachPeople(phase string, asked func(x *replayed) bool, profiles func(slice int64) (map[int64]*profile, error), fn func(g gathered) error) error {
 	order := make([]int32, 0, len(p.people))
 	for i := 1; i < len(p.people); i++ {
 		if p.people[i].known && asked(&p.people[i]) {
@@ -226,36 +183,39 @@ func (p *replay) eachPeople(phase string, asked func(x *replayed) bool, profiles
 	for k, i := range order {
 		ids[k] = p.people[i].id
 	}
-	total, done := int64(len(order)), p.written(phase, ids)
+	done, total := p.written(phase, ids), int64(len(ids))
 	order = order[done:]
 	p.progress(Progress{phase, int64(done), total})
-	for some := range slices.Chunk(order, sliceOf(peopleSlice, len(ids))) {
-		g, err := p.gather(some, profiles)
-		if err != nil {
-			return err
+	return together(p.ctx, func(_ context.Context, give hand) error {
+		for len(order) > 0 {
+			slice, n := p.stated.sliceOf(p.people[order[0]].id), 1
+			for n < len(order) && p.stated.sliceOf(p.people[order[n]].id) == slice {
+				n++
+			}
+			found, err := profiles(slice)
+			if err != nil {
+				return err
+			}
+			g := p.gather(order[:n], found)
+			if err := give(func() error {
+				if err := fn(g); err != nil {
+					return err
+				}
+				done += n
+				p.progress(Progress{phase, int64(done), total})
+				return p.ctx.Err()
+			}); err != nil {
+				return err
+			}
+			order = order[n:]
 		}
-		if err := fn(g); err != nil {
-			return err
-		}
-		done += len(some)
-		p.progress(Progress{phase, int64(done), total})
-		if err := p.ctx.Err(); err != nil {
-			return err
-		}
-	}
-	return nil
+		return nil
+	})
 }
 
-func (p *replay) gather(order []int32, profiles func(ids []int64) (map[int64]*profile, error)) (g gathered, err error) {
-	ids := make([]int64, len(order))
-	for k, i := range order {
-		ids[k] = p.people[i].id
-	}
-	found, err := profiles(ids)
-	if err != nil {
-		return g, err
-	}
-	g.people, g.facts = make([]*person, len(order)), make([][]score.Fact, len(order))
+// gather puts together what is known of some people.
+func (p *replay) gather(order []int32, found map[int64]*profile) gathered {
+	g := gathered{make([]*person, len(order)), make([][]score.Fact, len(order))}
 	for k, i := range order {
 		x := &p.people[i]
 		one := &person{id: x.id, loaded: true, traits: traits{}, firstAt: x.firstAt, lastAt: x.lastAt, profileDirty: true, isNew: true}
@@ -268,7 +228,7 @@ func (p *replay) gather(order []int32, profiles func(ids []int64) (map[int64]*pr
 			g.facts[k][j] = f.fact()
 		}
 	}
-	return g, nil
+	return g
 }
 
 // finishPeople works out account, score, fit and stage of everybody, and writes the rows of some while it works out the next.
@@ -280,7 +240,7 @@ func (p *replay) finishPeople() error {
 		return err
 	}
 	if err := together(p.ctx, func(_ context.Context, give hand) error {
-		return p.eachPeople(phasePeople, func(*replayed) bool { return true }, p.profiles.read, func(g gathered) error {
+		return p.eachPeople(phasePeople, func(*replayed) bool { return true }, p.stated.profiles, func(g gathered) error {
 			if err := p.assembleAll(g); err != nil {
 				return err
 			}
@@ -313,7 +273,7 @@ func (p *replay) rowsOf(people []*person) *peopleRows {
 // writePeople writes rows in one short transaction. It runs beside the work on the next ones, so nothing of that is touched.
 func (p *replay) writePeople(r *peopleRows) error {
 	return p.write(func(tx *db.Tx) error {
-		if _, err := tx.InsertMany(p.ctx, "/* replay.contact */ insert into "+p.t.contact+" ("+contactColumns+")", 13, upsert(contactColumns), r.contacts); err != nil {
+		if _, err := tx.InsertMany(p.ctx, "/* replay.contact */ insert into "+p.t.contact+" ("+contactColumns+")", 13, "", r.contacts); err != nil {
 			return err
 		}
 		if _, err := tx.InsertMany(p.ctx, "/* replay.contact_score */ insert into "+p.t.contactScore+" ("+contactScoreColumns+")", 24, "", r.scores); err != nil {
@@ -346,12 +306,12 @@ func (p *replay) gatherLasts() error {
 	if len(asked) == 0 {
 		return nil
 	}
-	did := func(x *replayed) bool { return slices.ContainsFunc(x.facts, func(f packedFact) bool { return asked[f.fact().Behavior] }) }
-	return p.eachPeople("accounts of people", did, p.profiles.readBindings, func(g gathered) error {
+	did := func(x *replayed) bool {
+		return slices.ContainsFunc(x.facts, func(f packedFact) bool { return asked[f.fact().Behavior] })
+	}
+	return p.eachPeople("accounts of people", did, p.stated.bindings, func(g gathered) error {
 		for k, x := range g.people {
-			if err := p.bind(x); err != nil {
-				return err
-			}
+			p.bind(x)
 			for _, f := range g.facts[k] {
 				if x.account == 0 || !asked[f.Behavior] || f.OccurredAt > p.clock {
 					continue
@@ -366,33 +326,19 @@ func (p *replay) gatherLasts() error {
 	})
 }
 
-// bind finds the person's account; a timeline that increments could not keep is folded from the person's facts.
-func (p *replay) bind(x *person) error {
-	if p.inexact[x.id] {
-		facts, err := p.u.personFacts(x.id)
-		if err != nil {
-			return err
-		}
-		whole := &person{id: x.id}
-		if err := p.u.foldPerson(whole, facts); err != nil {
-			return err
-		}
-		x.bindings = whole.bindings
-	}
+// bind finds the person's account.
+func (p *replay) bind(x *person) {
 	x.account = 0
 	if id := x.bindings.at(millrace.Time(1 << 62)); id != 0 {
 		x.account = p.root(id)
 	}
-	return nil
 }
 
 // assembleAll works out what the rows of some people say.
 func (p *replay) assembleAll(g gathered) error {
 	var accounts []int64
 	for _, x := range g.people {
-		if err := p.bind(x); err != nil {
-			return err
-		}
+		p.bind(x)
 		if x.account != 0 {
 			accounts = append(accounts, x.account)
 		}

@@ -155,7 +155,7 @@ func (e *Engine) beginRebuild(ctx context.Context, next *ruling) (*mark, error) 
 	if err != nil {
 		return nil, fmt.Errorf("engine.Rebuild: generation %q: %w", generation, err)
 	}
-	fresh := mark{Token: rand.Text(), Fold: foldVersion, Playbook: next.version, Generation: n + 1}
+	fresh := mark{Token: rand.Text(), Form: keptForm, Fold: foldVersion, Playbook: next.version, Generation: n + 1}
 	if fresh.Standing, err = standingImports(ctx, e.db); err != nil {
 		return nil, err
 	}

@@ -332,8 +332,12 @@ func (u *unit) lastStated(r *eventlog.Row, again []bringer) millrace.Time {
 }
 
 // statedBy gives the traits of a person and the account identifiers that a fact states.
-func statedBy(r *eventlog.Row) (t map[string]any, b boundTo) {
-	eventlog.EachRef(r.Refs, func(k eventlog.RefKind, id int64) {
+func statedBy(r *eventlog.Row) (map[string]any, boundTo) {
+	return statedTraits(traitsOf(r), emailOf(r)), boundBy(r.Refs)
+}
+
+func boundBy(refs []byte) (b boundTo) {
+	eventlog.EachRef(refs, func(k eventlog.RefKind, id int64) {
 		switch k {
 		case eventlog.RefExplicit:
 			b.explicit = id
@@ -343,18 +347,35 @@ func statedBy(r *eventlog.Row) (t map[string]any, b boundTo) {
 			b.name = id
 		}
 	})
-	email := ""
-	if eventlog.HasEmail(r.Body) {
-		email = eventlog.Field(r.Body, "email")
+	return b
+}
+
+// emailOf is the address that a fact states outside the traits, "" for none.
+func emailOf(r *eventlog.Row) string {
+	if !eventlog.HasEmail(r.Body) {
+		return ""
 	}
-	if r.Kind == millrace.KindIdentify || r.Kind == millrace.KindContact {
+	return eventlog.Field(r.Body, "email")
+}
+
+// traitsOf is what a fact states of a person as it was sent, nil for nothing.
+func traitsOf(r *eventlog.Row) []byte {
+	if r.Kind != millrace.KindIdentify && r.Kind != millrace.KindContact {
+		return nil
+	}
+	return eventlog.Data(r.Body)
+}
+
+// statedTraits reads traits, and the address that stood beside them.
+func statedTraits(sent []byte, email string) (t map[string]any) {
+	if len(sent) > 0 {
 		var err error
-		if t, err = identity.PersonTraits(eventlog.Data(r.Body)); err != nil {
+		if t, err = identity.PersonTraits(sent); err != nil {
 			t = nil // a body that is no object folds to nothing
 		}
 	}
 	if email == "" {
-		return t, b
+		return t
 	}
 	if a, ok := identity.Email(email); ok {
 		if t == nil {
@@ -362,5 +383,5 @@ func statedBy(r *eventlog.Row) (t map[string]any, b boundTo) {
 		}
 		t[millrace.TraitEmail] = a.Value
 	}
-	return t, b
+	return t
 }

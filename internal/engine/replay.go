@@ -22,7 +22,7 @@ type Progress struct {
 // replay folds a whole log prefix from its first fact into a generation of derived tables of its own, in two scans: the first finds who
 // is who, the second folds. Each is read on several connections at once, a stretch at a time. What a log says up to a position, only an
 // erasure changes: a replay during which somebody was erased errs with errOvertaken. It uses the same pure rules as the live path and none of
-// its increments. Memory is a few hundred bytes a person and eight a scored fact; profiles spill into the tables.
+// its increments. Memory is a few hundred bytes a person, eight a scored fact and about a hundred a statement; accounts spill into the tables.
 type replay struct {
 	e        *Engine
 	ctx      context.Context
@@ -50,7 +50,7 @@ type replay struct {
 	people   []replayed
 	stages   map[int64]standing // where stage facts left each entity
 	owners   map[int64]traits   // the latest owner that was assigned, by entity
-	profiles *profileStore
+	stated   *statements
 	accounts *profileStore
 	opps     map[int64]*opportunity
 	parts    map[int64][]partRow // of contacts, while people are finished
@@ -88,7 +88,7 @@ func (e *Engine) newReplay(ctx context.Context, q db.Querier, suffix string, r *
 	p.u = &unit{e: e, ctx: ctx, q: e.db, c: newCaches(1000), clock: clock, t: p.t, rules: r.rules, playbookVersion: r.version, limit: limit, frozen: true}
 	p.u.init()
 	p.u.roots = p.root
-	p.profiles, p.accounts = p.newProfiles(p.t.contact), p.newProfiles(p.t.account)
+	p.accounts = p.newProfiles()
 	if _, err := db.One(ctx, q, []any{&p.began}, "/* event.last */ select coalesce(max(seq), 0) from event"); err != nil {
 		return nil, err
 	}
@@ -116,7 +116,9 @@ func (p *replay) run() error {
 
 // end waits for what is still being written when the replay ends early.
 func (p *replay) end() {
-	p.profiles.settle()
+	if p.stated != nil {
+		p.stated.settle()
+	}
 	p.accounts.settle()
 	p.syncing.Lock()
 	defer p.syncing.Unlock()
@@ -187,6 +189,10 @@ func (p *replay) scanFacts() error {
 	p.u.sees = p.folds
 	p.index = make([]int32, len(p.parent))
 	p.people = make([]replayed, 1, 1024)
+	var err error
+	if p.stated, err = newStatements(p.contacts(), int64(len(p.parent)), p.e.profiles); err != nil {
+		return err
+	}
 	var whole []int64 // behaviours that state an address: rare, and read as a whole
 	n := int64(0)
 	progress := func() {
@@ -214,31 +220,38 @@ func (p *replay) scanFacts() error {
 	}
 	log := aside(p.e.db)
 	half, few := p.limit/2, min(scanBatch, p.e.profiles)
-	if err := together(p.ctx, othersIn(log, p.limit, few, p.profilesAhead, other), plainIn(log, 0, half, plain), plainIn(log, half, p.limit, plain)); err != nil {
+	if err := together(p.ctx, othersIn(log, p.limit, few, p.accountsAhead, other), plainIn(log, 0, half, plain), plainIn(log, half, p.limit, plain)); err != nil {
 		return err
 	}
 	if err := eventlog.At(p.ctx, p.q, whole, p.foldFact); err != nil {
 		return err
 	}
-	return cmp.Or(p.profiles.settle(), p.accounts.settle()) // before anything else writes their rows
+	p.stated.close()
+	return p.accounts.settle() // before anything else writes their rows
 }
 
-// profilesAhead brings the profiles that some rows state something of into memory together: one by one they would take longer than the folding.
-func (p *replay) profilesAhead(rows []eventlog.Row) error {
-	var people, accounts []int64
-	for i := range rows {
-		r := &rows[i]
-		switch {
-		case r.Kind == millrace.KindAccount:
-			accounts = append(accounts, p.root(r.Subject))
-		case r.Kind.External() && p.known(r.Subject):
-			people = append(people, p.root(r.Subject))
-			if r.Kind == millrace.KindGroup {
-				accounts = append(accounts, p.root(r.Object))
-			}
+// contacts is how many contacts the identifiers mean.
+func (p *replay) contacts() (n int) {
+	for id := range int64(len(p.parent)) {
+		if p.known(id) && p.root(id) == id {
+			n++
 		}
 	}
-	return cmp.Or(p.profiles.ahead(people), p.accounts.ahead(accounts))
+	return n
+}
+
+// accountsAhead brings the accounts that some rows state something of into memory together: one by one they would take longer than the folding.
+func (p *replay) accountsAhead(rows []eventlog.Row) error {
+	var accounts []int64
+	for i := range rows {
+		switch r := &rows[i]; r.Kind {
+		case millrace.KindAccount:
+			accounts = append(accounts, p.root(r.Subject))
+		case millrace.KindGroup:
+			accounts = append(accounts, p.root(r.Object))
+		}
+	}
+	return p.accounts.ahead(accounts)
 }
 
 func (p *replay) foldFact(r *eventlog.Row) error {
@@ -319,9 +332,11 @@ func (p *replay) foldPerson(r *eventlog.Row) error {
 		x.lastAt = max(x.lastAt, r.OccurredAt)
 	}
 	if r.Kind == millrace.KindIdentify || r.Kind == millrace.KindContact || len(r.Refs) > 0 || eventlog.HasEmail(r.Body) {
-		if err := p.profiles.state(contact, r); err != nil {
+		at, err := p.u.restatedAt(r)
+		if err != nil {
 			return err
 		}
+		p.stated.add(contact, r, at)
 	}
 	b, err := p.u.matchOf(r)
 	if b >= 0 {

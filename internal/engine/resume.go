@@ -18,6 +18,7 @@ import (
 // killed goes on where it stood. Until the log is read through (no phase) it begins again.
 type mark struct {
 	Token      string        `json:"token"` // of who fills the tables
+	Form       int           `json:"form"`  // keptForm of who began it
 	Fold       string        `json:"fold"`
 	Playbook   string        `json:"playbook"`
 	Generation int           `json:"generation"`
@@ -87,7 +88,7 @@ func (e *Engine) unfinished(ctx context.Context, like mark) (*mark, error) {
 	if err != nil || m == nil || m.Phase == "" {
 		return nil, err
 	}
-	if m.Fold != like.Fold || m.Playbook != like.Playbook || m.Generation != like.Generation || m.Standing != like.Standing {
+	if m.Form != like.Form || m.Fold != like.Fold || m.Playbook != like.Playbook || m.Generation != like.Generation || m.Standing != like.Standing {
 		return nil, nil
 	}
 	erased, err := erasedSince(ctx, e.db, m.Began)
@@ -116,23 +117,24 @@ type (
 		Seq      int64
 		CooledAt millrace.Time
 		Owner    string // traits
-		Inexact  bool
 	}
 )
 
 const (
-	partPeople   = 1
-	partEntities = 2
+	// keptForm is the form of what is kept: one of another form isn't gone on with.
+	keptForm = 2
+
+	partPeople     = 1
+	partEntities   = 2
+	partStatements = 3
 	// partRows is how many of them stand in a row.
 	partRows = 5000
 )
 
 // save keeps what is known when the log is read through.
 func (p *replay) save() error {
-	for _, s := range []*profileStore{p.profiles, p.accounts} {
-		if err := s.spillAll(); err != nil {
-			return err
-		}
+	if err := p.accounts.spillAll(); err != nil {
+		return err
 	}
 	if err := p.write(func(tx *db.Tx) error {
 		if err := tx.ExecOnce(p.ctx, "drop table if exists rebuild_part"); err != nil {
@@ -168,6 +170,11 @@ func (p *replay) save() error {
 			return err
 		}
 	}
+	for _, slice := range p.stated.kept() {
+		if err := keep(partStatements, slice); err != nil {
+			return err
+		}
+	}
 	return p.reach(phasePeople)
 }
 
@@ -185,9 +192,6 @@ func (p *replay) entities() []keptEntity {
 	}
 	for id, t := range p.owners {
 		of(id).Owner = t.encode()
-	}
-	for id := range p.inexact {
-		of(id).Inexact = true
 	}
 	out := make([]keptEntity, 0, len(all))
 	for _, id := range slices.Sorted(maps.Keys(all)) {
@@ -239,15 +243,16 @@ func (p *replay) restore() error {
 	if err != nil {
 		return err
 	}
-	for s, table := range map[*profileStore]string{p.profiles: p.t.contact, p.accounts: p.t.account} {
-		ids, err := db.Collect(p.ctx, p.e.db, scanID, "/* rebuild.spilled */ select id from "+table)
-		if err != nil {
-			return err
-		}
-		s.spilled = make(map[int64]struct{}, len(ids))
-		for _, id := range ids {
-			s.spilled[id] = struct{}{}
-		}
+	ids, err := db.Collect(p.ctx, p.e.db, scanID, "/* rebuild.spilled */ select id from "+p.t.account)
+	if err != nil {
+		return err
+	}
+	p.accounts.spilled = make(map[int64]struct{}, len(ids))
+	for _, id := range ids {
+		p.accounts.spilled[id] = struct{}{}
+	}
+	if p.stated, err = newStatements(p.contacts(), int64(len(p.parent)), p.e.profiles); err != nil {
+		return err
 	}
 	p.people = make([]replayed, 1, 1024)
 	return db.Each(p.ctx, p.e.db, "/* rebuild.parts */ select part, body from rebuild_part order by id", func(rows *sql.Rows) error {
@@ -265,12 +270,15 @@ func (p *replay) restore() error {
 			}
 			return err
 		}
+		if part == partStatements {
+			var kept keptSlice
+			err := from.Decode(&kept)
+			p.stated.width, p.stated.packets[kept.Slice] = kept.Width, kept.Packets
+			return err
+		}
 		var kept []keptEntity
 		err := from.Decode(&kept)
 		for _, k := range kept {
-			if k.Inexact {
-				p.inexact[k.ID] = true
-			}
 			if k.Seq != 0 {
 				p.stages[k.ID] = standing{k.Stage, k.At, k.Seq, k.CooledAt}
 			}
