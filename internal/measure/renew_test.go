@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -207,6 +208,36 @@ func TestRenewsWhatItCan(t *testing.T) {
 		w.add(arrive(61, "anna", "", "", ""))
 		renewals("an hour later", true)
 	})
+}
+
+// TestRenewsWhereClocksChange: the days on which the clocks of the workspace's time zone change are taken in as any other, unless a day's noon by UTC is another
+// day's then, as on Norfolk Island (between 11 and 12 hours ahead): that has all read.
+func TestRenewsWhereClocksChange(t *testing.T) {
+	for _, x := range []struct {
+		zone    string
+		changes []float64 // the last day by UTC before one
+		whole   bool
+	}{{"Europe/Berlin", []float64{87, 297}, false}, {"Pacific/Norfolk", []float64{93, 275}, true}} {
+		dbtest.Each(t, func(t *testing.T, url string) {
+			w := newWorld(t, url)
+			src := bytes.ReplaceAll(w.e.Playbook().Source(), []byte("timezone: UTC"), []byte("timezone: "+x.zone))
+			if _, err := w.e.ApplyPlaybook(t.Context(), src, "test", ""); err != nil {
+				t.Fatal(err)
+			}
+			for _, change := range x.changes {
+				w.now = at(change + 20)
+				for day := change - 2; day < change+3; day++ {
+					device, before := fmt.Sprint("a", day), w.r.model
+					w.add(identify(day+0.4, "u1", device, "u1@acme-widgets.com", "")).add(arrive(day+0.45, "u1", device, google, "")).add(arrive(day+0.97, "u2", "", linkedIn, ""))
+					m := w.apply().model()
+					if whole := m.renewed == 0; before != nil && whole != (x.whole && day == change) {
+						t.Errorf("%s, day %v: read whole %t", x.zone, day, whole)
+					}
+					w.whole(m)
+				}
+			}
+		})
+	}
 }
 
 // TestRenewsLabels: labels that a window's end changed are read anew in labelAge, of some people at a time; of who belongs elsewhere without a fact all is read.
