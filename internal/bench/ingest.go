@@ -30,7 +30,7 @@ func emptyIngest(ctx context.Context, s settings) error {
 
 // ingest sends traffic over HTTP to a server on the file, and inserts the log rows that came of it into a bare file of the same size.
 func ingest(ctx context.Context, s settings, path, barePath string) error {
-	server, err := startServer(ctx, path)
+	server, err := startServer(ctx, "serve", path)
 	if err != nil {
 		return err
 	}

@@ -2,8 +2,8 @@
 // that the ratio says more than the figure. It fills a database with a simulated market once and keeps it; "make bench" runs it.
 //
 // The environment sets its size: BENCH_EVENTS facts in the filled database (10,000,000), BENCH_DIR where files are kept (data/bench),
-// BENCH_INGEST facts that each ingest measurement sends (120,000), BENCH_PARTS which parts run (empty,reads,folds,ingest), BENCH_CPUPROFILE a
-// file for the profile of the server that was measured last. No figure makes it fail.
+// BENCH_INGEST facts that each ingest measurement sends (120,000), BENCH_PARTS which parts run (empty,reads,folds,figures,ingest),
+// BENCH_CPUPROFILE a file for the profile of the server that was measured last. No figure makes it fail.
 package main
 
 import (
@@ -32,9 +32,12 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var err error
-	if len(os.Args) == 4 && os.Args[1] == "serve" {
+	switch {
+	case len(os.Args) == 4 && os.Args[1] == "serve":
 		err = serve(ctx, os.Args[2], os.Args[3])
-	} else {
+	case len(os.Args) == 4 && os.Args[1] == "serve-app":
+		err = serveApp(ctx, os.Args[2], os.Args[3])
+	default:
 		err = measure(ctx)
 	}
 	if err != nil {
@@ -88,6 +91,7 @@ func measure(ctx context.Context) error {
 		{"empty", "An empty database", func() error { return emptyIngest(ctx, s) }},
 		{"reads", fmt.Sprintf("Reading in a database of %d facts", s.events), func() error { return reads(ctx, full) }},
 		{"folds", "Folds over all of it", func() error { return folds(ctx, full) }},
+		{"figures", "From facts to figures", func() error { return figures(ctx, s, full) }},
 		{"ingest", "Ingest into it", func() error { return ingest(ctx, s, full, full+".bare") }},
 	} {
 		if len(s.parts) > 0 && !slices.Contains(s.parts, m.part) {

@@ -121,17 +121,19 @@ func tend(ctx context.Context, e *engine.Engine) {
 
 // child is a running server.
 type child struct {
-	cmd *exec.Cmd
-	url string
-	now millrace.Time // its clock at the start
+	cmd  *exec.Cmd
+	url  string
+	now  millrace.Time // its clock at the start
+	keys []string      // that the whole server made
 }
 
-func startServer(ctx context.Context, path string) (*child, error) {
+// startServer starts this program as a server: "serve" the collection API alone, "serve-app" the whole.
+func startServer(ctx context.Context, what, path string) (*child, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, self, "serve", path, "127.0.0.1:0")
+	cmd := exec.CommandContext(ctx, self, what, path, "127.0.0.1:0")
 	cmd.Stderr = os.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	out, err := cmd.StdoutPipe()
@@ -146,11 +148,11 @@ func startServer(ctx context.Context, path string) (*child, error) {
 		return nil, errors.Join(fmt.Errorf("the server did not start: %w", err), cmd.Wait())
 	}
 	var c child
-	var address string
-	if _, err := fmt.Sscan(line, &address, (*int64)(&c.now)); err != nil {
+	said := append(strings.Fields(line), "", "")
+	if _, err := fmt.Sscan(said[1], (*int64)(&c.now)); err != nil {
 		return nil, errors.Join(fmt.Errorf("the server said %q: %w", line, err), cmd.Process.Kill(), cmd.Wait())
 	}
-	c.cmd, c.url = cmd, "http://"+address
+	c.cmd, c.url, c.keys = cmd, "http://"+said[0], said[2:len(said)-2]
 	return &c, nil
 }
 

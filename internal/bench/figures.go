@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"millrace"
+	"millrace/internal/access"
+	"millrace/internal/app"
+	"millrace/internal/db"
+)
+
+// followed is how many facts are followed from their reply to the figures.
+const followed = 60
+
+// serveApp is the whole server on a file, with its jobs, in a process of its own. Its clock begins where the log ends and goes on as time does. It prints its address, its
+// clock, a write key and a key that reads.
+func serveApp(ctx context.Context, path, address string) error {
+	debug.SetGCPercent(200) // as cmd/millrace does
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(800 << 20)
+	}
+	stop, err := profiled()
+	if err != nil {
+		return err
+	}
+	defer stop()
+	began := time.Now()
+	last := int64(day0)
+	clock := func() millrace.Time { return millrace.Time(last) + millrace.Time(time.Since(began).Milliseconds()) }
+	d, err := db.Open(ctx, path, db.Options{})
+	if err != nil {
+		return err
+	}
+	_, err = db.One(ctx, d, []any{&last}, "select coalesce(max(received_at), $1) from (select received_at from event order by seq desc limit 1000) l", int64(day0))
+	if d.Close(); err != nil {
+		return err
+	}
+	w, err := app.Open(ctx, app.Config{DB: path, Clock: clock})
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	write, err := w.Access.Create(ctx, access.Request{Kind: access.Write, Name: "bench", Rate: 1_000_000})
+	if err != nil {
+		return err
+	}
+	read, err := w.Access.Create(ctx, access.Request{Kind: access.Secret, Name: "bench"})
+	if err != nil {
+		return err
+	}
+	server, err := app.Serve(ctx, w, app.ServerConfig{Addr: address, Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	if err != nil {
+		return err
+	}
+	fmt.Println(server.Addr(), int64(clock()), write.Secret, read.Secret)
+	<-ctx.Done()
+	return server.Stop(context.WithoutCancel(ctx))
+}
+
+// viewer sends facts and looks at the figures, as a website and somebody before a page do.
+type viewer struct {
+	*child
+	client *http.Client
+	days   string // today and tomorrow, by the server's clock
+	n      int
+	run    string
+}
+
+func (v *viewer) ask(method, path, key, body string, answer any) error {
+	r, err := http.NewRequest(method, v.url+path, strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	if method == http.MethodPost {
+		r.SetBasicAuth(key, "")
+	} else {
+		r.Header.Set("Authorization", "Bearer "+key)
+	}
+	res, err := v.client.Do(r)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answered %s", path, res.Status)
+	}
+	return json.NewDecoder(res.Body).Decode(answer)
+}
+
+// leads is how many leads the measures count from today on.
+func (v *viewer) leads() (int, error) {
+	var answer struct{ Report struct{ Total int } }
+	err := v.ask(http.MethodGet, "/api/v1/measure/leads?limit=1&"+v.days, v.keys[1], "", &answer)
+	return answer.Report.Total, err
+}
+
+// come sends so many visitors, each of whom says who they are, and says how long the reply took.
+func (v *viewer) come(people int) (time.Duration, error) {
+	var b strings.Builder
+	b.WriteString(`{"batch":[`)
+	for i := range people {
+		v.n++
+		who := fmt.Sprintf("%s-%d", v.run, v.n)
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, `{"type":"page","messageId":"p%s","anonymousId":"a-%s","context":{"page":{"url":"https://www.millrace.test/pricing?utm_source=google&utm_medium=cpc&utm_campaign=brand","path":"/pricing"}}},`, who, who)
+		fmt.Fprintf(&b, `{"type":"identify","messageId":"i%s","anonymousId":"a-%s","userId":"%s","traits":{"email":"%s@bench.example"}}`, who, who, who, who)
+	}
+	b.WriteString("]}")
+	start := time.Now()
+	err := v.ask(http.MethodPost, "/v1/batch", v.keys[0], b.String(), &struct{}{})
+	return time.Since(start), err
+}
+
+// follow sends people and waits until the measures count them: how long the reply took, and how long it was from there to the figures.
+func (v *viewer) follow(people int) (reply, figures time.Duration, err error) {
+	before, err := v.leads()
+	if err != nil {
+		return 0, 0, err
+	}
+	if reply, err = v.come(people); err != nil {
+		return 0, 0, err
+	}
+	start := time.Now()
+	for now := 0; now < before+people; time.Sleep(5 * time.Millisecond) {
+		if now, err = v.leads(); err != nil {
+			return 0, 0, err
+		}
+		if figures = time.Since(start); figures > time.Minute {
+			return 0, 0, fmt.Errorf("a minute after the reply the measures count %d leads, not %d", now, before+people)
+		}
+	}
+	return reply, figures, nil
+}
+
+// figures measures how long after a fact's reply the figures hold it, asked over HTTP of a whole server while somebody looks at them.
+func figures(ctx context.Context, s settings, path string) error {
+	server, err := startServer(ctx, "serve-app", path)
+	if err != nil {
+		return err
+	}
+	defer server.stop()
+	today := server.now.Std().UTC()
+	v := &viewer{child: server, client: newClient(), days: "from=" + today.Format(time.DateOnly) + "&to=" + today.AddDate(0, 0, 1).Format(time.DateOnly), run: "figures-" + s.run}
+	time.Sleep(2 * time.Second)
+	figure("memory, idle", fmt.Sprintf("%d MB", server.memory("VmRSS")), "resident; the promise is 60")
+	start := time.Now()
+	if _, err := v.leads(); err != nil {
+		return err
+	}
+	whole := time.Since(start)
+	figure("the first question after the start", milliseconds(whole), "reads all")
+	var replies, shown []time.Duration
+	for range followed {
+		time.Sleep(time.Duration(rand.Int64N(int64(300 * time.Millisecond))))
+		reply, took, err := v.follow(1)
+		if err != nil {
+			return err
+		}
+		replies, shown = append(replies, reply), append(shown, took)
+	}
+	slices.Sort(replies)
+	slices.Sort(shown)
+	figure("from a fact's reply to the figures, p95", milliseconds(percentile(shown, 95)), fmt.Sprintf("the promise is 1 s; p50 %s, %.3f of reading all, %.0f times the reply's p50 of %s", milliseconds(percentile(shown, 50)),
+		percentile(shown, 50).Seconds()/whole.Seconds(), percentile(shown, 50).Seconds()/percentile(replies, 50).Seconds(), milliseconds(percentile(replies, 50))))
+	for _, people := range [...]int{50, 500} {
+		var burst []time.Duration
+		for range 5 {
+			_, took, err := v.follow(people)
+			if err != nil {
+				return err
+			}
+			burst = append(burst, took)
+		}
+		slices.Sort(burst)
+		figure(fmt.Sprintf("the same of %d facts in one batch, median", 2*people), milliseconds(percentile(burst, 50)), fmt.Sprintf("at most %s", milliseconds(burst[len(burst)-1])))
+	}
+	figure("memory, at most", fmt.Sprintf("%d MB", server.memory("VmHWM")), "resident; the promise is 1,000 for ten million facts")
+	return nil
+}
