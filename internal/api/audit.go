@@ -45,7 +45,7 @@ func (a *API) auditRoute() func(huma.API, huma.Operation) {
 			return sent("application/json", func(w http.ResponseWriter) error {
 				enc := json.NewEncoder(w)
 				enc.SetEscapeHTML(false)
-				return enc.Encode(measured[audit.Report]{m.Position, m.Money, m.BuiltAt, m.Playbook, m.EndedAt(), r})
+				return enc.Encode(measured[audit.Report]{m.Position, m.Money, m.BuiltAt, m.Playbook, a.measure.Rereading(m), m.EndedAt(), r})
 			}), nil
 		}))
 	}

@@ -50,6 +50,7 @@ type measured[T any] struct {
 	Money    int64         `json:"money_position" doc:"The position up to which deals, costs, contracts, targets and rates are read: at least position"`
 	At       millrace.Time `json:"at" doc:"The moment up to which what is open was watched"`
 	Playbook string        `json:"playbook" doc:"The version that classifies touches"`
+	Reading  bool          `json:"reading" doc:"All is being read anew in the background, after a new playbook, say; until that is done, answers are of this position and moment"`
 	EndedAt  millrace.Time `json:"data_ended_at" doc:"The moment of the last dated fact where that is more than 30 days ago, null where the data go on"`
 	Report   T             `json:"report"`
 }
@@ -64,7 +65,7 @@ func report[T any](ctx context.Context, a *API, fn func(m *measure.Model) (T, er
 	if err != nil {
 		return nil, err
 	}
-	return &reply[measured[T]]{measured[T]{m.Position, m.Money, m.BuiltAt, m.Playbook, m.EndedAt(), x}}, nil
+	return &reply[measured[T]]{measured[T]{m.Position, m.Money, m.BuiltAt, m.Playbook, a.measure.Rereading(m), m.EndedAt(), x}}, nil
 }
 
 func (a *API) funnel(ctx context.Context, in *SpanInput) (*reply[measured[measure.Funnel]], error) {

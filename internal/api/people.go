@@ -99,6 +99,9 @@ func (a *API) signIn(ctx context.Context, in *signInInput) (*entered, error) {
 
 func (a *API) session(ctx context.Context, _ *struct{}) (*reply[sessionBody], error) {
 	c := requesterOf(ctx)
+	if err := a.measure.Prepare(ctx); err != nil { // whoever opens the app may ask for figures next
+		return nil, err
+	}
 	return &reply[sessionBody]{a.sessionBody(c.session, c.user)}, nil
 }
 

@@ -32,6 +32,39 @@ type building struct {
 	done  chan struct{}
 	model *Model
 	err   error
+	whole bool // all is read, though there is a model before it; guarded by modelling
+}
+
+// noteWhole notes that the model in the making is not the one before it renewed.
+func (r *Room) noteWhole() {
+	r.modelling.Lock()
+	defer r.modelling.Unlock()
+	if r.building != nil {
+		r.building.whole = true
+	}
+}
+
+// Rereading says whether all is read for the model after this one, which takes seconds in a large workspace: after a new playbook, an undone import, a correction
+// of tags.
+func (r *Room) Rereading(m *Model) bool {
+	r.modelling.Lock()
+	defer r.modelling.Unlock()
+	return r.building != nil && r.building.whole && r.model == m && r.long(m)
+}
+
+// Prepare has the model of a large workspace made in the background where there is none, so that the first question waits for less.
+func (r *Room) Prepare(ctx context.Context) error {
+	r.modelling.Lock()
+	there := r.model != nil || r.building != nil
+	r.modelling.Unlock()
+	if there || r.closed.Err() != nil {
+		return nil
+	}
+	at, err := position(ctx, r.db)
+	if err == nil && at >= r.small {
+		r.begin(at)
+	}
+	return err
 }
 
 // Model gives the model of the log's end where that is there, is small or soon built, or where there is none at all. Else a new one is made in the

@@ -172,6 +172,7 @@ func (r *Room) read(ctx context.Context, q db.Querier, m, before *Model) error {
 		if renewed, err := b.renew(before); err != nil || renewed {
 			return err
 		}
+		r.noteWhole()
 		next, err := newModel(m.book, m.BuiltAt) // nothing of the attempt stays
 		if err != nil {
 			return err

@@ -322,3 +322,65 @@ func TestKeepsUp(t *testing.T) {
 	w.r.Close()
 	wait("it is kept up after the room was closed", func() bool { _, keeping := now(); return !keeping })
 }
+
+// TestTellsThatAllIsRead: while all is read for a large workspace's next model, answers of the one before say so.
+func TestTellsThatAllIsRead(t *testing.T) {
+	w := story(newWorld(t, dbtest.SQLite(t)))
+	large := *w.model()
+	large.whole, large.Took, w.r.small, w.r.model = time.Hour, 0, 0, &large
+	next := func() *building {
+		t.Helper()
+		if _, b := w.r.begin(large.Position + 1); b != nil {
+			<-b.done
+			return b
+		}
+		t.Fatal("no model is made")
+		return nil
+	}
+	w.add(arrive(60, "anna", "", google, "")).apply()
+	if err := w.r.Follow(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if next().whole {
+		t.Error("all was read for a page")
+	}
+	w.r.model = &large
+	if _, err := w.e.ApplyPlaybook(t.Context(), bytes.ReplaceAll(w.e.Playbook().Source(), []byte("name: Google search"), []byte("name: Search ads")), "test", ""); err != nil {
+		t.Fatal(err)
+	}
+	b := next()
+	if !b.whole {
+		t.Error("it was renewed after a new playbook")
+	}
+	w.r.model, w.r.building = &large, b
+	if !w.r.Rereading(&large) || w.r.Rereading(b.model) {
+		t.Error("the model before doesn't say it, or the new one does")
+	}
+	if w.r.small = smallLog; w.r.Rereading(&large) {
+		t.Error("a small workspace says it")
+	}
+	w.r.building = nil
+}
+
+// TestPrepares: a large workspace's first model is made before anybody asks, a small one's is not.
+func TestPrepares(t *testing.T) {
+	w := story(newWorld(t, dbtest.SQLite(t)))
+	w.model()
+	for _, large := range []bool{false, true} {
+		if w.r.model = nil; large {
+			w.r.small = 0
+		}
+		if err := w.r.Prepare(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		w.r.modelling.Lock()
+		b := w.r.building
+		w.r.modelling.Unlock()
+		if b != nil {
+			<-b.done
+		}
+		if made := w.r.model != nil; made != large {
+			t.Errorf("of a large workspace (%t) a model was made: %t", large, made)
+		}
+	}
+}

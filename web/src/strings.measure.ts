@@ -189,6 +189,8 @@ export const m = {
   },
   meanwhile: {
     stale: (what: string, at: string, facts: number) => `${what}: as of ${at}, ${one(facts, 'fact', 'facts')} ago; being worked out anew.`,
+    reading: (at: string) => `As of ${at}: all facts are being read anew, as after a new playbook. This page takes the new figures in by itself.`,
+    first: 'Still reading. After a start of the server the first figures of a large workspace take some seconds; those after them don\'t.',
     pending: (what: string) => `${what}: its intervals are being worked out; this page takes them in when they are there.`,
   },
 

@@ -389,5 +389,25 @@ describe.skipIf(!able)('measurement in a browser', () => {
     await page.emulateMedia({ colorScheme: 'light' })
   }, 60_000)
 
+  test('a page says that it is read still, and that all is read anew', async () => {
+    const hint = page.getByRole('status')
+    let asked = 0
+    let answer = () => {}
+    const held = new Promise<void>((done) => (answer = done))
+    await page.route('**/api/v1/measure/economics*', async (route) => {
+      const response = await route.fetch()
+      const body = (await response.json()) as Measured<unknown>
+      if (++asked === 1) await held
+      await route.fulfill({ response, json: { ...body, reading: asked === 1 } })
+    })
+    await page.goto(url + '/measure/channels')
+    await hint.filter({ hasText: 'Still reading' }).waitFor()
+    answer()
+    await hint.filter({ hasText: /^As of .*: all facts are being read anew/ }).waitFor()
+    await page.waitForFunction(() => !document.body.textContent?.includes('being read anew')) // it asked again by itself
+    expect(asked).toBe(2)
+    await page.unroute('**/api/v1/measure/economics*')
+  }, 60_000)
+
   test('the browser complained of nothing', () => expect(place.complaints).toEqual([]))
 })

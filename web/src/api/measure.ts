@@ -66,6 +66,9 @@ export type MixRow = S['ReviewMixRow']
 export type Concentration = S['ReviewConcentration']
 export type Scenario = S['ReviewScenario']
 
+/** How long until a page asks again for what is still worked out, in milliseconds; false: nothing is. */
+export const askAgain = (pending: boolean | undefined) => (pending ? 2_000 : false)
+
 /** The measurements, and what each reports. */
 export type Reports = {
   funnel: Funnel
@@ -95,7 +98,7 @@ export type Reports = {
 }
 
 /** A report with the facts and the time that it is of. */
-export type Measured<T> = { position: number; at: Time; playbook: string; data_ended_at: Time; report: T }
+export type Measured<T> = { position: number; at: Time; playbook: string; reading: boolean; data_ended_at: Time; report: T }
 
 export const measurement = <K extends keyof Reports>(what: K, params: Params) =>
   queryOptions({
@@ -103,6 +106,7 @@ export const measurement = <K extends keyof Reports>(what: K, params: Params) =>
     queryFn: ({ signal }) => client.measure(what, params, signal) as Promise<Measured<Reports[K]>>,
     placeholderData: keepPreviousData,
     staleTime: 30_000,
+    refetchInterval: (q) => askAgain(q.state.data?.reading),
   })
 
 export const channelOf = (visit: Params) =>

@@ -4783,6 +4783,8 @@ export interface components {
              * @description The log position that it is of
              */
             position: number;
+            /** @description All is being read anew in the background, after a new playbook, say; until that is done, answers are of this position and moment */
+            reading: boolean;
             report: components["schemas"]["Attribution"];
         };
         MeasuredBehindDealRow: {
@@ -4808,6 +4810,8 @@ export interface components {
              * @description The log position that it is of
              */
             position: number;
+            /** @description All is being read anew in the background, after a new playbook, say; until that is done, answers are of this position and moment */
+            reading: boolean;
             report: components["schemas"]["BehindDealRow"];
         };
         MeasuredBehindEpisodeRow: {
@@ -4833,6 +4837,8 @@ export interface components {
              * @description The log position that it is of
              */
             position: number;
+            /** @description All is being read anew in the background, after a new playbook, say; until that is done, answers are of this position and moment */
+            reading: boolean;
             report: components["schemas"]["BehindEpisodeRow"];
         };
         MeasuredBehindLead: {
@@ -4858,6 +4864,8 @@ export interface components {
              * @description The log position that it is of
              */
             position: number;
+            /** @description All is being read anew in the background, after a new playbook, say; until that is done, answers are of this position and moment */
+            reading: boolean;
             report: components["schemas"]["BehindLead"];
         };
         MeasuredBehindStayRow: {
@@ -4883,6 +4891,8 @@ export interface components {
              * @description The log position that it is of
              */
             position: number;
+            /** @description All is being read anew in the background, after a new playbook, say; until that is done, answers are of this position and moment */
+            reading: boolean;
             report: components["schemas"]["BehindStayRow"];
         };
         MeasuredChances: {
@@ -4908,6 +4918,8 @@ export interface components {
              * @description The log position that it is of
              */
             position: number;
+            /** @description All is being read anew in the background, after a new playbook, say; until that is done, answers are of this position and moment */
+            reading: boolean;
             report: components["schemas"]["Chances"];
         };
         MeasuredChannelReview: {
@@ -4933,6 +4945,8 @@ export interface components {
              * @description The log position that it is of
              */
             position: number;
+            /** @description All is being read anew in the background, after a new playbook, say; until that is done, answers are of this position and moment */
+            reading: boolean;
             report: components["schemas"]["ReviewChannelReview"];
         };
         MeasuredChannels: {
@@ -4958,6 +4972,8 @@ export interface components {
              * @description The log position that it is of
              */
             position: number;
+            /** @description All is being read anew in the background, after a new playbook, say; until that is done, answers are of this position and moment */
+            reading: boolean;
             report: components["schemas"]["Channels"];
         };
         MeasuredContracts: {
@@ -4983,6 +4999,8 @@ export interface components {
              * @description The log position that it is of
              */
             position: number;
+            /** @description All is being read anew in the background, after a new playbook, say; until that is done, answers are of this position and moment */
+            reading: boolean;
             report: components["schemas"]["Contracts"];
         };
         MeasuredCosts: {
@@ -5008,6 +5026,8 @@ export interface components {
              * @description The log position that it is of
              */
             position: number;
+            /** @description All is being read anew in the background, after a new playbook, say; until that is done, answers are of this position and moment */
+            reading: boolean;
             report: components["schemas"]["Costs"];
         };
         MeasuredCredits: {
@@ -5033,6 +5053,8 @@ export interface components {
              * @description The log position that it is of
              */
             position: number;
+            /** @description All is being read anew in the background, after a new playbook, say; until that is done, answers are of this position and moment */
+            reading: boolean;
             report: components["schemas"]["Credits"];
         };
         MeasuredDashboard: {
@@ -5058,6 +5080,8 @@ export interface components {
              * @description The log position that it is of
              */
             position: number;
+            /** @description All is being read anew in the background, after a new playbook, say; until that is done, answers are of this position and moment */
+            reading: boolean;
             report: components["schemas"]["DashboardDashboard"];
         };
         MeasuredEconomics: {
@@ -5083,6 +5107,8 @@ export interface components {
              * @description The log position that it is of
              */
             position: number;
+            /** @description All is being read anew in the background, after a new playbook, say; until that is done, answers are of this position and moment */
+            reading: boolean;
             report: components["schemas"]["MetricsEconomics"];
         };
         MeasuredFunnel: {
@@ -5108,6 +5134,8 @@ export interface components {
              * @description The log position that it is of
              */
             position: number;
+            /** @description All is being read anew in the background, after a new playbook, say; until that is done, answers are of this position and moment */
+            reading: boolean;
             report: components["schemas"]["Funnel"];
         };
         MeasuredFunnelReport: {
@@ -5133,6 +5161,8 @@ export interface components {
              * @description The log position that it is of
              */
             position: number;
+            /** @description All is being read anew in the background, after a new playbook, say; until that is done, answers are of this position and moment */
+            reading: boolean;
             report: components["schemas"]["MetricsFunnelReport"];
         };
         MeasuredJourney: {
@@ -5158,6 +5188,8 @@ export interface components {
              * @description The log position that it is of
              */
             position: number;
+            /** @description All is being read anew in the background, after a new playbook, say; until that is done, answers are of this position and moment */
+            reading: boolean;
             report: components["schemas"]["Journey"];
         };
         MeasuredListFinding: {
@@ -5183,6 +5215,8 @@ export interface components {
              * @description The log position that it is of
              */
             position: number;
+            /** @description All is being read anew in the background, after a new playbook, say; until that is done, answers are of this position and moment */
+            reading: boolean;
             report: components["schemas"]["Finding"][] | null;
         };
         MeasuredMoved: {
@@ -5208,6 +5242,8 @@ export interface components {
              * @description The log position that it is of
              */
             position: number;
+            /** @description All is being read anew in the background, after a new playbook, say; until that is done, answers are of this position and moment */
+            reading: boolean;
             report: components["schemas"]["Moved"];
         };
         MeasuredReport: {
@@ -5233,6 +5269,8 @@ export interface components {
              * @description The log position that it is of
              */
             position: number;
+            /** @description All is being read anew in the background, after a new playbook, say; until that is done, answers are of this position and moment */
+            reading: boolean;
             report: components["schemas"]["AuditReport"];
         };
         MeasuredRetentionReport: {
@@ -5258,6 +5296,8 @@ export interface components {
              * @description The log position that it is of
              */
             position: number;
+            /** @description All is being read anew in the background, after a new playbook, say; until that is done, answers are of this position and moment */
+            reading: boolean;
             report: components["schemas"]["MetricsRetentionReport"];
         };
         MeasuredRevenuePlan: {
@@ -5283,6 +5323,8 @@ export interface components {
              * @description The log position that it is of
              */
             position: number;
+            /** @description All is being read anew in the background, after a new playbook, say; until that is done, answers are of this position and moment */
+            reading: boolean;
             report: components["schemas"]["RevenuePlan"];
         };
         MeasuredSales: {
@@ -5308,6 +5350,8 @@ export interface components {
              * @description The log position that it is of
              */
             position: number;
+            /** @description All is being read anew in the background, after a new playbook, say; until that is done, answers are of this position and moment */
+            reading: boolean;
             report: components["schemas"]["Sales"];
         };
         MeasuredScenario: {
@@ -5333,6 +5377,8 @@ export interface components {
              * @description The log position that it is of
              */
             position: number;
+            /** @description All is being read anew in the background, after a new playbook, say; until that is done, answers are of this position and moment */
+            reading: boolean;
             report: components["schemas"]["ReviewScenario"];
         };
         MeasuredSpendReport: {
@@ -5358,6 +5404,8 @@ export interface components {
              * @description The log position that it is of
              */
             position: number;
+            /** @description All is being read anew in the background, after a new playbook, say; until that is done, answers are of this position and moment */
+            reading: boolean;
             report: components["schemas"]["SpendReport"];
         };
         MeasuredTargets: {
@@ -5383,6 +5431,8 @@ export interface components {
              * @description The log position that it is of
              */
             position: number;
+            /** @description All is being read anew in the background, after a new playbook, say; until that is done, answers are of this position and moment */
+            reading: boolean;
             report: components["schemas"]["Targets"];
         };
         MeasuredVisits: {
@@ -5408,6 +5458,8 @@ export interface components {
              * @description The log position that it is of
              */
             position: number;
+            /** @description All is being read anew in the background, after a new playbook, say; until that is done, answers are of this position and moment */
+            reading: boolean;
             report: components["schemas"]["Visits"];
         };
         Merge: {

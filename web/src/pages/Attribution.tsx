@@ -3,7 +3,7 @@ import { Button, Checkbox, Popover, Stack, Text, TextInput, Title } from '@manti
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Params } from '../api/client'
-import { type Attribution as Report, type AttributionRow, measurement } from '../api/measure'
+import { askAgain, type Attribution as Report, type AttributionRow, measurement } from '../api/measure'
 import { To } from '../parts/Links'
 import { useListing } from '../parts/Listing'
 import { Empty } from '../parts/States'
@@ -37,7 +37,7 @@ export function Attribution() {
   const { params, search } = useSpan(['by', 'measure', 'moment', 'look_back_days', 'half_life_days', 'order', 'weights'])
   if (!weightsOf(params.weights)) delete params.weights
   if (search.intervals) params.replicates = replicates
-  const query = useQuery({ ...measurement('attribution', params), refetchInterval: (q) => (q.state.data?.report.pending?.length ? 2_000 : false) })
+  const query = useQuery({ ...measurement('attribution', params), refetchInterval: (q) => askAgain(q.state.data?.reading || !!q.state.data?.report.pending?.length) })
   return (
     <MeasurePage
       publish="attribution"

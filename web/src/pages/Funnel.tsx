@@ -2,7 +2,7 @@
 import { Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import { type Figure as Measure, type Flow, type Funnel as Report, type FunnelReport, measurement, type Sales, type Segment, type StageTime } from '../api/measure'
+import { askAgain, type Figure as Measure, type Flow, type Funnel as Report, type FunnelReport, measurement, type Sales, type Segment, type StageTime } from '../api/measure'
 import type { Stage } from '../api/types'
 import { To } from '../parts/Links'
 import { Empty } from '../parts/States'
@@ -12,7 +12,7 @@ import { Cohorts } from '../parts/measure/Cohorts'
 import { CurveChart } from '../parts/measure/Curve'
 import { Drill, FigureCard, Figure } from '../parts/measure/Figure'
 import { figureText, verdictOf } from '../parts/measure/figures'
-import { askAgain, Meanwhile } from '../parts/measure/Meanwhile'
+import { Meanwhile } from '../parts/measure/Meanwhile'
 import { Choice, MeasurePage } from '../parts/measure/Page'
 import { BehindStays } from '../parts/measure/Rows'
 import { figureColumn, Sheet, type SheetColumn } from '../parts/measure/Sheet'
@@ -26,7 +26,7 @@ const horizons = ['90', '30', '60', '180', '365'] as const
 
 export function Funnel() {
   const { params, search } = useSpan(['horizon_days', 'lead_by'])
-  const query = useQuery({ ...measurement('funnel', params), refetchInterval: (q) => askAgain(!!q.state.data?.report.earlier) })
+  const query = useQuery({ ...measurement('funnel', params), refetchInterval: (q) => askAgain(q.state.data?.reading || !!q.state.data?.report.earlier) })
   const sales = useQuery(measurement('sales', params))
   const horizon = Number(search.horizon_days) || 90
   return (

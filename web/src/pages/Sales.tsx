@@ -1,7 +1,7 @@
 // How fast deals become money: velocity and what moved it, win rates and cycles, the quarter's forecast, and what customers became.
 import { Skeleton, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { type Change, type DealRow, type Figure as Measure, type ForecastReport, type ForecastRow, measurement, type Moment, type Pipeline, type Retention, type Sales as Report } from '../api/measure'
+import { askAgain, type Change, type DealRow, type Figure as Measure, type ForecastReport, type ForecastRow, measurement, type Moment, type Pipeline, type Retention, type Sales as Report } from '../api/measure'
 import { To } from '../parts/Links'
 import { Empty, Failed } from '../parts/States'
 import { count } from '../parts/format'
@@ -10,7 +10,7 @@ import { Fall } from '../parts/measure/Fall'
 import { Drill, FigureCard } from '../parts/measure/Figure'
 import { figureText, intervalText, leftOutText, major, minorMoney, share, totalText, write } from '../parts/measure/figures'
 import { Money } from '../parts/measure/Money'
-import { askAgain, Meanwhile } from '../parts/measure/Meanwhile'
+import { Meanwhile } from '../parts/measure/Meanwhile'
 import { Choice, MeasurePage } from '../parts/measure/Page'
 import { BehindContracts, BehindForecast } from '../parts/measure/Rows'
 import { figureColumn, Sheet, type SheetColumn } from '../parts/measure/Sheet'
@@ -21,7 +21,7 @@ import { Term } from '../parts/Term'
 
 export function Sales() {
   const { params } = useSpan()
-  const query = useQuery({ ...measurement('sales', params), refetchInterval: (q) => askAgain(q.state.data?.report.forecast_pending) })
+  const query = useQuery({ ...measurement('sales', params), refetchInterval: (q) => askAgain(q.state.data?.reading || q.state.data?.report.forecast_pending) })
   return (
     <MeasurePage publish="sales" title={m.sales.title} query={query} sentence={sentence} period={(r) => periodText(r.period)} currency={(r) => r.total.won_total.currency}>
       {(r, old) => <Body r={r} old={old} />}

@@ -1,11 +1,10 @@
 // What takes long of a large workspace is worked out in the background: until it is there, what it was, of which moment.
-import type { Moment } from '../../api/measure'
+import { Skeleton } from '@mantine/core'
+import { useEffect, useState } from 'react'
+import type { Measured, Moment } from '../../api/measure'
 import { m } from '../../strings.measure'
 import { moment } from '../format'
 import { useBasis } from './Figure'
-
-/** How long until a page asks again for what was pending, in milliseconds; false: it was not. */
-export const askAgain = (pending: boolean | undefined) => (pending ? 2_000 : false)
 
 export function Meanwhile({ what, pending, then }: { what: string; pending: boolean; then: Moment | undefined }) {
   const { position } = useBasis()
@@ -14,5 +13,32 @@ export function Meanwhile({ what, pending, then }: { what: string; pending: bool
     <p className="hint" role="status">
       {then ? m.meanwhile.stale(what, moment(then.at), position - then.position) : m.meanwhile.pending(what)}
     </p>
+  )
+}
+
+/** While all is read anew: of which moment the figures are that stand here. */
+export function Rereading({ of }: { of: Measured<unknown> | undefined }) {
+  if (!of?.reading) return null
+  return (
+    <p className="hint" role="status">
+      {m.meanwhile.reading(moment(of.at))}
+    </p>
+  )
+}
+
+/** The place of a measurement that is not there yet; of one that takes long, why. */
+export function Waiting() {
+  const [long, setLong] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setLong(true), 2_000)
+    return () => clearTimeout(timer)
+  }, [])
+  return (
+    <div>
+      <p className="hint" role="status">
+        {long ? m.meanwhile.first : '\u00a0'}
+      </p>
+      <Skeleton height={900} />
+    </div>
   )
 }

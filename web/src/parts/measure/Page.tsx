@@ -1,5 +1,5 @@
 // What the measurement's pages share: the choice of the span of days, loading, and the basis that their figures stand on.
-import { Group, NativeSelect, Skeleton, Stack, TextInput } from '@mantine/core'
+import { Group, NativeSelect, Stack, TextInput } from '@mantine/core'
 import type { UseQueryResult } from '@tanstack/react-query'
 import { type ReactNode, useDeferredValue } from 'react'
 import type { Measured } from '../../api/measure'
@@ -14,6 +14,7 @@ import { choiceTerms } from './explained'
 import './measure.css'
 import { Ended } from './Ended'
 import { FiguresOf } from './Figure'
+import { Rereading, Waiting } from './Meanwhile'
 import { spanOf, spans } from './span'
 
 /** A choice that stands in the URL; the first is the default and leaves it. */
@@ -93,8 +94,9 @@ export function MeasurePage<T>({ title, query, sentence, period, currency, contr
         )}
       </Group>
       <Ended at={x?.data_ended_at} />
+      <Rereading of={x} />
       {query.isError && <Failed error={query.error} retry={() => void query.refetch()} />}
-      {!query.isError && !x && <Skeleton height={900} />}
+      {!query.isError && !x && <Waiting />}
       {x && <FiguresOf value={{ position: x.position, at: x.at, playbook: x.playbook, currency: currency(x.report) }}>{children(x.report, query.isPlaceholderData)}</FiguresOf>}
     </Stack>
   )
