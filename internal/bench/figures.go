@@ -187,6 +187,18 @@ func figures(ctx context.Context, s settings, path string) error {
 		slices.Sort(burst)
 		figure(fmt.Sprintf("the same of %d facts in one batch, median", 2*people), milliseconds(percentile(burst, 50)), fmt.Sprintf("at most %s", milliseconds(burst[len(burst)-1])))
 	}
-	figure("memory, at most", fmt.Sprintf("%d MB", server.memory("VmHWM")), "resident; the promise is 1,000 for ten million facts")
+	figure("memory, at most, of that", fmt.Sprintf("%d MB", server.memory("VmHWM")), "resident")
+	for range 3 { // each page, after new facts
+		if _, err := v.come(10); err != nil {
+			return err
+		}
+		for _, report := range [...]string{"economics", "funnel", "sales", "attribution", "channels", "spend", "changes", "retention", "hygiene", "targets", "review"} {
+			var answer struct{}
+			if err := v.ask(http.MethodGet, "/api/v1/measure/"+report, v.keys[1], "", &answer); err != nil {
+				return err
+			}
+		}
+	}
+	figure("memory, at most, with each page", fmt.Sprintf("%d MB", server.memory("VmHWM")), "resident; the promise is 1,000 for ten million facts")
 	return nil
 }

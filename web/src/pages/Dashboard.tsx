@@ -1,6 +1,6 @@
 // One frame for the five dashboards: the answer in a sentence, the headline figures, the charts that answer the question in their title, and the notes
 // on their days.
-import { Button, Group, Skeleton, Stack, Tabs } from '@mantine/core'
+import { Button, Group, Stack, Tabs } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { dashboard, type Dashboard as Board, type View, views } from '../api/boards'
@@ -14,7 +14,7 @@ import '../parts/boards/boards.css'
 import { NotFound } from '../frame/Lost'
 import { Ended } from '../parts/measure/Ended'
 import { FiguresOf } from '../parts/measure/Figure'
-import { Meanwhile } from '../parts/measure/Meanwhile'
+import { Meanwhile, Rereading, Waiting } from '../parts/measure/Meanwhile'
 import { Choice, Days } from '../parts/measure/Page'
 import { said } from '../parts/measure/figures'
 import { useSpan } from '../parts/measure/span'
@@ -34,7 +34,7 @@ export function Dashboard() {
 function Shown({ view }: { view: View }) {
   const navigate = useNavigate()
   const { params, search } = useSpan(['lead_by', 'compare'])
-  const query = useQuery({ ...dashboard(view, params), refetchInterval: (q) => askAgain(q.state.data?.report.forecast_pending) })
+  const query = useQuery({ ...dashboard(view, params), refetchInterval: (q) => askAgain(q.state.data?.reading || q.state.data?.report.forecast_pending) })
   const x = query.data
   const d = x?.report.view === view ? x.report : undefined
   return (
@@ -60,8 +60,9 @@ function Shown({ view }: { view: View }) {
         </Button>
       </Group>
       <Ended at={x?.data_ended_at} />
+      <Rereading of={x} />
       {query.isError && <Failed error={query.error} retry={() => void query.refetch()} />}
-      {!d && !query.isError && <Skeleton height={900} />}
+      {!d && !query.isError && <Waiting />}
       {x && d && (
         <FiguresOf value={{ position: x.position, at: x.at, playbook: x.playbook, currency: d.currency }}>
           <Body d={d} params={{ ...params, from: d.period.first, to: d.period.last }} today={search.to ?? d.period.last} />
