@@ -170,7 +170,10 @@ func (r *Resolver) accountsOf(contact int64, to map[int64]struct{}) {
 func (r *Resolver) peopleOf(accounts map[int64]struct{}) map[int64]struct{} {
 	out := map[int64]struct{}{}
 	for contact, account := range r.account {
-		if _, theirs := accounts[int64(account)]; theirs && account > 0 {
+		if account <= 0 {
+			continue
+		}
+		if _, theirs := accounts[int64(account)]; theirs {
 			out[int64(contact)] = struct{}{}
 		}
 	}
