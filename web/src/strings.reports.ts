@@ -70,6 +70,7 @@ export const w = {
   thenHead: 'Then',
   nowHead: 'Now',
   none: 'none',
+  noneRecorded: 'none recorded',
   points: (n: string) => `${n} points`,
   before: 'What reads as before',
   unknown: 'not known',

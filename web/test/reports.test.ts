@@ -20,6 +20,7 @@ describe('published figures are written with all of their decimals', () => {
     [{ unit: 'days', digits: 1 }, -15, '-1.5 days', '−1.5 days'],
     [{ unit: 'count', digits: 0 }, 0, '0', '—'],
     [{ unit: 'count', digits: 0 }, null, 'none', 'none'],
+    [{ unit: 'money', digits: 2, currency: 'USD', adds: true }, null, 'none recorded', 'none'],
   ] as const)('%j %s', (f, v, value, difference) => {
     expect(exact(v, f)).toBe(value)
     expect(change(v, f)).toBe(difference)

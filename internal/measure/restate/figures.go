@@ -12,7 +12,7 @@ import (
 )
 
 // Figure is a headline figure: a whole number of units of 10^-Digits, so that differences add up exactly. Value is null where the figure can't be
-// worked out.
+// worked out, and of spend where none is recorded.
 type Figure struct {
 	Key      string `json:"key" doc:"Such as leads, or leads/Google search of one channel"`
 	Label    string `json:"label"`
@@ -124,6 +124,14 @@ func (b *board) add(key, label, segment string, unit metrics.Unit, currency stri
 	b.list = append(b.list, f)
 }
 
+// spend adds what was spent: no value where no cost is recorded, which is not a cost of nothing.
+func (b *board) spend(segment string, t metrics.Total) {
+	b.money("spend", "Spend", segment, t)
+	if t.Rows == 0 {
+		b.list[len(b.list)-1].Value = nil
+	}
+}
+
 // money adds a sum of minor units.
 func (b *board) money(key, label, segment string, t metrics.Total) {
 	b.list = append(b.list, Figure{Key: keyed(key, segment), Label: label, Segment: segment, Unit: string(metrics.UnitMoney), Currency: t.Currency,
@@ -156,7 +164,7 @@ func (b *board) figure(key, label, segment string, f metrics.Figure) {
 }
 
 func (b *board) costs(r *metrics.CostRow, segment string) {
-	b.money("spend", "Spend", segment, r.Spend)
+	b.spend(segment, r.Spend)
 	b.count("leads", "Leads", segment, r.Leads)
 	b.count("mqls", "MQLs", segment, r.MQLs)
 	b.count("sqls", "SQLs", segment, r.SQLs)

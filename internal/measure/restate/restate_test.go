@@ -2,6 +2,7 @@ package restate
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -137,6 +138,9 @@ func (w *world) restated(f Frozen) *Restated {
 		w.t.Fatal(err, p)
 	}
 	for _, l := range x.Figures {
+		if zero := int64(0); l.Adds { // none recorded adds up as nothing
+			l.Value, l.Now = cmp.Or(l.Value, &zero), cmp.Or(l.Now, &zero)
+		}
 		whole := l.Value != nil
 		sum := int64(0)
 		if whole {

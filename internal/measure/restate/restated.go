@@ -1,7 +1,9 @@
 package restate
 
 import (
+	"cmp"
 	"context"
+	"strings"
 	"time"
 
 	"millrace/internal/engine"
@@ -29,11 +31,12 @@ type Cause struct {
 	Changes []playbook.Change `json:"changes,omitempty" doc:"Of rules: what differs between the two versions"`
 }
 
-// Line is a figure from then to now. Then, plus every difference, is now, exactly; where a value is null on the way there is no difference to tell.
+// Line is a figure from then to now. Then, plus every difference, is now, exactly; where a value is null on the way there is no difference to tell, but for
+// sums, to which null adds as 0.
 type Line struct {
 	Figure          // as published
 	Now    *int64   `json:"now"`
-	By     []*int64 `json:"by" doc:"What each cause added, in the causes' order; null where a value before or after it can't be worked out"`
+	By     []*int64 `json:"by" doc:"What each cause added, in the causes' order; null where a value before or after it can't be worked out; of a sum, none is 0"`
 }
 
 // step is a cause with the switch that takes it in.
@@ -117,7 +120,7 @@ func (r *Room) restate(ctx context.Context, id, end int64, ruling string, progre
 	return out, nil
 }
 
-// compare sets the figures of all states side by side. A sum that a state doesn't have is 0 there.
+// compare sets the figures of all states side by side. A sum that a state doesn't have is 0 there, or as that state has no spend recorded of a channel.
 func (x *Restated) compare(states [][]Figure) {
 	var order []Figure
 	seen := map[string]bool{}
@@ -135,7 +138,7 @@ func (x *Restated) compare(states [][]Figure) {
 	zero := int64(0)
 	at := func(i int, f *Figure) *int64 {
 		v, ok := values[i][f.Key]
-		if !ok && f.Adds {
+		if !ok && f.Adds && !strings.HasPrefix(f.Key, "spend/") {
 			return &zero
 		}
 		return v
@@ -148,6 +151,9 @@ func (x *Restated) compare(states [][]Figure) {
 		line.Value = at(0, &f)
 		for i := 1; i < len(states); i++ {
 			before, after := at(i-1, &f), at(i, &f)
+			if f.Adds {
+				before, after = cmp.Or(before, &zero), cmp.Or(after, &zero)
+			}
 			line.By = append(line.By, difference(before, after))
 			if !equal(before, after) {
 				moved = true

@@ -9,9 +9,13 @@ import (
 	"millrace/internal/playbook"
 )
 
-// Say writes a value of the figure with all of its decimals and its unit, so that differences add up as they are read; "none" where there is none.
+// Say writes a value of the figure with all of its decimals and its unit, so that differences add up as they are read; "none" where there is none, of a sum
+// "none recorded".
 func (f *Figure) Say(v *int64) string {
 	if v == nil {
+		if f.Adds {
+			return "none recorded"
+		}
 		return "none"
 	}
 	sign, n, places := "", *v, f.Digits

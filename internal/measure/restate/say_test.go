@@ -23,6 +23,7 @@ func TestSay(t *testing.T) {
 		{Figure{Unit: "ratio", Digits: 4}, of(-7), "-0.07%", "-0.07 points"},
 		{Figure{Unit: "days", Digits: 1}, of(0), "0.0 days", "0.0 days"},
 		{Figure{Unit: "count"}, nil, "none", "none"},
+		{Figure{Unit: "money", Currency: "USD", Digits: 2, Adds: true}, nil, "none recorded", "none recorded"},
 	} {
 		if got, change := c.f.Say(c.v), c.f.Change(c.v); got != c.want || change != c.change {
 			t.Errorf("%+v: %s, %s; want %s, %s", c.f, got, change, c.want, c.change)

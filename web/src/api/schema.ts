@@ -6489,7 +6489,7 @@ export interface components {
         RestateLine: {
             /** @description A sum: none is 0 */
             adds: boolean;
-            /** @description What each cause added, in the causes' order; null where a value before or after it can't be worked out */
+            /** @description What each cause added, in the causes' order; null where a value before or after it can't be worked out; of a sum, none is 0 */
             by: (number | null)[] | null;
             currency?: string;
             /**

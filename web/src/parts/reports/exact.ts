@@ -4,7 +4,7 @@ import { locale } from '../../strings'
 import { m } from '../../strings.measure'
 import { w } from '../../strings.reports'
 
-type Of = Pick<Published, 'unit' | 'currency' | 'digits'>
+type Of = Pick<Published, 'unit' | 'currency' | 'digits'> & { adds?: boolean }
 
 const fixed = (x: number, digits: number, style: Intl.NumberFormatOptions = {}) => new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits, ...style }).format(x)
 
@@ -19,7 +19,7 @@ function money(x: number, f: Of): string {
 
 /** A value with its unit. */
 export function exact(v: number | null, f: Of): string {
-  if (v === null) return w.none
+  if (v === null) return f.adds ? w.noneRecorded : w.none
   const x = v / 10 ** f.digits
   switch (f.unit) {
     case 'money':
