@@ -40,6 +40,8 @@ func (b *board) cost(t tile, what, came string) tile {
 	switch t.f.Undefined {
 	case metrics.NoSpend:
 		t.head = "No cost is recorded in these days, so what " + what + " costs can't be told"
+	case metrics.NoDeals:
+		t.head = "No opportunity is known, so what " + what + " costs can't be told"
 	case metrics.NoDenominator:
 		t.head = "Money was spent and no " + came + " in these days"
 	default:
@@ -60,8 +62,13 @@ func (b *board) perOpportunity(e metrics.Economics) tile {
 func (b *board) largest() tile {
 	t := tile{id: "largest", label: "Largest channel", of: opened, page: "/measure/channels"}
 	for _, c := range b.m.Review(b.q).Concentration {
-		if c.Of != "opportunities" || c.HHI.Value == nil {
+		if c.Of != "opportunities" || c.HHI.Undefined == metrics.NoData {
 			continue
+		}
+		if c.HHI.Value == nil {
+			t.f, t.head = c.HHI, "Too few opportunities came by a channel to say how much hangs on one"
+			t.f.Key = "largest_share"
+			return t
 		}
 		t.f = metrics.Figure{Key: "largest_share", Unit: metrics.UnitRatio, Value: &c.Share, N: c.HHI.N, Rule: "opportunities of the channel with most / all opportunities of the period with a channel"}
 		t.head = fmt.Sprintf("%s brings %s of the opportunities", c.Largest, percent(c.Share))
@@ -190,7 +197,10 @@ func (b *board) channelMonths() Chart {
 		}
 		c.Rows = append(c.Rows, row)
 	}
-	if c.Title = "No lead came by a channel in these months"; len(rows) > 0 {
+	switch c.Title = "No lead came by a channel in these months"; {
+	case len(rows) > 1 && rows[0].Sum.Leads == rows[1].Sum.Leads:
+		c.Title = "No channel stands out in these months: the largest have " + number(int(rows[0].Sum.Leads), "lead", "leads") + " each"
+	case len(rows) > 0:
 		c.Title = fmt.Sprintf("%s brought %s of the leads of these months", named(rows[0].Channel, "No touch"), percent(float64(rows[0].Sum.Leads)/float64(max(1, x.Total.Sum.Leads))))
 	}
 	return c

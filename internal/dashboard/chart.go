@@ -3,6 +3,7 @@ package dashboard
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"millrace/internal/measure"
 	"millrace/internal/metrics"
@@ -127,24 +128,35 @@ func (b *board) monthHref(page string, month metrics.Month) string {
 	return of.href(page)
 }
 
-// peak is a sentence about the row with the most in a column: some takes the row's label and the value, none is said where there is nothing.
+// peak is a sentence about the row with the most in a column, or the two that share the most: some takes the row's label and the value, none is said where
+// there is nothing. Where more share it, no row stands out.
 func (b *board) peak(c Chart, key, some, none string) string {
 	col := slices.IndexFunc(c.Columns, func(x Column) bool { return x.Key == key })
-	best := -1
-	for i, r := range c.Rows {
-		if v := r.Cells[col].Value; v != nil && *v > 0 && (best < 0 || *v > *c.Rows[best].Cells[col].Value) {
-			best = i
+	most, first := 0.0, []string(nil)
+	for _, r := range c.Rows {
+		v := r.Cells[col].Value
+		if v == nil || *v <= 0 || *v < most {
+			continue
 		}
-	}
-	if best < 0 {
-		return none
+		if *v > most {
+			most, first = *v, nil
+		}
+		label := r.Label
+		if c.Head == "Month" {
+			label = monthName(r.Period.First.Month())
+		}
+		first = append(first, label)
 	}
 	f := metrics.Figure{Key: key, Unit: c.Columns[col].Unit, Currency: c.Columns[col].Currency}
-	label := c.Rows[best].Label
-	if c.Head == "Month" {
-		label = monthName(c.Rows[best].Period.First.Month())
+	switch {
+	case len(first) == 0:
+		return none
+	case len(first) == 1:
+		return fmt.Sprintf(some, first[0], sayAs(most, f))
+	case len(first) == 2:
+		return fmt.Sprintf(some, first[0]+" and "+first[1], sayAs(most, f)+" each")
 	}
-	return fmt.Sprintf(some, label, sayAs(*c.Rows[best].Cells[col].Value, f))
+	return fmt.Sprintf("No %s stands out: %d have %s each", strings.ToLower(c.Head), len(first), sayAs(most, f))
 }
 
 // named is a label, or what stands for none.

@@ -354,6 +354,9 @@ func TestNoDeals(t *testing.T) {
 			t.Errorf("%s: %+v", x.ID, x)
 		}
 	}
+	if x := w.tile(d, "cac"); x.Title != "No opportunity is known, so what a customer costs can't be told" {
+		t.Errorf("CAC: %q", x.Title)
+	}
 	if d = w.apply(opp("D1", "acme-widgets.com", "", "open", 150, 0, "9000")).show("executive", Query{}); w.tile(d, "revenue").Title != "Nothing was won in these days" {
 		t.Errorf("with a deal: %q", w.tile(d, "revenue").Title)
 	}

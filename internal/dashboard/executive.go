@@ -115,6 +115,9 @@ func (b *board) velocity(s measure.Sales) tile {
 	f := s.Total.Velocity.Velocity
 	t := tile{id: "velocity", label: "Pipeline velocity", f: f, of: closed, page: "/measure/sales", behind: "open"}
 	t.head = b.head(f, func(v string) string { return "The pipeline brings " + v }, "Velocity can't be told")
+	if f.Value != nil && *f.Value == 0 && s.Total.Open == 0 {
+		t.head = "No opportunity is open, so the pipeline brings nothing"
+	}
 	return t
 }
 

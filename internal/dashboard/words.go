@@ -136,6 +136,7 @@ func reason(f metrics.Figure) string {
 		metrics.NoDenominator: "there is nothing to divide by",
 		metrics.NoData:        "there is nothing to measure in these days",
 		metrics.NoSpend:       "no cost is recorded",
+		metrics.NoDeals:       "no opportunity is known",
 		metrics.NoRate:        "its money has no exchange rate",
 		metrics.TooFew:        "there are too few of them",
 		metrics.TooYoung:      "nothing has been watched that long",

@@ -34,8 +34,8 @@ func TestReviewOfTheStory(t *testing.T) {
 		if c := rows["LinkedIn ads"]; c.Rule != "spend_without_leads" || c.Role != "creation" || !strings.Contains(strings.Join(c.Reasons, " "), "some 4 leads were due") {
 			t.Errorf("LinkedIn ads: %s, %s, %q", c.Rule, c.Role, c.Reasons)
 		}
-		if r.Mix.Motion != "mid-market" || r.Mix.ACV.Value == nil || *r.Mix.ACV.Value != 9000_00 || r.Fragility == nil {
-			t.Errorf("mix %+v, fragility %+v", r.Mix, r.Fragility)
+		if r.Mix.Motion != "mid-market" || r.Mix.ACV.Value == nil || *r.Mix.ACV.Value != 9000_00 || r.Fragility != nil {
+			t.Errorf("two opportunities are too few to say what hangs on one channel; mix %+v, fragility %+v", r.Mix, r.Fragility)
 		}
 		_, err := m.Scenario(all, review.Move{From: "LinkedIn ads", To: "Google search", Share: 0.2})
 		if e, ok := errors.AsType[*millrace.Error](err); !ok || e.Code != millrace.Invalid {
@@ -69,8 +69,10 @@ func TestReviewOfSpendAlone(t *testing.T) {
 	if r := m.Review(all).Channels; len(r) != 1 || r[0].Rule != "nobody_known" || r[0].Verdict != review.TooEarly {
 		t.Errorf("the review says %+v", r)
 	}
-	if roi := m.Economics(all, 0, 0).Blended.ROI; roi.Value != nil || roi.Undefined != metrics.NoData {
-		t.Errorf("ROI %v, %s", roi.Value, roi.Undefined)
+	for _, f := range []metrics.Figure{m.Economics(all, 0, 0).Blended.ROI, m.Economics(all, 0, 0).Blended.CAC, m.Economics(all, 0, 0).Blended.CostPerOpportunity} {
+		if f.Value != nil || f.Undefined != metrics.NoDeals || f.Interval != nil {
+			t.Errorf("%s: %v, %s, %+v", f.Key, f.Value, f.Undefined, f.Interval)
+		}
 	}
 	w.add(arrive(100, "", "a1", google, "")).add(identify(100.1, "anna", "a1", "anna@acme-widgets.com", "")).apply()
 	for _, c := range w.model().Review(all).Channels {

@@ -171,12 +171,12 @@ func (b *books) row(l *ledger) CostRow {
 	r.CPL = o.cost("cpl", "spend / leads", spend, r.Leads, l.channel)
 	r.CostPerMQL = o.cost("cost_per_mql", "spend / MQLs", spend, r.MQLs, l.channel)
 	r.CostPerSQL = o.cost("cost_per_sql", "spend / SQLs", spend, r.SQLs, l.channel)
-	r.CostPerOpportunity = o.cost("cost_per_opportunity", "spend / opportunities opened", spend, r.Opportunities, l.channel)
-	r.CAC = o.cost("cac", "spend / customers won", spend, r.Customers, l.channel)
+	r.CostPerOpportunity = b.told(o.cost("cost_per_opportunity", "spend / opportunities opened", spend, r.Opportunities, l.channel))
+	r.CAC = b.told(o.cost("cac", "spend / customers won", spend, r.Customers, l.channel))
 	r.ROI = o.roi("roi", "(revenue won × margin − spend) / spend", spend, r, &b.in)
 	if b.in.LagDays > 0 {
 		earlier := " of " + itoa(b.in.LagDays) + " days earlier"
-		r.LaggedCAC = o.cost("lagged_cac", "spend"+earlier+" / customers won", lagged, r.Customers, l.channel)
+		r.LaggedCAC = b.told(o.cost("lagged_cac", "spend"+earlier+" / customers won", lagged, r.Customers, l.channel))
 		r.LaggedROI = o.roi("lagged_roi", "(revenue won × margin − spend"+earlier+") / that spend", lagged, r, &b.in)
 	} else {
 		r.LaggedCAC = Figure{Key: "lagged_cac", Unit: UnitMoney, Currency: o.Currency, Undefined: NotAsked, Rule: "spend of a lag earlier / customers won"}
@@ -189,7 +189,7 @@ func (b *books) row(l *ledger) CostRow {
 		c := l.months[i].results
 		month := CostMonth{Month: m, Spend: t, Leads: c.of(0), MQLs: c.of(1), SQLs: c.of(2), Opportunities: c.of(3), Customers: c.of(4)}
 		month.CPL = o.cost("cpl", "spend / leads", t, month.Leads, l.channel)
-		month.CAC = o.cost("cac", "spend / customers won", t, month.Customers, l.channel)
+		month.CAC = b.told(o.cost("cac", "spend / customers won", t, month.Customers, l.channel))
 		r.Months, cpl, cac = append(r.Months, month), append(cpl, month.CPL), append(cac, month.CAC)
 	}
 	r.CPLTrend, r.CACTrend = Trend("cpl_trend", cpl, *o), Trend("cac_trend", cac, *o)
@@ -218,6 +218,14 @@ func (o *Options) cost(key, rule string, spend Total, results float64, segment s
 	return f
 }
 
+// told is what one of something costs that comes of deals: without any in the data it can't be told, not even from what one costs at least.
+func (b *books) told(f Figure) Figure {
+	if b.in.NoDeals && f.Undefined == NoDenominator {
+		f.Undefined, f.Interval = NoDeals, nil
+	}
+	return f
+}
+
 // margined is the margin to count with, and what is to be said when it isn't given.
 func margined(margin float64) (float64, []string) {
 	if margin > 0 && margin <= 1 {
@@ -240,7 +248,7 @@ func (o *Options) roi(key, rule string, spend Total, r CostRow, in *EconomicsInp
 	case spend.Rows == 0:
 		f.Undefined = NoSpend
 	case in.NoDeals:
-		f.Value, f.Undefined = nil, NoData
+		f.Value, f.Undefined = nil, NoDeals
 	case f.Value == nil:
 		f.Undefined = NotPositive
 	case r.Customers > 0 && back >= 0:

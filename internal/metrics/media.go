@@ -88,6 +88,9 @@ func (m Media) Figures(spend Total, channel string, o Options) (cpc, cpm, ctr Fi
 	if cpm.Value != nil {
 		cpm = times(cpm, 1000)
 	}
+	if m.Clicks == 0 && m.Impressions == 0 && spend.Rows > 0 { // a ledger counts neither
+		cpc.Undefined, cpc.Interval, cpm.Undefined, cpm.Interval = NoData, nil, NoData, nil
+	}
 	const rule = "clicks / impressions"
 	if m.Clicks > m.Impressions && m.Impressions > 0 || m.Clicks < 0 || m.Impressions < 0 {
 		ctr = Figure{Key: "ctr", Unit: UnitRatio, N: int(max(0, m.Impressions)), Rule: rule, Caveats: []string{"more_clicks_than_impressions"}}

@@ -27,6 +27,9 @@ func TestMediaFigures(t *testing.T) {
 			}
 		}
 	}
+	if cpc, cpm, _ := (Media{}).Figures(spend, "", o); cpc.Undefined != NoData || cpc.Interval != nil || cpm.Undefined != NoData || cpm.Interval != nil {
+		t.Errorf("a ledger that counts no clicks has a click cost %+v, %+v", cpc, cpm)
+	}
 	if _, _, ctr := (Media{Impressions: 3, Clicks: 5}).Figures(spend, "", o); len(ctr.Caveats) != 1 || ctr.Interval != nil {
 		t.Errorf("%+v", ctr)
 	}

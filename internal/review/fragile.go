@@ -12,7 +12,21 @@ type Concentration struct {
 	HHI     metrics.Figure `json:"hhi" doc:"Herfindahl–Hirschman index: the sum of the squared shares; 1 is one channel alone"`
 	Largest string         `json:"largest"`
 	Share   float64        `json:"share" doc:"Of the largest"`
-	Level   string         `json:"level" enum:"spread,moderate,concentrated,none" doc:"below 0.15, to 0.25, above"`
+	Level   string         `json:"level" enum:"spread,moderate,concentrated,none" doc:"below 0.15, to 0.25, above; none where it can't be told, as hhi says why"`
+}
+
+// few is how many leads, opportunities or customers (for revenue) tell how much hangs on one channel; of fewer the shares are chance.
+var few = map[string]float64{"leads": leastLeads, "opportunities": leastDeals, "revenue": leastDeals}
+
+// counted is how many a channel has of what few is about.
+func counted(of string, r *metrics.CostRow) float64 {
+	switch of {
+	case "leads":
+		return r.Leads
+	case "opportunities":
+		return r.Opportunities
+	}
+	return r.Customers
 }
 
 // Bounds of the index, of the US Horizontal Merger Guidelines of 2010, section 5.3.
@@ -36,9 +50,9 @@ func concentrations(channels []Channel) []Concentration {
 	out := make([]Concentration, 0, len(amounts))
 	for _, a := range amounts {
 		c := Concentration{Of: a.of, Level: "none", HHI: metrics.Figure{Key: "hhi", Unit: metrics.UnitRatio, Rule: "sum of the squared shares of the channels", Undefined: metrics.NoData}}
-		total, squares, most := 0.0, 0.0, 0.0
+		total, squares, most, count := 0.0, 0.0, 0.0, 0.0
 		for i := range channels {
-			total += a.get(&channels[i].Row)
+			total, count = total+a.get(&channels[i].Row), count+counted(a.of, &channels[i].Row)
 		}
 		for i := range channels {
 			x := a.get(&channels[i].Row)
@@ -51,7 +65,10 @@ func concentrations(channels []Channel) []Concentration {
 				most, c.Largest, c.Share = x, channels[i].Row.Channel, x/total
 			}
 		}
-		if total > 0 {
+		switch {
+		case total > 0 && count < few[a.of]:
+			c.Largest, c.Share, c.HHI.Undefined = "", 0, metrics.TooFew
+		case total > 0:
 			c.HHI.Value, c.HHI.Undefined = &squares, ""
 			switch {
 			case squares > concentrated:
@@ -87,7 +104,7 @@ func fragility(channels []Channel, currency string) *Fragility {
 			largest = c
 		}
 	}
-	if largest == nil {
+	if largest == nil || deals < leastDeals {
 		return nil
 	}
 	f := &Fragility{Channel: largest.Row.Channel, Leads: ratio(largest.Row.Leads, leads), Opportunities: ratio(largest.Row.Opportunities, deals),

@@ -111,6 +111,7 @@ func TestVerdicts(t *testing.T) {
 		{"good_and_cheap", "low", history{name: "LinkedIn ads", months: 12, spend: 900, leads: 5, mqls: 20, entered: 20, opened: 5, deals: 5}},
 		{"saturated", "high", history{name: "LinkedIn ads", months: 12, mqls: 200, entered: 200, opened: 70, deals: 70,
 			spends: []float64{1e3, 9e3, 1e3, 9e3, 1e3, 9e3, 1e3, 9e3, 1e3, 9e3, 1e3, 9e3}, leadsOf: []float64{99, 101, 102, 103, 98, 104, 101, 100, 99, 105, 100, 102}}},
+		{"nothing_to_judge_by", "none", history{months: 12, leads: 1}},
 		{"steady", "low", history{months: 12, spend: 1000, leads: 10, mqls: 40, entered: 40, opened: 7, deals: 7}},
 		{"steady", "low", history{months: 12, leads: 10, mqls: 60, entered: 60, opened: 20, deals: 20}}, // good, but its cost isn't known
 	} {
@@ -201,6 +202,19 @@ func TestConcentrationByHand(t *testing.T) {
 	}
 	if f := r.Fragility; f == nil || f.Channel != "A" || math.Abs(f.Opportunities-0.6) > 1e-9 || math.Abs(f.Leads-0.5) > 1e-9 || f.Began != 2 {
 		t.Errorf("fragility: %+v", r.Fragility)
+	}
+}
+
+// TestConcentrationOfAHandful: three leads, an opportunity and a customer say nothing about how much hangs on one channel.
+func TestConcentrationOfAHandful(t *testing.T) {
+	r := Review(input(history{name: "A", months: 1, leads: 2, deals: 1, won: 1}, history{name: "B", months: 1, leads: 1}))
+	for _, c := range r.Concentration[:3] {
+		if c.HHI.Value != nil || c.HHI.Undefined != metrics.TooFew || c.Level != "none" || c.Largest != "" {
+			t.Errorf("%s: %+v", c.Of, c)
+		}
+	}
+	if r.Fragility != nil {
+		t.Errorf("of one opportunity: %s", r.Fragility.Words)
 	}
 }
 

@@ -84,6 +84,10 @@ var rules = [...]rule{
 		func(x *facts) (bool, bool) {
 			return x.cost == fine && x.quality == fine && x.c.Row.Leads >= volume, x.costSure && x.qualitySure
 		}},
+	{Rule{"nothing_to_judge_by", TooEarly, "no cost is recorded, no opportunity came by it, and too few of its MQLs were watched"},
+		func(x *facts) (bool, bool) {
+			return x.cost == unknown && x.quality == unknown && x.c.Row.Opportunities == 0, false
+		}},
 	{Rule{"steady", Keep, "none of the others"},
 		func(x *facts) (bool, bool) {
 			return true, x.cost != unknown && x.quality != unknown && x.costSure && x.qualitySure

@@ -91,6 +91,6 @@ export const r = {
   largest: 'Largest',
   largestShare: 'Its share',
   level: 'Level',
-  levels: { spread: 'spread', moderate: 'moderate', concentrated: 'concentrated', none: 'nothing to measure' } as Record<string, string>,
+  levels: { spread: 'spread', moderate: 'moderate', concentrated: 'concentrated', none: 'nothing to measure', too_few: 'too few to tell' } as Record<string, string>,
   began: (n: number, channel: string) => `${whole(n)} ${n === 1 ? 'opportunity' : 'opportunities'} began with ${channel}, whichever channel brought ${n === 1 ? 'it' : 'them'} last.`,
 }

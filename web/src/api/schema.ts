@@ -6658,7 +6658,7 @@ export interface components {
             hhi: components["schemas"]["MetricsFigure"];
             largest: string;
             /**
-             * @description below 0.15, to 0.25, above
+             * @description below 0.15, to 0.25, above; none where it can't be told, as hhi says why
              * @enum {string}
              */
             level: "spread" | "moderate" | "concentrated" | "none";

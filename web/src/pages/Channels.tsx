@@ -66,8 +66,11 @@ export function sentence(e: Economics): string {
   const paid = (e.channels ?? []).filter((c) => c.spend.rows > 0)
   const best = paid.filter((c) => c.cac.value !== null).sort((x, y) => x.cac.value! - y.cac.value!)[0]
   const idle = paid.filter((c) => c.customers === 0 && c.spend.minor > 0)
+  const spent = minorMoney(b.spend.minor, b.spend.currency)
+  if (b.cac.undefined === 'no_deals') return m.channels.noDealsSentence(spent, Math.round(b.leads)) + '.'
+  if (b.customers > 0 && !(e.channels ?? []).some((c) => c.channel && c.customers > 0)) return m.channels.sentence(spent, Math.round(b.leads), Math.round(b.customers)) + m.channels.untouched + '.'
   return (
-    m.channels.sentence(minorMoney(b.spend.minor, b.spend.currency), Math.round(b.leads), Math.round(b.customers)) +
+    m.channels.sentence(spent, Math.round(b.leads), Math.round(b.customers)) +
     (best && paid.length > 1 ? m.channels.best(labelOf('channel', best.channel), figureText(best.cac)) : '') +
     (idle.length > 0 ? m.channels.idle(idle.length, minorMoney(idle.reduce((sum, c) => sum + c.spend.minor, 0), b.spend.currency)) : '') +
     '.'

@@ -61,7 +61,7 @@ export function Hangs({ x, old }: { x: Review; old: boolean }) {
   const columns: SheetColumn<Concentration>[] = [
     { key: 'of', head: r.measure, cell: (c) => r.measures[c.of] ?? c.of, csv: (c) => c.of },
     figureColumn('hhi', r.hhi, (c) => c.hhi, (c) => `hhi/${c.of}`, (c) => r.measures[c.of] ?? c.of),
-    { key: 'level', head: r.level, cell: (c) => <span className={c.level === 'concentrated' ? 'warn' : undefined}>{r.levels[c.level]}</span>, csv: (c) => c.level },
+    { key: 'level', head: r.level, cell: (c) => <span className={c.level === 'concentrated' ? 'warn' : undefined}>{r.levels[c.hhi.undefined === 'too_few' ? 'too_few' : c.level]}</span>, csv: (c) => c.level },
     { key: 'largest', head: r.largest, cell: (c) => c.largest || m.none, csv: (c) => c.largest },
     { key: 'share', head: r.largestShare, figure: true, cell: (c) => (c.largest ? share(c.share) : m.none), csv: (c) => c.share, sort: (c) => c.share },
   ]
