@@ -65,14 +65,19 @@ type scheduleInput struct {
 
 type changeScheduleInput struct {
 	ID   string `path:"id" maxLength:"40"`
-	Body SchedulePlan
+	Body struct {
+		SchedulePlan
+		Revision *int64 `json:"revision,omitempty" doc:"The one that was seen: 409 when the schedule was changed since"`
+	}
 }
 
 func (a *API) changeSchedule(ctx context.Context, in *changeScheduleInput) (*reply[mailing.Schedule], error) {
 	if err := a.mayExport(ctx); err != nil {
 		return nil, err
 	}
-	s, err := a.mailing.Change(ctx, in.ID, in.Body.plan())
+	p := in.Body.plan()
+	p.Revision = in.Body.Revision
+	s, err := a.mailing.Change(ctx, in.ID, p, caller(ctx))
 	return &reply[mailing.Schedule]{s}, err
 }
 

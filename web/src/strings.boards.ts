@@ -49,13 +49,16 @@ export const b = {
     channel: 'Channel, where it is about one',
     campaign: 'Campaign, where it is about one',
     save: 'Save',
-    faster: (who: string, removed: boolean) => (removed ? `${who || 'Somebody'} removed it meanwhile. It said:` : `${who || 'Somebody'} changed it meanwhile. It says now:`),
-    fasterHint: (removed: boolean) => (removed ? 'Save again to put the note back as yours.' : 'Save again to put yours in its place.'),
-    theirs: 'Take theirs',
     by: (who: string) => `by ${who}`,
     changed: (who: string) => `changed by ${who}`,
     mark: (n: number, text: string) => `Note ${n}: ${text}`,
   },
+}
+
+export const meanwhile = {
+  title: (who: string, removed: boolean) => (removed ? `${who || 'Somebody'} removed it meanwhile. It said:` : `${who || 'Somebody'} changed it meanwhile. It says now:`),
+  hint: (removed: boolean) => (removed ? 'Save again to put it back as yours.' : 'Save again to put yours in its place.'),
+  take: 'Take theirs',
 }
 
 const weekdays = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
@@ -91,6 +94,7 @@ export const mails = {
   next: (at: string) => `next ${at}`,
   isPaused: 'paused',
   to: (n: number) => (n === 1 ? 'to 1 person' : `to ${n} people`),
+  toWhom: (names: string[]) => `to ${names.join(', ')}`,
   stopped: 'stopped the mails',
   states: { waiting: 'waiting', sending: 'being sent', sent: 'sent', failed: 'failed, tried again', unknown: 'broken off: perhaps sent, not sent again', skipped: 'not sent', no_relay: 'not sent: there was no relay' } as Record<string, string>,
   last: 'Last mails',

@@ -86,7 +86,7 @@ func pause(s *cli.Session, id string, yes bool) error {
 		}
 		p := x.Plan()
 		p.Paused = yes
-		if x, err = w.Mailing.Change(s.Ctx, id, p); err != nil {
+		if x, err = w.Mailing.Change(s.Ctx, id, p, s.As); err != nil {
 			return err
 		}
 		return s.Print(x, func() {

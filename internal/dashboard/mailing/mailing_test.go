@@ -352,16 +352,50 @@ func TestWrongPlans(t *testing.T) {
 	}
 	p := s.Plan()
 	p.Paused = true
-	if s, err = w.r.Change(t.Context(), s.ID, p); err != nil || s.NextAt != 0 {
+	if s, err = w.r.Change(t.Context(), s.ID, p, "Kim"); err != nil || s.NextAt != 0 {
 		t.Errorf("%+v, %v", s, err)
 	}
 	w.now += 60 * millrace.Day
 	if w.due(true); len(w.jobs.list) != 0 {
 		t.Errorf("paused: %+v", w.jobs.list)
 	}
-	if _, err := w.r.Change(t.Context(), "sch_none", p); millrace.ErrorCode(err) != millrace.NotFound {
+	if _, err := w.r.Change(t.Context(), "sch_none", p, "Kim"); millrace.ErrorCode(err) != millrace.NotFound {
 		t.Errorf("%v", err)
 	}
+}
+
+// Of two who change a schedule that both looked at, the second is told so, and nothing of theirs is kept until they have seen the first's.
+func TestChangedMeanwhile(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		w := newWorld(t, url)
+		s := w.weekly()
+		first, second := s.Plan(), s.Plan()
+		first.Title, second.Title, second.Recipients = "Figures of the week", "Figures for the board", []string{"board@example.com"}
+		s, err := w.r.Change(t.Context(), s.ID, first, "Lou")
+		if err != nil || s.Revision != 2 || s.ChangedBy != "Lou" {
+			t.Fatalf("%+v, %v", s, err)
+		}
+		if _, err := w.r.Change(t.Context(), s.ID, second, "Mia"); millrace.ErrorCode(err) != millrace.Conflict || !strings.Contains(err.Error(), `Lou changed the mails meanwhile: "Figures of the week"`) {
+			t.Errorf("%v", err)
+		}
+		if now, err := w.r.Schedule(t.Context(), s.ID); err != nil || now.Title != first.Title || len(now.Recipients) != 2 || now.Revision != 2 {
+			t.Errorf("%+v, %v", now, err)
+		}
+		second.Revision = &s.Revision
+		if s, err = w.r.Change(t.Context(), s.ID, second, "Mia"); err != nil || s.Title != second.Title || s.Revision != 3 || s.ChangedBy != "Mia" {
+			t.Errorf("%+v, %v", s, err)
+		}
+		first.Revision = nil
+		if s, err = w.r.Change(t.Context(), s.ID, first, "Lou"); err != nil || s.Title != first.Title || s.Revision != 4 {
+			t.Errorf("%+v, %v", s, err)
+		}
+		if _, err := w.r.people.Delete(t.Context(), w.user.ID); err != nil {
+			t.Fatal(err)
+		}
+		if now, err := w.r.Schedule(t.Context(), s.ID); err != nil || now.Revision != 5 || len(now.Recipients) != 1 {
+			t.Errorf("a recipient was deleted: %+v, %v", now, err)
+		}
+	})
 }
 
 func TestNext(t *testing.T) {

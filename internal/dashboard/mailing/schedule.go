@@ -42,6 +42,8 @@ type Schedule struct {
 	NextAt     millrace.Time `json:"next_at" doc:"When it is sent next; null while it is paused"`
 	By         string        `json:"by"`
 	CreatedAt  millrace.Time `json:"created_at"`
+	ChangedBy  string        `json:"changed_by" doc:"Empty where nobody changed it yet"`
+	Revision   int64         `json:"revision" doc:"Grows with each change; a change that names an older one is refused"`
 	Recipients []Recipient   `json:"recipients" nullable:"false"`
 	Latest     []Delivery    `json:"latest" nullable:"false" doc:"The mails of the last due moment"`
 
@@ -72,6 +74,7 @@ type Plan struct {
 	Day                                   int
 	Recipients                            []string // users' ids, or addresses
 	Paused                                bool
+	Revision                              *int64 // of a change: the one that was seen; nil changes whatever is there
 }
 
 // Room keeps the schedules. It is safe for concurrent use.
@@ -199,8 +202,8 @@ func (r *Room) Create(ctx context.Context, p Plan, by string) (Schedule, error) 
 	return r.recorded(ctx, s.ID, access.ReportScheduled)
 }
 
-// Change makes a schedule another one; who stopped the mails stays stopped.
-func (r *Room) Change(ctx context.Context, id string, p Plan) (Schedule, error) {
+// Change makes a schedule another one; who stopped the mails stays stopped. Conflict when it was changed since the revision that the plan names.
+func (r *Room) Change(ctx context.Context, id string, p Plan, by string) (Schedule, error) {
 	if _, err := r.Schedule(ctx, id); err != nil {
 		return Schedule{}, err
 	}
@@ -210,12 +213,11 @@ func (r *Room) Change(ctx context.Context, id string, p Plan) (Schedule, error) 
 	}
 	s.ID, s.due = id, r.next(&s, r.engine.Now())
 	if err := r.db.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(ctx, `/* schedule.change */ update report_schedule set title = $1, view = $2, span = $3, compare = $4, every = $5, day = $6, minute = $7, paused = $8, next_at = $9 where id = $10`,
-			s.Title, s.View, s.Span, s.Compare, s.Every, s.Day, s.minute, flag(s.Paused), int64(s.due), id)
-		if err == nil && n == 0 {
-			err = unknown(id)
+		if err := hold(ctx, tx, id, p.Revision); err != nil {
+			return err
 		}
-		if err != nil {
+		if _, err := tx.Exec(ctx, `/* schedule.change */ update report_schedule set title = $1, view = $2, span = $3, compare = $4, every = $5, day = $6, minute = $7, paused = $8, next_at = $9, changed_by = $10
+			where id = $11`, s.Title, s.View, s.Span, s.Compare, s.Every, s.Day, s.minute, flag(s.Paused), int64(s.due), by, id); err != nil {
 			return err
 		}
 		return r.keepRecipients(ctx, tx, &s)
@@ -223,6 +225,25 @@ func (r *Room) Change(ctx context.Context, id string, p Plan) (Schedule, error) 
 		return s, err
 	}
 	return r.recorded(ctx, id, access.ReportScheduled)
+}
+
+// hold counts a change of a schedule, which nobody else changes until the transaction ends. It errs with NotFound, and with Conflict when the revision is
+// another than the one that was seen.
+func hold(ctx context.Context, tx *db.Tx, id string, seen *int64) error {
+	n, err := tx.Exec(ctx, "/* schedule.hold */ update report_schedule set revision = revision + 1 where id = $1", id)
+	if err == nil && n == 0 {
+		err = unknown(id)
+	}
+	if err != nil || seen == nil {
+		return err
+	}
+	var is int64
+	var title, by string
+	_, err = db.One(ctx, tx, []any{&is, &title, &by}, "/* schedule.seen */ select revision, title, coalesce(nullif(changed_by, ''), made_by) from report_schedule where id = $1", id)
+	if err == nil && is != *seen+1 {
+		err = millrace.Errorf(millrace.Conflict, "mailing.Change", "%s changed the mails meanwhile: %q", by, title)
+	}
+	return err
 }
 
 // recorded tells the access log, and reads the schedule as it stands.
@@ -278,6 +299,9 @@ func Leave(ctx context.Context, tx *db.Tx, u access.User) error {
 		and id not in (select schedule from report_recipient where who <> $1)`, u.ID); err != nil {
 		return err
 	}
+	if _, err := tx.Exec(ctx, "/* schedule.left */ update report_schedule set revision = revision + 1 where id in (select schedule from report_recipient where who = $1)", u.ID); err != nil {
+		return err
+	}
 	_, err := tx.Exec(ctx, "/* schedule.leave_all */ delete from report_recipient where who = $1", u.ID)
 	return err
 }
@@ -309,14 +333,14 @@ func (r *Room) Schedule(ctx context.Context, id string) (Schedule, error) {
 func (r *Room) Schedules(ctx context.Context) ([]Schedule, error) {
 	list, err := db.Collect(ctx, r.db, func(rows *sql.Rows) (s Schedule, err error) {
 		var paused int
-		err = rows.Scan(&s.ID, &s.Title, &s.View, &s.Span, &s.Compare, &s.Every, &s.Day, &s.minute, &paused, (*int64)(&s.due), &s.By, (*int64)(&s.CreatedAt))
+		err = rows.Scan(&s.ID, &s.Title, &s.View, &s.Span, &s.Compare, &s.Every, &s.Day, &s.minute, &paused, (*int64)(&s.due), &s.By, (*int64)(&s.CreatedAt), &s.ChangedBy, &s.Revision)
 		s.At, s.Paused = time.Date(2000, 1, 1, s.minute/60, s.minute%60, 0, 0, time.UTC).Format("15:04"), paused == 1
 		if !s.Paused {
 			s.NextAt = s.due
 		}
 		s.Recipients, s.Latest = []Recipient{}, []Delivery{}
 		return s, err
-	}, "/* schedule.list */ select id, title, view, span, compare, every, day, minute, paused, next_at, made_by, created_at from report_schedule order by created_at, id")
+	}, "/* schedule.list */ select id, title, view, span, compare, every, day, minute, paused, next_at, made_by, created_at, changed_by, revision from report_schedule order by created_at, id")
 	if err != nil || len(list) == 0 {
 		return list, err
 	}
@@ -357,9 +381,9 @@ func (r *Room) Schedules(ctx context.Context) ([]Schedule, error) {
 	return list, err
 }
 
-// Plan is the schedule as it could be stated anew.
+// Plan is the schedule as it could be stated anew, unless somebody changes it meanwhile.
 func (s *Schedule) Plan() Plan {
-	p := Plan{Title: s.Title, View: s.View, Span: s.Span, Compare: s.Compare, Every: s.Every, At: s.At, Day: s.Day, Paused: s.Paused}
+	p := Plan{Title: s.Title, View: s.View, Span: s.Span, Compare: s.Compare, Every: s.Every, At: s.At, Day: s.Day, Paused: s.Paused, Revision: new(s.Revision)}
 	for _, x := range s.Recipients {
 		p.Recipients = append(p.Recipients, x.Who)
 	}

@@ -149,7 +149,7 @@ export const client = {
   dashboard: (view: api.View, params: Params, signal?: AbortSignal) => data(() => http.GET('/api/v1/dashboards/{view}', { params: { path: { view }, query: given(params) }, signal })),
   schedules: (signal?: AbortSignal): Promise<api.Schedules> => data(() => http.GET('/api/v1/schedules', { signal })),
   createSchedule: (body: api.SchedulePlan): Promise<api.Schedule> => data(() => http.POST('/api/v1/schedules', { body })),
-  changeSchedule: (id: string, body: api.SchedulePlan): Promise<api.Schedule> => data(() => http.PUT('/api/v1/schedules/{id}', { params: { path: { id } }, body })),
+  changeSchedule: (id: string, body: api.ScheduleChange): Promise<api.Schedule> => data(() => http.PUT('/api/v1/schedules/{id}', { params: { path: { id } }, body })),
   removeSchedule: (id: string) => data(() => http.DELETE('/api/v1/schedules/{id}', { params: { path: { id } } })),
   sendSchedule: (id: string): Promise<api.Schedule> => data(() => http.POST('/api/v1/schedules/{id}/send', { params: { path: { id } } })),
   annotations: async (removed: boolean) => (await data(() => http.GET('/api/v1/annotations', { params: { query: { removed } } }))).data ?? [],

@@ -3227,6 +3227,35 @@ export interface components {
             /** @description 10 characters or more */
             password: string;
         };
+        ChangeScheduleInputBody: {
+            /** @description Such as 08:00, in the workspace's time zone */
+            at: string;
+            /**
+             * @default none
+             * @enum {string}
+             */
+            compare: "none" | "previous" | "year";
+            /**
+             * Format: int64
+             * @description 1 Monday to 7 Sunday, or the day of the month
+             */
+            day: number;
+            /** @enum {string} */
+            every: "weekly" | "monthly";
+            paused?: boolean;
+            /** @description Users by id or address, others by address */
+            recipients: string[];
+            /**
+             * Format: int64
+             * @description The one that was seen: 409 when the schedule was changed since
+             */
+            revision?: number;
+            /** @enum {string} */
+            span: "last-7-days" | "last-30-days" | "last-week" | "last-month" | "last-quarter" | "this-quarter";
+            title: string;
+            /** @enum {string} */
+            view: "executive" | "channel" | "content" | "sales" | "abm";
+        };
         ChangeUserInputBody: {
             /** @description Who is disabled can't sign in, and what they had open ends */
             disabled?: boolean;
@@ -4653,6 +4682,8 @@ export interface components {
             /** @description Such as 08:00, in the workspace's time zone */
             at: string;
             by: string;
+            /** @description Empty where nobody changed it yet */
+            changed_by: string;
             /** @enum {string} */
             compare: "none" | "previous" | "year";
             /** Format: date-time */
@@ -4674,6 +4705,11 @@ export interface components {
             next_at: string | null;
             paused: boolean;
             recipients: components["schemas"]["MailingRecipient"][];
+            /**
+             * Format: int64
+             * @description Grows with each change; a change that names an older one is refused
+             */
+            revision: number;
             /** @enum {string} */
             span: "last-7-days" | "last-30-days" | "last-week" | "last-month" | "last-quarter" | "this-quarter";
             title: string;
@@ -11617,7 +11653,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SchedulePlan"];
+                "application/json": components["schemas"]["ChangeScheduleInputBody"];
             };
         };
         responses: {

@@ -1,12 +1,14 @@
 // When a view is mailed, and to whom.
 import { Checkbox, NativeSelect, NumberInput, Text, Textarea, TextInput } from '@mantine/core'
-import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { client } from '../../api/client'
 import type { Schedule, SchedulePlan, View } from '../../api/types'
 import { b, mails as m } from '../../strings.boards'
 import { FormDialog } from '../Dialogs'
-import { messageOf } from '../States'
+import { author } from '../format'
+import { Theirs, useMeanwhile } from '../meanwhile'
+
+const listed = (s: Schedule) => s.recipients.map((r) => r.who).join('\n')
 
 export function PlanDialog({ view, of, zone, close, done }: { view: View; of: Schedule | undefined; zone: string; close: () => void; done: () => Promise<void> }) {
   const [title, setTitle] = useState(of?.title ?? b.tabs[view])
@@ -15,21 +17,38 @@ export function PlanDialog({ view, of, zone, close, done }: { view: View; of: Sc
   const [every, setEvery] = useState<string>(of?.every ?? 'weekly')
   const [day, setDay] = useState(of?.day ?? 1)
   const [at, setAt] = useState(of?.at ?? '08:00')
-  const [who, setWho] = useState((of?.recipients ?? []).map((r) => r.who).join('\n'))
+  const [who, setWho] = useState(of ? listed(of) : '')
   const [paused, setPaused] = useState(of?.paused ?? false)
-  const save = useMutation({
-    mutationFn: () => {
+  const { theirs, taken, form } = useMeanwhile({
+    start: of,
+    save: (seen) => {
       const plan: SchedulePlan = { title, view, span: span as SchedulePlan['span'], compare: compare as NonNullable<SchedulePlan['compare']>, every: every as SchedulePlan['every'], day, at, paused, recipients: who.split(/[\s,;]+/).filter(Boolean) }
-      return of ? client.changeSchedule(of.id, plan) : client.createSchedule(plan)
+      return seen ? client.changeSchedule(seen.id, { ...plan, revision: seen.revision }) : client.createSchedule(plan)
     },
-    onSuccess: async () => {
-      await done()
-      close()
-    },
+    now: async () => (await client.schedules()).data.find((s) => s.id === of?.id),
+    done,
+    close,
   })
+  const take = (s: Schedule) => {
+    setTitle(s.title)
+    setSpan(s.span)
+    setCompare(s.compare)
+    setEvery(s.every)
+    setDay(s.day)
+    setAt(s.at)
+    setWho(listed(s))
+    setPaused(s.paused)
+    taken()
+  }
   const options = (words: Record<string, string>) => Object.entries(words).map(([value, label]) => ({ value, label }))
   return (
-    <FormDialog title={of ? m.editOf(of.title) : m.add} go={m.save} busy={save.isPending} problem={save.isError ? messageOf(save.error) : undefined} close={close} submit={() => save.mutate()}>
+    <FormDialog title={of ? m.editOf(of.title) : m.add} go={m.save} {...form}>
+      {theirs && (
+        <Theirs who={author(theirs.changed_by)} take={() => take(theirs)}>
+          <b>{theirs.title}</b>{' '}
+          {[m.spans[theirs.span], b.compares[theirs.compare], m.rhythm(theirs.every, theirs.day, theirs.at), ...(theirs.paused ? [m.isPaused] : []), m.toWhom(theirs.recipients.map((r) => r.name || r.who))].join(' · ')}
+        </Theirs>
+      )}
       <TextInput label={m.name} value={title} onChange={(e) => setTitle(e.currentTarget.value)} maxLength={200} required data-autofocus />
       <div className="beside">
         <NativeSelect className="all" label={m.span} value={span} onChange={(e) => setSpan(e.currentTarget.value)} data={options(m.spans)} />

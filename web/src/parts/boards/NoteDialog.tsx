@@ -1,6 +1,5 @@
 // A note on days: what happened, when, and which channel or campaign it concerns.
-import { Alert, Button, Group, Textarea, TextInput } from '@mantine/core'
-import { useMutation } from '@tanstack/react-query'
+import { Group, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import type { Annotation } from '../../api/boards'
 import { client } from '../../api/client'
@@ -8,7 +7,7 @@ import { b } from '../../strings.boards'
 import { FormDialog } from '../Dialogs'
 import { author } from '../format'
 import { spanText } from '../measure/words'
-import { isConflict, messageOf } from '../States'
+import { Theirs, useMeanwhile } from '../meanwhile'
 
 const n = b.notes
 
@@ -16,29 +15,20 @@ const lastOf = (a: Annotation | undefined) => (a && a.period.last !== a.period.f
 
 /** Makes a note or changes one. When somebody else changed it meanwhile, both are there, and saving again puts this one in the place of theirs. */
 export function NoteDialog({ note, today, close, done }: { note: Annotation | undefined; today: string; close: () => void; done: () => Promise<void> }) {
-  const [seen, setSeen] = useState(note)
-  const [theirs, setTheirs] = useState<Annotation>()
   const [from, setFrom] = useState(note?.period.first ?? today)
   const [to, setTo] = useState(lastOf(note))
   const [text, setText] = useState(note?.text ?? '')
   const [channel, setChannel] = useState(note?.channel ?? '')
   const [campaign, setCampaign] = useState(note?.campaign ?? '')
-  const save = useMutation({
-    mutationFn: () => {
+  const { theirs, taken, form } = useMeanwhile({
+    start: note,
+    save: (seen) => {
       const body = { from, to: to || from, text, channel, campaign }
       return seen ? client.changeAnnotation(seen.id, { ...body, revision: seen.revision, ...(seen.removed && { removed: false }) }) : client.annotate(body)
     },
-    onError: async (error) => {
-      if (!isConflict(error)) return
-      const now = (await client.annotations(true).catch(() => [])).find((a) => a.id === note?.id)
-      if (!now) return // the message says what happened
-      setTheirs(now)
-      setSeen(now)
-    },
-    onSuccess: async () => {
-      await done()
-      close()
-    },
+    now: async () => (await client.annotations(true)).find((a) => a.id === note?.id),
+    done,
+    close,
   })
   const take = (a: Annotation) => {
     setFrom(a.period.first)
@@ -46,25 +36,14 @@ export function NoteDialog({ note, today, close, done }: { note: Annotation | un
     setText(a.text)
     setChannel(a.channel ?? '')
     setCampaign(a.campaign ?? '')
-    setTheirs(undefined)
-    save.reset()
+    taken()
   }
   return (
-    <FormDialog title={note ? n.dialog.edit : n.dialog.add} go={n.save} busy={save.isPending} problem={save.isError && !theirs ? messageOf(save.error) : undefined} close={close} submit={() => save.mutate()}>
+    <FormDialog title={note ? n.dialog.edit : n.dialog.add} go={n.save} {...form}>
       {theirs && (
-        <Alert variant="default" title={n.faster(author(theirs.changed_by ?? ''), theirs.removed ?? false)}>
-          <p>
-            <b className="whole">{spanText(theirs.period)}</b> <span>{theirs.text}</span>
-          </p>
-          <Group justify="space-between" mt="xs">
-            {n.fasterHint(theirs.removed ?? false)}
-            {!theirs.removed && (
-              <Button size="compact-sm" variant="default" onClick={() => take(theirs)}>
-                {n.theirs}
-              </Button>
-            )}
-          </Group>
-        </Alert>
+        <Theirs who={author(theirs.changed_by ?? '')} removed={theirs.removed ?? false} {...(!theirs.removed && { take: () => take(theirs) })}>
+          <b className="whole">{spanText(theirs.period)}</b> <span>{theirs.text}</span>
+        </Theirs>
       )}
       <Textarea label={n.text} value={text} onChange={(e) => setText(e.currentTarget.value)} maxLength={500} autosize minRows={2} required data-autofocus />
       <Group grow>
