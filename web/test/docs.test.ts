@@ -45,6 +45,19 @@ describe.skipIf(!able)('the docs in a browser', () => {
   }
   const top = (id: string) => page.evaluate((i) => document.getElementById(i)!.getBoundingClientRect().top, id)
 
+  test('nothing that stands on the page of all pages is pushed away when they come', async () => {
+    await page.setViewportSize({ width: 390, height: 844 })
+    await page.route('**/api/v1/docs', (r) => new Promise((after) => setTimeout(after, 1000)).then(() => r.continue()))
+    await page.addInitScript("new PerformanceObserver((l) => { window.shifted = (window.shifted ?? 0) + l.getEntries().reduce((sum, e) => sum + e.value, 0) }).observe({ type: 'layout-shift', buffered: true })")
+    await page.goto(url + '/docs')
+    await page.getByRole('heading', { name: 'Using Millrace' }).waitFor()
+    await page.getByRole('heading', { name: 'For programs' }).waitFor()
+    expect(await page.evaluate<number>('window.shifted ?? 0')).toBeLessThan(0.01)
+    await page.unroute('**/api/v1/docs')
+    await page.setViewportSize({ width: 1280, height: 900 })
+    await page.goto(url + '/')
+  }, 60_000)
+
   test('a page is found in the contents, read, and left by its links without loading the app again', async () => {
     await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Docs' }).click()
     await page.getByRole('heading', { name: 'Using Millrace' }).waitFor()

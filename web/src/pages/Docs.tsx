@@ -24,7 +24,7 @@ export function Docs() {
         <Contents pages={pages.data ?? []} name={name} />
       </nav>
       <div>
-        {q ? <Found q={q} /> : name ? <Page name={name} pages={pages.data ?? []} /> : pages.isError ? <Failed error={pages.error} retry={() => void pages.refetch()} /> : <All pages={pages.data ?? []} />}
+        {q ? <Found q={q} /> : name ? <Page name={name} pages={pages.data ?? []} /> : pages.isError ? <Failed error={pages.error} retry={() => void pages.refetch()} /> : <All pages={pages.data} />}
       </div>
     </div>
   )
@@ -133,45 +133,52 @@ function Found({ q }: { q: string }) {
   )
 }
 
-function All({ pages }: { pages: readonly DocPage[] }) {
+// What stands below the pages comes with them: it would be pushed off the screen.
+function All({ pages }: { pages: readonly DocPage[] | undefined }) {
   return (
     <Stack>
       <Lead title={d.title} sentence={d.sentence} />
-      <div>
-        {shelvesOf(pages).map(([shelf, of]) => (
-          <section key={shelf}>
-            <Title order={2} mb={8}>
-              {shelf}
-            </Title>
-            <dl>
-              {of.map((p) => (
-                <div key={p.name}>
-                  <dt>
-                    <PageLink name={p.name}>{p.title}</PageLink>
-                  </dt>
-                  <dd>{p.summary}</dd>
-                </div>
-              ))}
-            </dl>
-          </section>
-        ))}
-        <section>
-          <Title order={2} mb={8}>
-            {d.programs}
-          </Title>
-          <Text>
-            {d.programsHint}{' '}
-            <Anchor inherit href="/api/openapi.json" download underline="always">
-              {d.json}
-            </Anchor>
-            ,{' '}
-            <Anchor inherit href="/api/openapi.yaml" download underline="always">
-              {d.yaml}
-            </Anchor>
-          </Text>
-        </section>
-      </div>
+      {pages ? <Shelves pages={pages} /> : <Skeleton height={400} maw="46rem" />}
     </Stack>
+  )
+}
+
+function Shelves({ pages }: { pages: readonly DocPage[] }) {
+  return (
+    <div>
+      {shelvesOf(pages).map(([shelf, of]) => (
+        <section key={shelf}>
+          <Title order={2} mb={8}>
+            {shelf}
+          </Title>
+          <dl>
+            {of.map((p) => (
+              <div key={p.name}>
+                <dt>
+                  <PageLink name={p.name}>{p.title}</PageLink>
+                </dt>
+                <dd>{p.summary}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      ))}
+      <section>
+        <Title order={2} mb={8}>
+          {d.programs}
+        </Title>
+        <Text>
+          {d.programsHint}{' '}
+          <Anchor inherit href="/api/openapi.json" download underline="always">
+            {d.json}
+          </Anchor>
+          ,{' '}
+          <Anchor inherit href="/api/openapi.yaml" download underline="always">
+            {d.yaml}
+          </Anchor>
+        </Text>
+      </section>
+    </div>
   )
 }
 
