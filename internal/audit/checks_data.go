@@ -45,12 +45,18 @@ func allBut(x, n int, noun, have, lack string) string {
 
 func currency(in *Input, c *Check) {
 	late := int(in.Now-in.AsOf) / dayMillis
+	if in.Deals.Ended > 0 && in.Deals.Total >= enoughDeals {
+		c.see(pageDeals, nil, "The last deal was opened or closed on %s, %s before the last dated fact: what is asked of the deals of the last year lacks them since.", in.Deals.Ended,
+			many(int(in.Day-in.Deals.Ended), "day"))
+	}
 	switch {
 	case in.AsOf == 0 || in.First == noDay:
 		c.cannot("There is no dated fact.", needDeals, needEvents)
 	case late > oldDays:
 		c.see(pageImports, nil, "The last dated fact is of %s, %s ago; everything here is as of that day.", in.Day, many(late, "day"))
 		c.fail(Action{"Bring a fresh export, or connect the source", pageImports, "millrace import opportunities deals.csv"}, "The data end on %s.", in.Day)
+	case in.Deals.Ended > 0 && in.Deals.Total >= enoughDeals:
+		c.fail(Action{"Bring an export of opportunities that is as fresh as the rest", pageImports, "millrace import opportunities deals.csv"}, "The deals end on %s, the other data go on.", in.Deals.Ended)
 	default:
 		c.pass("The data reach up to now.")
 	}

@@ -363,6 +363,9 @@ func staleDeals(in *Input, c *Check) {
 	}
 	c.see(pageOpen, d.Stale.figure("stale", "open deals older than 90% of the won cycles / open deals with a date"), "%s of %s are older than %s, in which 90%% of the won deals were won.",
 		count(d.Stale.X), many(d.Stale.N, "open deal")+dated, many(d.OldCycle, "day"))
+	if d.Ended > 0 {
+		c.see(pageDeals, nil, "The deals end on %s: they are as old as they were on that day.", d.Ended)
+	}
 	if f := d.WonCycle; f.Value != nil {
 		lost := ""
 		if d.LostCycle.Value != nil {

@@ -70,7 +70,10 @@ type Deals struct {
 	WonCycle  metrics.Figure // median days from opened to won
 	LostCycle metrics.Figure
 	OldCycle  int // days within which 90% of the won deals were won; 0: too few
-	// Stale are the open deals that are older than OldCycle, of those that have a date.
+	// Ended is the last day on which a deal was opened or closed, where that is more than 30 days before the moment, and at the pace until then several
+	// were due since: an export that other facts have outlived. It is 0 else.
+	Ended metrics.Day
+	// Stale are the open deals that are older than OldCycle, of those that have a date; on the day Ended where there is one.
 	Stale Share
 	Aged  OpenMoney // what the stale ones are worth
 	// OpenMoney is what all open deals are worth.

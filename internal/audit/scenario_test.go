@@ -129,6 +129,7 @@ var sentences = []sentence{
 	{pattern: `# open ones have no account, worth #`, does: func(in *Input, a args) {
 		in.Deals.OpenNoAccount, in.Deals.NoAccount, in.Deals.NoAccMoney = a.n(0), a.n(0), OpenMoney{Minor: a.minor(1), Recorded: a.n(0)}
 	}},
+	{pattern: `the last deal is # days old`, does: func(in *Input, a args) { in.Deals.Ended = in.Day - metrics.Day(a.n(0)) }},
 	{pattern: `# have no date`, does: func(in *Input, a args) { in.Deals.Undated = a.n(0) }},
 	{pattern: `# repeat another, worth #`, does: func(in *Input, a args) { in.Deals.Doubles, in.Deals.DoublesAmount = a.n(0), a.minor(1) }},
 	{pattern: `a won deal is worth #, surely # to #, of #`, does: func(in *Input, a args) {

@@ -110,6 +110,6 @@ func Specs() []Spec {
 		{"undated_facts", "Undated facts", "Do deals and people have dates?", Notice,
 			"fails when more than 5% of the deals or of the people have no date, of at least 20: they stay out of every cohort", ourChoice, undated},
 		{dataCurrency, "Data that ended", "Do the data reach up to now?", Notice,
-			"fails when the last dated fact is older than 30 days", ourChoice, currency},
+			"fails when the last dated fact is older than 30 days, or when no deal was opened or closed for as long, where 5 or more were due", ourChoice, currency},
 	}
 }

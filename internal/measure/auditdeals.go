@@ -142,6 +142,10 @@ func (w *moment) worth(to *audit.OpenMoney, x *deal, means map[string]int64) {
 
 // open fills in what is open, and how old it is.
 func (w *moment) open(d *audit.Deals, means map[string]int64) {
+	day := w.day
+	if d.Ended = w.dealsEnded(); d.Ended > 0 {
+		day = d.Ended
+	}
 	for i := range w.m.deals {
 		x := &w.m.deals[i]
 		if status, ok := w.status(x); !ok || status != millrace.OpportunityOpen {
@@ -155,11 +159,39 @@ func (w *moment) open(d *audit.Deals, means map[string]int64) {
 			continue
 		}
 		d.Stale.N++
-		if int(w.day-w.m.calendar.Day(x.Opened)) > d.OldCycle {
+		if int(day-w.m.calendar.Day(x.Opened)) > d.OldCycle {
 			d.Stale.X++
 			w.worth(&d.Aged, x, means)
 		}
 	}
+}
+
+// dealsDue is how many deals must have been due to be opened or closed for none to mean that the data of deals ended: by chance it comes about in less
+// than one of a hundred cases (Poisson).
+const dealsDue = 5
+
+// dealsEnded is the last day on which a deal was opened or closed, where that is longer ago than data may end, and dealsDue were due since at the pace of
+// the year up to it; else 0.
+func (w *moment) dealsEnded() metrics.Day {
+	var last millrace.Time
+	var all []millrace.Time
+	for i := range w.m.deals {
+		for _, at := range [...]millrace.Time{w.m.deals[i].Opened, w.m.deals[i].Closed} {
+			if at != 0 && at <= w.at {
+				last, all = max(last, at), append(all, at)
+			}
+		}
+	}
+	year := 0
+	for _, at := range all {
+		if last-at < 365*millrace.Day {
+			year++
+		}
+	}
+	if gap := w.at - last; last == 0 || gap <= endedBefore || float64(year)*float64(gap)/float64(365*millrace.Day) < dealsDue {
+		return 0
+	}
+	return w.m.calendar.Day(last)
 }
 
 // groups are the closed deals of the year by who sold what to whom.

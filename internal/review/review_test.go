@@ -112,6 +112,7 @@ func TestVerdicts(t *testing.T) {
 		{"saturated", "high", history{name: "LinkedIn ads", months: 12, mqls: 200, entered: 200, opened: 70, deals: 70,
 			spends: []float64{1e3, 9e3, 1e3, 9e3, 1e3, 9e3, 1e3, 9e3, 1e3, 9e3, 1e3, 9e3}, leadsOf: []float64{99, 101, 102, 103, 98, 104, 101, 100, 99, 105, 100, 102}}},
 		{"nothing_to_judge_by", "none", history{months: 12, leads: 1}},
+		{"nothing_to_judge_by", "none", history{months: 12, spend: 300, leads: 1}}, // money, and nothing to compare it with
 		{"steady", "low", history{months: 12, spend: 1000, leads: 10, mqls: 40, entered: 40, opened: 7, deals: 7}},
 		{"steady", "low", history{months: 12, leads: 10, mqls: 60, entered: 60, opened: 20, deals: 20}}, // good, but its cost isn't known
 	} {

@@ -84,7 +84,7 @@ var rules = [...]rule{
 		func(x *facts) (bool, bool) {
 			return x.cost == fine && x.quality == fine && x.c.Row.Leads >= volume, x.costSure && x.qualitySure
 		}},
-	{Rule{"nothing_to_judge_by", TooEarly, "no cost is recorded, no opportunity came by it, and too few of its MQLs were watched"},
+	{Rule{"nothing_to_judge_by", TooEarly, "neither its cost nor its quality can be told, and no opportunity came by it"},
 		func(x *facts) (bool, bool) {
 			return x.cost == unknown && x.quality == unknown && x.c.Row.Opportunities == 0, false
 		}},

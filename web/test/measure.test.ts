@@ -379,6 +379,8 @@ describe.skipIf(!able)('measurement in a browser', () => {
     const style = (selector: string, name: string) => page.locator(selector).first().evaluate((el, name) => getComputedStyle(el).getPropertyValue(name), name)
     expect(await style('.table tbody tr:first-child', 'break-after')).toBe('avoid') // no head with one row at a sheet's foot
     expect(await style('.table tbody tr:last-child', 'break-before')).toBe('avoid')
+    await page.goto(url + '/measure/channels')
+    expect(await style('section:has(.fall)', 'break-inside')).toBe('avoid') // what moved is whole on one sheet
     await page.goto(url + '/measure/funnel')
     await page.locator('[data-landscape]').waitFor()
     expect(await style('[data-landscape]', 'page')).toBe('landscape') // the widest table is on a sheet that lies
