@@ -75,7 +75,12 @@ func (b *board) largest() tile {
 		return t
 	}
 	t.f = metrics.Figure{Key: "largest_share", Unit: metrics.UnitRatio, Undefined: metrics.NoData, Rule: "opportunities of the channel with most / all opportunities of the period with a channel"}
-	t.head = "No channel has brought an opportunity in these days"
+	switch t.head = "No opportunity was opened in these days"; {
+	case b.noDeals():
+		t.head = "No opportunity is known, so which channel brings most can't be told"
+	case b.m.Economics(b.q, 0, 0).Blended.Opportunities > 0:
+		t.head = "No touch is known before the opportunities of these days, so which channel brought them can't be told"
+	}
 	return t
 }
 

@@ -83,7 +83,7 @@ func (b *board) assetTable() (Chart, error) {
 		{Key: "people", Label: "People", Unit: metrics.UnitCount, Role: "cell"},
 	}}
 	for _, a := range x.Assets[:min(len(x.Assets), mostAssets)] {
-		c.Rows = append(c.Rows, Row{Label: a.Asset, Period: b.p, Cells: []Cell{value(float64(a.Pipeline.Minor)), count(a.Influenced), count(a.First), count(a.Assisted), count(a.Last), count(a.Leads), count(a.Accounts), count(a.People)}})
+		c.Rows = append(c.Rows, Row{Label: a.Asset, Period: b.p, Cells: []Cell{b.dealt(float64(a.Pipeline.Minor)), count(a.Influenced), count(a.First), count(a.Assisted), count(a.Last), count(a.Leads), count(a.Accounts), count(a.People)}})
 	}
 	switch {
 	case len(x.Assets) == 0:

@@ -357,8 +357,20 @@ func TestNoDeals(t *testing.T) {
 	if x := w.tile(d, "cac"); x.Title != "No opportunity is known, so what a customer costs can't be told" {
 		t.Errorf("CAC: %q", x.Title)
 	}
+	if x := w.tile(w.show("channel", Query{}), "largest"); !strings.HasPrefix(x.Title, "No opportunity is known") {
+		t.Errorf("the largest channel: %q", x.Title)
+	}
+	w.apply(arrive(160, "", "a1", "/pricing", ""), identify(160.1, "anna", "a1", "anna@acme-widgets.com"))
+	for _, r := range w.chart(w.show("content", Query{}), "assets").Rows {
+		if r.Cells[0].Value != nil || r.Cells[0].Undefined != metrics.NoDeals {
+			t.Errorf("%s influenced %+v, and no opportunity is known", r.Label, r.Cells[0])
+		}
+	}
 	if d = w.apply(opp("D1", "acme-widgets.com", "", "open", 150, 0, "9000")).show("executive", Query{}); w.tile(d, "revenue").Title != "Nothing was won in these days" {
 		t.Errorf("with a deal: %q", w.tile(d, "revenue").Title)
+	}
+	if x := w.tile(w.show("channel", Query{}), "largest"); !strings.HasPrefix(x.Title, "No touch is known before the opportunities") {
+		t.Errorf("the largest channel of a deal without a touch: %q", x.Title)
 	}
 }
 

@@ -173,6 +173,14 @@ func (b *board) noDeals() bool {
 	return b.since.Opened == metrics.NoDay && b.since.Closed == metrics.NoDay
 }
 
+// dealt is what follows from opportunities as a cell, none where the data hold none.
+func (b *board) dealt(x float64) Cell {
+	if b.noDeals() {
+		return Cell{Undefined: metrics.NoDeals}
+	}
+	return value(x)
+}
+
 // funnelChart is the conversions with their bands.
 func (b *board) funnelChart() Chart {
 	f := b.m.Funnel(b.q)

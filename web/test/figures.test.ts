@@ -1,5 +1,6 @@
 import { weightsOf, withEarlier } from '../src/pages/Attribution'
 import { sentence as channels } from '../src/pages/Channels'
+import { sentence as sales } from '../src/pages/Sales'
 import { describe, expect, test } from 'vitest'
 import type { AttributionRow, Economics, Figure, Point } from '../src/api/measure'
 import { heat } from '../src/parts/measure/Cohorts'
@@ -219,4 +220,12 @@ test('what money brought is said of what the data hold, and of nothing else', ()
   expect(of(row('', 755000, 40, 7), row('Google search', 755000, 40, 0), row('', 0, 0, 7))).toBe("$7,550 brought 40 leads and 7 customers; no touch is known before their deals, so which channel won them can't be told.")
   expect(of(row('', 0, 0, 1), row('', 0, 0, 1))).toBe('No lead came, and no cost is recorded: what a lead costs is not known.')
   expect(of(row('', 755000, 40, 0), row('Google search', 755000, 40, 0))).toBe('$7,550 brought 40 leads and 0 customers; 1 channel with $7,550 of spend has won none.')
+})
+
+test('one deal makes no confident forecast', () => {
+  const money = (key: string, value: number, low: number, high: number) => ({ key, unit: 'money', currency: 'USD', value, undefined: '', n: 1, interval: { low, high, level: 0.8, method: 'simulated' } })
+  const of = (open: number, low: number) =>
+    sales({ total: { open, won: 1, lost: 0, velocity: { velocity: { ...money('velocity', 0, 0, 0), unit: 'money_per_day' } } }, change: { value: null }, forecast: { expected: money('forecast', 1200000, low, 1200000) } } as unknown as Parameters<typeof sales>[0])
+  expect(of(0, 1200000)).toBe('No deal is open, so the pipeline brings nothing; the quarter is to end at $12,000.')
+  expect(of(1, 900000)).toContain('; the quarter is to end at $12,000 ($9,000 to $12,000 with 80% confidence).')
 })

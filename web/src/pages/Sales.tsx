@@ -36,14 +36,15 @@ export function sentence(r: Report): string {
   if (none(r)) return m.sales.empty
   const { velocity } = r.total.velocity
   const c = r.change
-  let text = velocity.value === null ? m.sales.noVelocity(r.total.won, r.total.won + r.total.lost) : m.sales.sentence(figureText(velocity))
+  let text = velocity.value === null ? m.sales.noVelocity(r.total.won, r.total.won + r.total.lost) : velocity.value === 0 && r.total.open === 0 ? m.sales.noneOpen : m.sales.sentence(figureText(velocity))
   if (velocity.value !== null && c.value !== null && c.value !== 0) {
     const most = [...(c.parts ?? [])].sort((a, b) => Math.abs(b.value) - Math.abs(a.value)).find((p) => Math.sign(p.value) === Math.sign(c.value!))
     text += m.sales.was(c.value > 0 ? m.sales.moved.up : m.sales.moved.down, write(Math.abs(c.value), { key: c.key, unit: c.unit, currency: c.currency }))
     if (most) text += m.sales.mostly((factorName(most.name) ?? most.name).toLowerCase())
   }
   const expected = r.forecast.expected
-  if (expected.value !== null) text += m.sales.quarter(figureText(expected), m.figure.level(share(expected.interval?.level ?? 0), intervalText(expected)))
+  const i = expected.interval
+  if (expected.value !== null) text += m.sales.quarter(figureText(expected), i && i.low !== i.high ? m.figure.level(share(i.level), intervalText(expected)) : '') // of nothing open there is nothing to be sure of
   return text + '.'
 }
 
