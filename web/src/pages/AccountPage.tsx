@@ -1,6 +1,7 @@
 import { Anchor, Group, Skeleton, Stack, Table, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
+import { useDeferredValue } from 'react'
 import { account, explanation, listOf } from '../api/queries'
 import type { AccountDetail, Explanation } from '../api/types'
 import { Committee } from '../parts/Committee'
@@ -25,10 +26,11 @@ export function AccountPage() {
   const { past } = usePast()
   const x = useQuery({ ...explanation(detail.data?.id ?? id, past?.at), enabled: detail.isSuccess })
   const people = useQuery({ ...listOf('contacts', { account: detail.data?.id, sort: 'intent', limit: 200 }), enabled: detail.isSuccess, placeholderData: undefined })
-  if (detail.isError) return <Gone error={detail.error} retry={() => void detail.refetch()} />
   // Drawn when all of it is there, so that nothing is pushed away that somebody has begun to read; on a past day what is there stays while another is asked for.
   const all = !!past || ((x.isError || !!x.data) && (people.isError || !!people.data))
-  const a = all ? detail.data : undefined
+  const drawn = useDeferredValue(all ? detail.data : undefined) // drawn a few milliseconds at a time
+  const a = drawn?.id === detail.data?.id ? drawn : undefined // never another account's beside this one's figures
+  if (detail.isError) return <Gone error={detail.error} retry={() => void detail.refetch()} />
   return (
     <Stack gap="xl">
       <Lead title={detail.data ? nameOf(detail.data) : t.nav.accounts} sentence={a && x.data && verdict(x.data, nameOf(a), past ? undefined : a)}>

@@ -1,6 +1,7 @@
 // The one timeline: facts newest first, by day.
 import { Button, Skeleton, Text, Title } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
+import { useDeferredValue } from 'react'
 import { timeline } from '../api/queries'
 import type { Event, Stage } from '../api/types'
 import { To } from './Links'
@@ -26,14 +27,15 @@ export function byDay(events: readonly Event[]): { day: string; facts: Event[] }
 /** until: a moment of the past after which nothing is shown. */
 export function Timeline({ of, id, until }: { of: 'accounts' | 'contacts'; id: string; until?: string | undefined }) {
   const query = useInfiniteQuery(timeline(of, id, until))
-  const events = query.data?.pages.flatMap((p) => p.data) ?? []
+  const data = useDeferredValue(query.data) // drawn a few milliseconds at a time
+  const events = data?.pages.flatMap((p) => p.data) ?? []
   const sources = newSources(events)
   return (
     <section aria-label={t.timeline.title}>
       <Title order={2}><Term name="timeline">{t.timeline.title}</Term></Title>
       {query.isError && events.length === 0 && <Failed error={query.error} retry={() => void query.refetch()} />}
-      {query.isPending && <Skeleton height={240} mt="sm" />}
-      {query.isSuccess && events.length === 0 && <Empty title={t.timeline.empty} hint={t.timeline.emptyHint} action={<Ways to={['snippet', 'import']} docs="collect" />} />}
+      {!data && !query.isError && <Skeleton height={240} mt="sm" />}
+      {data && query.isSuccess && events.length === 0 && <Empty title={t.timeline.empty} hint={t.timeline.emptyHint} action={<Ways to={['snippet', 'import']} docs="collect" />} />}
       <ul className="timeline">
         {byDay(events).map((d) => (
           <li key={d.day + d.facts[0]?.position}>
