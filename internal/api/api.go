@@ -110,7 +110,7 @@ func New(c Config) *API {
 		c.Courier = &access.Courier{}
 	}
 	a := &API{engine: c.Engine, directory: c.Directory, measure: c.Measure, handoff: handoff.New(c.Engine), reports: restate.New(c.Engine, c.Measure), dashboards: dashboard.New(c.Engine, c.Measure, c.Directory), mailing: c.Mailing, jobs: c.Jobs, relay: c.Relay, access: c.Access, people: c.People, views: c.Views, courier: c.Courier, publicURL: c.PublicURL, cross: protection(c.PublicURL), importer: c.Import, uploads: c.Uploads, version: c.Version, ready: c.Ready, log: c.Logger,
-		tailEvery: c.TailEvery, ending: make(chan struct{}), met: newTelemetry(c.Metrics, c.Engine.DB().Trouble), mux: http.NewServeMux()}
+		tailEvery: c.TailEvery, ending: make(chan struct{}), met: newTelemetry(c.Metrics, func() error { return c.Engine.Trouble(context.Background()) }), mux: http.NewServeMux()}
 	a.compressed = compression()(http.HandlerFunc(a.serve))
 	a.manual = sync.OnceValues(a.readManual)
 	a.huma = humago.New(a.mux, a.config())

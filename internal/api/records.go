@@ -47,12 +47,12 @@ type healthBody struct {
 	Database string `json:"database" enum:"sqlite,postgres"`
 	Position int64  `json:"position" doc:"The log's last position"`
 	Playbook string `json:"playbook" doc:"The version that rules"`
-	Writing  string `json:"writing" enum:"ok,no_room,failing" doc:"Whether the last write to the database succeeded: no_room where the disk is full, failing where the disk or the database refused it otherwise. What is refused meanwhile is told so, and nothing that was acknowledged is lost"`
+	Writing  string `json:"writing" enum:"ok,no_room,failing" doc:"Whether the last write to the database succeeded, of which one is made when there was none for five seconds: no_room where the disk is full, failing where the disk or the database refused it otherwise. What is refused meanwhile is told so, and nothing that was acknowledged is lost"`
 }
 
 func (a *API) health(ctx context.Context, _ *struct{}) (*reply[healthBody], error) {
 	position, _, err := a.directory.Ends(ctx)
-	return &reply[healthBody]{healthBody{a.version, a.engine.DB().Dialect.String(), position, a.engine.Playbook().Version(), writing(a.engine.DB().Trouble())}}, err
+	return &reply[healthBody]{healthBody{a.version, a.engine.DB().Dialect.String(), position, a.engine.Playbook().Version(), writing(a.engine.Trouble(ctx))}}, err
 }
 
 // writing is how writes go, by what the last one failed of.

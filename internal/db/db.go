@@ -57,6 +57,7 @@ type DB struct {
 	tending    tending
 	durability durability
 	trouble    atomic.Pointer[millrace.Error]
+	tried      atomic.Int64 // when something was last written, or could not be: Unix nanoseconds
 	aside      sync.RWMutex // held for reading by those who read beside the writer, see ReadAside
 }
 
@@ -189,7 +190,8 @@ func (d *DB) WriteAhead(ctx context.Context, fn func(tx *Tx) error) (durable fun
 	const op = "db.Write"
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	defer func() { d.note(err) }()
+	tx := &Tx{Dialect: d.Dialect, db: d}
+	defer func() { d.note(err, tx.wrote) }()
 	if err := ctx.Err(); err != nil {
 		return nil, wrap(op, err)
 	}
@@ -205,7 +207,7 @@ func (d *DB) WriteAhead(ctx context.Context, fn func(tx *Tx) error) (durable fun
 		d.dropConn()
 		return nil, wrap(op, err)
 	}
-	if err := d.within(ctx, fn); err != nil {
+	if err := d.within(ctx, tx, fn); err != nil {
 		d.rollback(ctx)
 		return nil, err
 	}
@@ -222,15 +224,20 @@ func (d *DB) WriteAhead(ctx context.Context, fn func(tx *Tx) error) (durable fun
 	return func() error { return d.durability.await(d.url+"-wal", n) }, nil
 }
 
-// note keeps what a write failed of, unless it was what was to be written.
-func (d *DB) note(err error) {
-	if err == nil {
+// note keeps what a write failed of, unless it was what was to be written. A transaction that had nothing to write says nothing of the disk.
+func (d *DB) note(err error, wrote bool) {
+	if err == nil && wrote {
 		d.trouble.Store(nil)
+		d.tried.Store(time.Now().UnixNano())
 	}
 	if e, ok := errors.AsType[*millrace.Error](err); ok && (e.Code == millrace.Full || e.Code == millrace.Unavailable) {
 		d.trouble.Store(e)
+		d.tried.Store(time.Now().UnixNano())
 	}
 }
+
+// Tried is how long ago something was last written, or could not be written for the disk's or the database's sake.
+func (d *DB) Tried() time.Duration { return time.Since(time.Unix(0, d.tried.Load())) }
 
 // Trouble is what the last write failed of, if it was the disk or the database and not what was to be written: there is no room, it doesn't answer, the
 // disk doesn't keep what it is given. It is nil once a write succeeds.
@@ -245,14 +252,14 @@ func (d *DB) Trouble() error {
 }
 
 // within runs fn in the transaction that was begun, which a panic of fn rolls back.
-func (d *DB) within(ctx context.Context, fn func(tx *Tx) error) error {
+func (d *DB) within(ctx context.Context, tx *Tx, fn func(tx *Tx) error) error {
 	defer func() {
 		if p := recover(); p != nil {
 			d.rollback(ctx)
 			panic(p)
 		}
 	}()
-	return fn(&Tx{Dialect: d.Dialect, db: d})
+	return fn(tx)
 }
 
 // connect takes the write connection when there is none.
@@ -284,6 +291,7 @@ func (d *DB) rollback(ctx context.Context) {
 type Tx struct {
 	Dialect Dialect
 	db      *DB
+	wrote   bool // some row, or the schema
 }
 
 func (t *Tx) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
@@ -309,6 +317,7 @@ func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error)
 		return 0, wrap("db.Exec "+Name(query), err)
 	}
 	n, err := res.RowsAffected()
+	t.wrote = t.wrote || n > 0
 	return n, wrap("db.Exec", err)
 }
 
@@ -324,6 +333,7 @@ func (t *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, e
 
 // ExecOnce runs a statement that is not worth keeping prepared, such as DDL.
 func (t *Tx) ExecOnce(ctx context.Context, query string, args ...any) error {
+	t.wrote = true
 	_, err := t.db.conn.ExecContext(ctx, rewrite(t.Dialect, query), args...)
 	return wrap("db.ExecOnce "+Name(query), err)
 }

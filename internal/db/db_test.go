@@ -137,6 +137,9 @@ func TestTrouble(t *testing.T) {
 	if err := insert("a"); millrace.ErrorCode(err) != millrace.Full || millrace.ErrorCode(d.Trouble()) != millrace.Full {
 		t.Fatalf("on a full disk: %v, trouble %v", err, d.Trouble())
 	}
+	if err := d.Write(t.Context(), func(*Tx) error { return nil }); err != nil || d.Trouble() == nil {
+		t.Errorf("nothing to write: %v, trouble %v", err, d.Trouble())
+	}
 	if err := d.Write(t.Context(), func(*Tx) error { return millrace.Errorf(millrace.Conflict, "test", "no") }); err == nil || d.Trouble() == nil {
 		t.Errorf("a refusal: %v, trouble %v", err, d.Trouble())
 	}

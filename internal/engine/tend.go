@@ -2,11 +2,33 @@ package engine
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"millrace/internal/db"
 	"millrace/internal/eventlog"
 )
+
+// quietFor is how long nothing may have been written before a write is tried for its own sake.
+var quietFor = 5 * time.Second
+
+// room is what is written and taken away again to see whether there is room: a full disk may still have some for a page or two, where SQLite's WAL was longer.
+var room = strings.Repeat(" ", 256<<10)
+
+// Trouble is what keeps the workspace from being written to, nil where nothing does: what the last write failed of or, where nothing was written lately,
+// what one that changes nothing fails of. On a full disk nothing may be tried otherwise: the recurring jobs are rows themselves.
+func (e *Engine) Trouble(ctx context.Context) error {
+	if e.db.Tried() > quietFor {
+		_ = e.db.Write(ctx, func(tx *db.Tx) error { // db keeps what it failed of
+			if _, err := tx.Exec(ctx, "/* room.try */ insert into setting (name, value) values ('room', $1)", room); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, "/* room.leave */ delete from setting where name = 'room'")
+			return err
+		})
+	}
+	return e.db.Trouble()
+}
 
 // turnIndex is the turn of who joins the subject index's chunks.
 const turnIndex = "index"

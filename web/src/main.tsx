@@ -6,7 +6,7 @@ import { setNonce } from 'get-nonce'
 import { startTransition, StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { ApiError } from './api/client'
-import { session } from './api/queries'
+import { health, session } from './api/queries'
 import { listen, renewal, settle } from './api/renewal'
 import { doors } from './frame/entering'
 import { SignInAgain } from './frame/SignInAgain'
@@ -27,6 +27,7 @@ function refused(error: unknown) {
     void router.navigate({ to: '/sign-in', search: { next: here.href } })
   }
   if (error.status === 403) void queries.invalidateQueries({ queryKey: session.queryKey })
+  if (error.status === 507 || error.status === 503) void queries.invalidateQueries({ queryKey: health.queryKey })
 }
 
 const queries = new QueryClient({

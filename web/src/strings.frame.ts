@@ -17,6 +17,17 @@ export const f = {
     tags: 'Look at channels and tags',
     docs: 'How this works',
   },
+  unwritable: {
+    no_room: {
+      title: 'There is no room left on the server’s disk',
+      hint: 'Everything can be read; nothing new is kept: no form, no import, no fact from your site. Nothing that was kept is lost, and what you type stays in its form. Whoever runs the server frees some room; this message then goes by itself.',
+    },
+    failing: {
+      title: 'The server can’t write to its database',
+      hint: 'Everything can be read; nothing new is kept: no form, no import, no fact from your site. Nothing that was kept is lost, and what you type stays in its form. The server’s log says why; once it is mended this message goes by itself.',
+    },
+  },
+
   more: 'More in the docs',
   moreOf: (term: string) => `More in the docs: ${term}, in a new tab`,
 

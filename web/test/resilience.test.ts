@@ -15,7 +15,7 @@ describe.skipIf(!able)('what goes wrong while somebody types', () => {
   beforeAll(async () => {
     place.build()
     place.run(['market', 'generate', '--fill', '--accounts', '30', '--months', '2'])
-    page = await place.founded((text) => /status of (401|409|500|503)|ERR_CONNECTION_REFUSED|ERR_FAILED/.test(text), 'Ann Lee', password)
+    page = await place.founded((text) => /status of (401|409|500|503|507)|ERR_CONNECTION_REFUSED|ERR_FAILED/.test(text), 'Ann Lee', password)
     url = place.url
   }, 240_000)
 
@@ -178,6 +178,38 @@ describe.skipIf(!able)('what goes wrong while somebody types', () => {
       await page.getByText(words).or(page.getByRole('heading', { name: words })).first().waitFor()
     }
   }, 120_000)
+
+  test('a full disk is said on every page until there is room again, and a form keeps its words', async () => {
+    let writing = 'no_room'
+    await page.route('**/api/v1/health', async (r) => {
+      const answer = await r.fetch()
+      await r.fulfill({ response: answer, json: { ...(await answer.json()), writing } })
+    })
+    const full = { status: 507, contentType: 'application/problem+json', body: JSON.stringify({ status: 507, title: "No room on the server's disk", detail: "there is no room left on the server's disk: free some, then do it again; nothing was lost" }) }
+    await page.route('**/api/v1/keys', (r) => (r.request().method() === 'POST' ? r.fulfill(full) : r.continue()))
+    const banner = page.getByRole('alert').filter({ hasText: 'There is no room left on the server’s disk' })
+    await page.goto(url + '/settings')
+    await banner.waitFor()
+    await page.getByLabel('Name', { exact: false }).first().fill('Kept over a full disk')
+    await page.getByLabel('Name', { exact: false }).first().press('Enter')
+    await page.getByText("there is no room left on the server's disk").waitFor()
+    expect(await page.getByLabel('Name', { exact: false }).first().inputValue()).toBe('Kept over a full disk')
+    await page.getByRole('link', { name: 'Accounts', exact: true }).click()
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await banner.waitFor()
+    writing = 'ok'
+    await banner.waitFor({ state: 'detached' })
+
+    // Whoever is refused while nobody knew of it yet is told at once, not at the next time that it is asked for.
+    writing = 'failing'
+    await page.getByRole('link', { name: 'Settings', exact: true }).click()
+    await page.getByLabel('Name', { exact: false }).first().fill('One more')
+    await page.getByLabel('Name', { exact: false }).first().press('Enter')
+    await page.getByRole('alert').filter({ hasText: 'The server can’t write to its database' }).waitFor()
+    await page.unroute('**/api/v1/keys')
+    await page.unroute('**/api/v1/health')
+    await expect.poll(() => page.getByRole('alert').count(), patient).toBe(0)
+  }, 60_000)
 
   test('the browser complained of nothing else', () => expect(place.complaints).toEqual([]))
 })

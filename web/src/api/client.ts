@@ -99,6 +99,7 @@ export const client = {
     data(() => http.GET(`/api/v1/${of}/{id}/timeline` as '/api/v1/contacts/{id}/timeline', { params: { path: { id }, query: given({ cursor, until, limit: 50 }) }, signal })) as Promise<unknown> as Promise<
       api.Page<api.Event>
     >,
+  health: (signal?: AbortSignal): Promise<api.Health> => data(() => http.GET('/api/v1/health', { signal })),
   stats: (signal?: AbortSignal): Promise<api.Stats> => data(() => http.GET('/api/v1/stats', { signal })),
   overview: (signal?: AbortSignal): Promise<api.Overview> => data(() => http.GET('/api/v1/overview', { signal })),
   account: (id: string, signal?: AbortSignal): Promise<api.AccountDetail> => data(() => http.GET('/api/v1/accounts/{id}', { params: { path: { id } }, signal })),

@@ -6,6 +6,14 @@ import type { Event, MappingChoice, Page } from './types'
 
 export const stats = queryOptions({ queryKey: ['stats'], queryFn: ({ signal }) => client.stats(signal), staleTime: 10_000 })
 
+/** Whether the server can write: asked now and then, and often while it can't. */
+export const health = queryOptions({
+  queryKey: ['health'],
+  queryFn: ({ signal }) => client.health(signal),
+  refetchInterval: (q) => (q.state.data && q.state.data.writing !== 'ok' ? 5_000 : 60_000),
+  retry: false,
+})
+
 export const overview = queryOptions({ queryKey: ['overview'], queryFn: ({ signal }) => client.overview(signal), staleTime: 10_000 })
 
 export const listOf = <L extends List>(list: L, params: Params) =>

@@ -4371,7 +4371,7 @@ export interface components {
             position: number;
             version: string;
             /**
-             * @description Whether the last write to the database succeeded: no_room where the disk is full, failing where the disk or the database refused it otherwise. What is refused meanwhile is told so, and nothing that was acknowledged is lost
+             * @description Whether the last write to the database succeeded, of which one is made when there was none for five seconds: no_room where the disk is full, failing where the disk or the database refused it otherwise. What is refused meanwhile is told so, and nothing that was acknowledged is lost
              * @enum {string}
              */
             writing: "ok" | "no_room" | "failing";

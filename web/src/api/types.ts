@@ -10,6 +10,7 @@ export type Page<T> = { data: T[]; next_cursor: string }
 export type Ref = S['Ref']
 export type Stage = S['Contact']['stage']
 export type Stats = S['Stats']
+export type Health = S['HealthBody']
 export type Merge = S['Merge']
 export type MergeSide = S['MergeSide']
 export type Drop = S['Drop']

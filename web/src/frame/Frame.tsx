@@ -1,12 +1,12 @@
 // The frame around every page: navigation, appearance, keyboard, and the "Why?" drawer that any page can open.
-import { AppShell, Burger, Button, Container, Group, Kbd, Menu, Table, Text, useMantineColorScheme } from '@mantine/core'
+import { Alert, AppShell, Burger, Button, Container, Group, Kbd, Menu, Table, Text, useMantineColorScheme } from '@mantine/core'
 import { useDisclosure, useHotkeys } from '@mantine/hooks'
 import { notifications } from '@mantine/notifications'
 import { useIsFetching, useIsMutating, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useLocation, useNavigate, useSearch } from '@tanstack/react-router'
 import { Fragment, lazy, Suspense, useDeferredValue, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { ApiError, client } from '../api/client'
-import { session, views } from '../api/queries'
+import { health, session, views } from '../api/queries'
 import { known, renewal, tell } from '../api/renewal'
 import type { SavedView, Session } from '../api/types'
 import { useWhy } from '../parts/useWhy'
@@ -138,6 +138,7 @@ function Signed({ who }: { who: Session }) {
         ))}
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1}>
+        <Unwritable />
         <Outlet />
       </AppShell.Main>
       {asked !== undefined && <WhyDrawer who={asked} close={() => openWhy(undefined)} />}
@@ -176,6 +177,18 @@ function Slow() {
     <Text size="sm" c="dimmed" role="status">
       {slow ? t.error.slow : ''}
     </Text>
+  )
+}
+
+/** Says that the server can't keep anything new now, on every page, until it can again. */
+function Unwritable() {
+  const { data } = useQuery({ ...health, enabled: useMay()('read') })
+  if (!data || data.writing === 'ok') return null
+  const words = f.unwritable[data.writing]
+  return (
+    <Alert color="red" variant="outline" role="alert" mb="md" data-noprint title={words.title} styles={{ title: { color: 'var(--millrace-bad)' } }}>
+      {words.hint}
+    </Alert>
   )
 }
 
