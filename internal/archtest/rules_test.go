@@ -90,9 +90,11 @@ var rules = []rule{
 		denied: func(_, imported string) bool { return in(top)(imported) },
 	},
 	{
-		name:   "nobody but app, the command line and the benchmark of the whole server imports app",
-		why:    "app is the one place that knows everything; a room that imports it knows everything too",
-		from:   func(pkg string) bool { return !in([]string{"app", "cli", "bench"})(pkg) && !strings.HasPrefix(pkg, "cmd/") },
+		name: "nobody but app, the command line and the benchmark of the whole server imports app",
+		why:  "app is the one place that knows everything; a room that imports it knows everything too",
+		from: func(pkg string) bool {
+			return !in([]string{"app", "cli", "bench"})(pkg) && !strings.HasPrefix(pkg, "cmd/")
+		},
 		denied: func(_, imported string) bool { return room(imported) == "app" },
 	},
 	{
