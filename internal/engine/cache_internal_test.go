@@ -11,7 +11,13 @@ import (
 // openInternal opens an engine on a fresh SQLite file; the configuration has all but that.
 func openInternal(t *testing.T, c Config) *Engine {
 	t.Helper()
-	d, err := db.Open(t.Context(), t.TempDir()+"/x.db", db.Options{})
+	return OpenWith(t, t.TempDir()+"/x.db", c)
+}
+
+// OpenWith opens an engine on a database for a test; the configuration has all but that.
+func OpenWith(t testing.TB, url string, c Config) *Engine {
+	t.Helper()
+	d, err := db.Open(t.Context(), url, db.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"millrace"
-	"millrace/internal/db"
 	"millrace/internal/dbtest"
 	"millrace/internal/engine"
 
@@ -29,27 +28,7 @@ func openEngine(t testing.TB, url string, clock *testClock) *engine.Engine {
 
 func openAt(t testing.TB, url string, clock millrace.Clock) *engine.Engine {
 	t.Helper()
-	return openWith(t, url, engine.Config{Clock: clock, ReplayProfiles: 10, AlwaysAhead: true})
-}
-
-// openWith opens an engine on a database; the configuration has all but that.
-func openWith(t testing.TB, url string, c engine.Config) *engine.Engine {
-	t.Helper()
-	d, err := db.Open(t.Context(), url, db.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { d.Close() })
-	if err := d.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	c.DB = d
-	e, err := engine.Open(t.Context(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { e.Close() })
-	return e
+	return engine.OpenWith(t, url, engine.Config{Clock: clock, ReplayProfiles: 10, AlwaysAhead: true})
 }
 
 // checkClean fails when the live state is not what the log gives.

@@ -105,7 +105,7 @@ func newStage(t *testing.T, url string) *stage {
 		url = filepath.Join(scratch(t), "millrace.db")
 		copyTemplate(t, url)
 	}
-	p := &stage{t: t, e: openWith(t, url, engine.Config{Clock: clock.Now, ReplayProfiles: 2}), clock: clock, imports: map[string]int64{}}
+	p := &stage{t: t, e: engine.OpenWith(t, url, engine.Config{Clock: clock.Now, ReplayProfiles: 2}), clock: clock, imports: map[string]int64{}}
 	if fresh {
 		if _, err := p.e.ApplyPlaybook(context.Background(), simplePlaybook(t), "test", ""); err != nil {
 			t.Fatal(err)

@@ -13,8 +13,8 @@ import (
 )
 
 // statements holds what the facts that a replay meets state of people (traits, addresses, accounts) until those people are finished: folded one
-// by one, each would ask for a profile somewhere among a million. So many at a time are put in the order of people and packed beside the
-// reading, a packet for each slice of people. Memory is about a hundred bytes a statement.
+// by one, each would ask for a profile somewhere among a million. So many at a time are packed beside the reading, a packet for each slice of
+// people, whose ids are near each other. Memory is about a hundred bytes a statement.
 type statements struct {
 	width   int64 // ids in a slice of people; ids count up from one
 	most    int   // how many wait to be packed
@@ -41,8 +41,8 @@ func newStatements(people int, end int64, most int) (*statements, error) {
 		return nil, err
 	}
 	unpack, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true))
-	slices := int64(people/sliceOf(peopleSlice, people)) + 1
-	return &statements{width: end/slices + 1, most: most, packets: map[int64][][]byte{}, pack: pack, unpack: unpack}, err
+	parts := int64(people/sliceOf(peopleSlice, people)) + 1
+	return &statements{width: end/parts + 1, most: most, packets: map[int64][][]byte{}, pack: pack, unpack: unpack}, err
 }
 
 func (s *statements) sliceOf(contact int64) int64 { return contact / s.width }
