@@ -192,7 +192,7 @@ describe.skipIf(!able)('measurement in a browser', () => {
     for (const k of (journey.models ?? []).filter((k) => (journey.touches ?? []).some((x) => x.credits[k]))) {
       expect(journey.touches!.reduce((sum, x) => sum + (x.credits[k] ?? 0), 0), k).toBe(won.data![0]!.amount!.minor)
     }
-    if (journey.touches?.length) expect(await page.locator('tbody tr').count()).toBe(Math.min(journey.touches.length, journey.touches.length > 61 ? 60 : 61))
+    if (journey.touches?.length) await expect.poll(() => page.locator('tbody tr').count(), { timeout: 20_000 }).toBe(Math.min(journey.touches.length, journey.touches.length > 61 ? 60 : 61))
   }, 60_000)
 
   test('counts and credits open to what they count, which adds up to them', async () => {
