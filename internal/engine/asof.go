@@ -91,7 +91,15 @@ func positionAt(ctx context.Context, q db.Querier, at millrace.Time) (int64, err
 
 // identityKnown derives who is who from the facts up to the unit's position alone, in memory.
 func (u *unit) identityKnown(start *ident) error {
-	idents, err := u.component(start)
+	starts := []*ident{start}
+	if start.kind() == kindName { // whose account is asked for
+		claimants, err := u.claimants(start)
+		if err != nil {
+			return err
+		}
+		starts = append(starts, claimants...)
+	}
+	idents, err := u.component(starts...)
 	if err != nil {
 		return err
 	}
@@ -99,32 +107,23 @@ func (u *unit) identityKnown(start *ident) error {
 	for n, i := range idents {
 		ids[n] = i.id
 	}
-	edges, claims, err := u.edges(idents)
+	edges, err := u.edges(idents)
 	if err != nil {
 		return err
 	}
 	roots := identity.Components(ids, edges)
+	var names []*ident
 	for _, i := range idents {
-		u.moveTo(i, roots[i.id])
-	}
-	merged := map[int64]bool{}
-	for id, root := range roots {
-		if id != root {
-			merged[id], merged[root] = true, true
+		if u.moveTo(i, roots[i.id]); i.kind() == kindName && !paired(edges, i.id) {
+			names = append(names, i)
 		}
 	}
-	for name, by := range claims {
-		one := roots[by[0]]
-		if merged[name] {
-			continue
+	for _, name := range names {
+		to, err := u.nameMeans(name)
+		if err != nil {
+			return err
 		}
-		if !slices.ContainsFunc(by, func(b int64) bool { return roots[b] != one }) {
-			if i, err := u.identByID(name); err != nil {
-				return err
-			} else if i != nil {
-				u.moveTo(i, one)
-			}
-		}
+		u.moveTo(name, to)
 	}
 	return u.eachVisitor(idents, u.rebuildVisitor)
 }

@@ -157,14 +157,16 @@ func (u *unit) erase(contact int64, by string, out *Erased) error {
 			return err
 		}
 	}
+	var named []*ident
 	for _, id := range sortedKeys(accounts) {
 		if i, err := u.identByID(id); err != nil {
 			return err
 		} else if i != nil && accountKind(i.kind()) {
-			if err := u.rederive(i); err != nil {
-				return err
-			}
+			named = append(named, i)
 		}
+	}
+	if err := u.rederive(named...); err != nil {
+		return err
 	}
 	out.Identifiers, out.Events = len(gone), len(seqs)
 	if err := setSetting(u.ctx, u.tx, scrubSetting, rand.Text()); err != nil {

@@ -381,12 +381,7 @@ func (u *unit) bringAgain(imp int64, seqs []int64) error {
 	if _, err := u.tx.InsertMany(u.ctx, "/* bringer.add */ insert into event_bringer (seq, import, at)", 3, "on conflict do nothing", args); err != nil {
 		return err
 	}
-	for i := range marked {
-		if err := u.markSubject(&marked[i]); err != nil {
-			return err
-		}
-	}
-	return nil
+	return u.markSubjects(marked)
 }
 
 // repeats says whether the import's file was imported before, and that import stands.
@@ -396,43 +391,65 @@ func (u *unit) repeats(imp int64) (bool, error) {
 		and b.id < a.id and b.undone_at = 0 where a.id = $1 and a.sha256 <> '' limit 1`, imp)
 }
 
-// markSubject asks for a refold of whatever the fact is about.
-func (u *unit) markSubject(r *eventlog.Row) error {
-	for _, id := range [...]int64{r.Subject, r.Object} {
-		if id == 0 {
-			continue
+// markSubjects asks for a refold of whatever the facts are about.
+func (u *unit) markSubjects(rows []eventlog.Row) error {
+	var named []*ident
+	visitors := map[int64]struct{}{}
+	for i := range rows {
+		r := &rows[i]
+		if r.Anon != 0 {
+			visitors[r.Anon] = struct{}{}
 		}
-		i, err := u.identByID(id)
-		if err != nil || i == nil {
-			return err
-		}
-		switch k := i.kind(); {
-		case personKind(k), accountKind(k):
-			if err := u.rederive(i); err != nil {
-				return err
+		for _, id := range [...]int64{r.Subject, r.Object} {
+			if id == 0 {
+				continue
 			}
-		case k == kindAnonymous:
-			v, err := u.visitor(id)
+			i, err := u.identByID(id)
 			if err != nil {
 				return err
 			}
-			for _, h := range v.runs {
-				if e, err := u.entityOf(h.to); err != nil {
-					return err
-				} else if e != 0 {
-					u.refoldPersons[e] = struct{}{}
-				}
+			if i == nil {
+				continue
 			}
-		default:
-			u.refoldOthers[id] = struct{}{}
+			switch k := i.kind(); {
+			case personKind(k), accountKind(k):
+				named = append(named, i)
+			case k == kindAnonymous:
+				if err := u.markHolders(id); err != nil {
+					return err
+				}
+			default:
+				u.refoldOthers[id] = struct{}{}
+			}
 		}
 	}
-	if r.Anon != 0 {
-		v, err := u.visitor(r.Anon)
+	if err := u.rederive(named...); err != nil {
+		return err
+	}
+	for _, id := range slices.Sorted(maps.Keys(visitors)) {
+		v, err := u.visitor(id)
 		if err != nil {
 			return err
 		}
-		return u.rebuildVisitor(v)
+		if err := u.rebuildVisitor(v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// markHolders asks for a refold of the people who were identified on the anonymous id.
+func (u *unit) markHolders(id int64) error {
+	v, err := u.visitor(id)
+	if err != nil {
+		return err
+	}
+	for _, h := range v.runs {
+		if e, err := u.entityOf(h.to); err != nil {
+			return err
+		} else if e != 0 {
+			u.refoldPersons[e] = struct{}{}
+		}
 	}
 	return nil
 }

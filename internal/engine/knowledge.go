@@ -152,10 +152,10 @@ func (e *Engine) foldUndone(ctx context.Context, id int64) (total int64, err err
 			if err := u.knowSubjects(rows); err != nil {
 				return err
 			}
+			if err := u.markSubjects(rows); err != nil {
+				return err
+			}
 			for k := range rows {
-				if err := u.markSubject(&rows[k]); err != nil {
-					return err
-				}
 				cursor = max(cursor, rows[k].Seq)
 			}
 			total += int64(len(rows))
@@ -340,14 +340,9 @@ func meant(i *ident, claimants []*ident) *ident {
 }
 
 // mergedStill says whether a merge of the two identifiers stands.
-func (u *unit) mergedStill(a, b *ident) (stands bool, err error) {
-	err = eventlog.OfSubject(u.ctx, u.q, a.id, a.firstSeq, u.limit, func(r *eventlog.Row) error {
-		if min(r.Subject, r.Object) == min(a.id, b.id) && max(r.Subject, r.Object) == max(a.id, b.id) && (r.Kind == millrace.KindMerge || r.Kind == millrace.KindUnmerge) {
-			stands = r.Kind == millrace.KindMerge
-		}
-		return nil
-	})
-	return stands, err
+func (u *unit) mergedStill(a, b *ident) (bool, error) {
+	merges, err := u.mergesByOther(a.id)
+	return merges[b.id].Kind == millrace.KindMerge, err
 }
 
 // find gives the identifier that a person means by a text: an id as lists show it, an address, a user id, a domain, a company's name, a record id.

@@ -74,7 +74,7 @@ func (u *unit) mergesOf(idents []*ident) (map[identity.Edge]eventlog.Row, error)
 }
 
 func (u *unit) describeMerges(merges map[identity.Edge]eventlog.Row, idents []*ident) ([]Merge, error) {
-	pairs, _, _, err := u.pairs(idents)
+	pairs, _, err := u.pairs(idents)
 	if err != nil {
 		return nil, err
 	}

@@ -113,14 +113,12 @@ func (u *unit) linkedStill(i *ident) (bool, error) {
 		if !accountKind(l.kind()) {
 			continue
 		}
-		edges, claims, err := u.edges([]*ident{l})
-		if err != nil || len(claims[i.id]) > 0 {
+		edges, err := u.edges([]*ident{l})
+		if err != nil || paired(edges, i.id) {
 			return true, err
 		}
-		for _, e := range edges {
-			if e.A == i.id || e.B == i.id {
-				return true, nil
-			}
+		if claims, err := u.claimsStill(l, i); err != nil || claims {
+			return true, err
 		}
 	}
 	return false, nil

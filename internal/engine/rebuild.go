@@ -281,9 +281,9 @@ func (u *unit) catchUpIn(suffix string, r *ruling, from int64, most int) (int64,
 		if rows[i].Kind == millrace.KindErased {
 			return last, errOvertaken
 		}
-		if err := w.markSubject(&rows[i]); err != nil {
-			return last, err
-		}
+	}
+	if err := w.markSubjects(rows); err != nil {
+		return last, err
 	}
 	return last, w.settle()
 }

@@ -62,15 +62,6 @@ func (u *unit) unite(a, b int64, people bool) error {
 	return nil
 }
 
-// namesOf are the company names that the account identifier ever claimed.
-func (u *unit) namesOf(i *ident) ([]*ident, error) {
-	if i.kind() == kindName {
-		return nil, nil
-	}
-	linked, err := u.linked(i.id)
-	return slices.DeleteFunc(linked, func(l *ident) bool { return l.kind() != kindName }), err
-}
-
 // dissolvePerson takes the rows of a contact that is no more; its facts are another's now.
 func (u *unit) dissolvePerson(id int64) error {
 	p, ok := u.persons[id]
@@ -97,99 +88,132 @@ func (u *unit) dissolvePerson(id int64) error {
 	return nil
 }
 
-// component gives everything that was ever put together with the identifier and is of the same sort, whether or not it still is one.
-func (u *unit) component(start *ident) ([]*ident, error) {
+// component gives everything that was ever put together with the identifiers and is of the sort of the first, whether or not it still is one. A
+// company's name is a part of it, and leads on to nothing but what somebody merged it with: any number of companies may claim one name.
+func (u *unit) component(starts ...*ident) ([]*ident, error) {
 	same := personKind
-	if accountKind(start.kind()) {
+	if accountKind(starts[0].kind()) {
 		same = accountKind
 	}
-	seen := map[int64]bool{start.id: true}
-	out := []*ident{start}
+	seen := map[int64]bool{}
+	var out []*ident
+	add := func(found []*ident) {
+		for _, i := range found {
+			if !seen[i.id] && same(i.kind()) {
+				seen[i.id] = true
+				out = append(out, i)
+			}
+		}
+	}
+	add(starts)
 	for n := 0; n < len(out); n++ {
-		linked, err := u.linked(out[n].id)
+		leadsTo := u.linked
+		if out[n].kind() == kindName {
+			leadsTo = u.everMerged
+		}
+		found, err := leadsTo(out[n].id)
 		if err != nil {
 			return nil, err
 		}
-		for _, l := range linked {
-			if !seen[l.id] && same(l.kind()) {
-				seen[l.id] = true
-				out = append(out, l)
-			}
-		}
+		add(found)
 	}
 	return out, nil
 }
 
-// rederive computes from the facts which of the identifiers that were ever put together are one today, and moves those that are not
-// where they were. It is what undo, un-merge and erasure use, and what increments must equal.
-func (u *unit) rederive(start *ident) error {
-	idents, err := u.component(start)
-	if err != nil {
-		return err
-	}
-	ids := make([]int64, len(idents))
-	by := map[int64]*ident{}
-	for n, i := range idents {
-		ids[n], by[i.id] = i.id, i
-	}
-	edges, claims, err := u.edges(idents)
-	if err != nil {
-		return err
-	}
-	roots := identity.Components(ids, edges)
-	before := map[int64]bool{}
-	for _, i := range idents {
-		before[i.entity] = true
-	}
-	for _, i := range idents {
-		u.moveTo(i, roots[i.id])
-	}
-	if personKind(start.kind()) {
-		after := map[int64]bool{}
-		for _, i := range idents {
-			after[i.entity] = true
-			u.refoldPersons[i.entity] = struct{}{}
+// rederive computes from the facts which of the identifiers that were ever put together with one of these are one today, and moves those that are
+// not where they were. It is what undo, un-merge and erasure use, and what increments must equal.
+func (u *unit) rederive(starts ...*ident) error {
+	derived, names := map[int64]bool{}, map[int64]*ident{}
+	for _, start := range starts {
+		if derived[start.id] {
+			continue
 		}
-		for e := range before {
-			if !after[e] {
-				if err := u.dissolvePerson(e); err != nil {
-					return err
-				}
-			}
-		}
-		return u.recount(idents)
-	}
-	for e := range before {
-		if err := u.accountMoved(e, 0); err != nil {
+		idents, err := u.rederiveOne(start, names)
+		if err != nil {
 			return err
 		}
+		for _, i := range idents {
+			derived[i.id] = true
+		}
 	}
-	for _, i := range idents {
-		u.refoldAccounts[i.entity] = struct{}{}
-	}
-	for name := range claims {
-		if err := u.resolveName(by[name]); err != nil {
+	for _, name := range sortedByID(names) {
+		if err := u.resolveName(name); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// edges reads the facts of the identifiers and gives the pairs that stand, merges included that were not taken back, and the company names claimed.
-func (u *unit) edges(idents []*ident) (edges []identity.Edge, claims map[int64][]int64, err error) {
-	edges, merges, claims, err := u.pairs(idents)
+// rederiveOne is rederive of one, but for the company names in it that nobody merged with anything: it adds them to names.
+func (u *unit) rederiveOne(start *ident, names map[int64]*ident) ([]*ident, error) {
+	idents, err := u.component(start)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(idents))
+	for n, i := range idents {
+		ids[n] = i.id
+	}
+	edges, err := u.edges(idents)
+	if err != nil {
+		return nil, err
+	}
+	roots := identity.Components(ids, edges)
+	before := map[int64]bool{}
+	for _, i := range idents {
+		before[i.entity] = true
+		if i.kind() == kindName && !paired(edges, i.id) {
+			names[i.id] = i
+			continue
+		}
+		u.moveTo(i, roots[i.id])
+	}
+	if personKind(start.kind()) {
+		return idents, u.peopleRederived(idents, before)
+	}
+	for e := range before {
+		if err := u.accountMoved(e, 0); err != nil {
+			return nil, err
+		}
+	}
+	for _, i := range idents {
+		u.refoldAccounts[i.entity] = struct{}{}
+	}
+	return idents, nil
+}
+
+// peopleRederived follows up that the identifiers may be other contacts than those of before.
+func (u *unit) peopleRederived(idents []*ident, before map[int64]bool) error {
+	after := map[int64]bool{}
+	for _, i := range idents {
+		after[i.entity] = true
+		u.refoldPersons[i.entity] = struct{}{}
+	}
+	for e := range before {
+		if !after[e] {
+			if err := u.dissolvePerson(e); err != nil {
+				return err
+			}
+		}
+	}
+	return u.recount(idents)
+}
+
+// edges reads the facts of the identifiers and gives the pairs that stand, merges included that were not taken back.
+func (u *unit) edges(idents []*ident) ([]identity.Edge, error) {
+	edges, merges, err := u.pairs(idents)
 	for e, stands := range merges {
 		if stands {
 			edges = append(edges, e)
 		}
 	}
-	return edges, claims, err
+	return edges, err
 }
 
-// pairs reads the facts of the identifiers and gives the pairs that stand without anybody's having merged them, for each pair that was ever
-// merged whether that stands, and the company names claimed.
-func (u *unit) pairs(idents []*ident) (edges []identity.Edge, merges map[identity.Edge]bool, claims map[int64][]int64, err error) {
-	merges, claims = map[identity.Edge]bool{}, map[int64][]int64{}
+// pairs reads the facts of the identifiers and gives the pairs that stand without anybody's having merged them, and for each pair that was ever
+// merged whether that stands.
+func (u *unit) pairs(idents []*ident) (edges []identity.Edge, merges map[identity.Edge]bool, err error) {
+	merges = map[identity.Edge]bool{}
 	seen := map[int64]bool{}
 	for _, i := range idents {
 		var rows []eventlog.Row
@@ -200,14 +224,14 @@ func (u *unit) pairs(idents []*ident) (edges []identity.Edge, merges map[identit
 			}
 			return nil
 		}); err != nil {
-			return nil, nil, nil, err
+			return nil, nil, err
 		}
 		for k := range rows {
 			r := &rows[k]
 			alive, err := u.alive(r)
 			if err != nil || !alive {
 				if err != nil {
-					return nil, nil, nil, err
+					return nil, nil, err
 				}
 				continue
 			}
@@ -216,14 +240,18 @@ func (u *unit) pairs(idents []*ident) (edges []identity.Edge, merges map[identit
 				e := identity.Edge{A: min(r.Subject, r.Object), B: max(r.Subject, r.Object)}
 				merges[e] = r.Kind == millrace.KindMerge // rows of one subject come in order of position, and both ends index the fact
 			default:
-				edges = edgesOf(r, edges, claims)
+				edges = edgesOf(r, edges, nil)
 			}
 		}
 	}
-	return edges, merges, claims, nil
+	return edges, merges, nil
 }
 
-// edgesOf adds the pairs that one stored fact states, and the company names that it claims.
+func paired(edges []identity.Edge, id int64) bool {
+	return slices.ContainsFunc(edges, func(e identity.Edge) bool { return e.A == id || e.B == id })
+}
+
+// edgesOf adds the pairs that one stored fact states, and to claims, where they are asked for, the company names that it claims.
 func edgesOf(r *eventlog.Row, edges []identity.Edge, claims map[int64][]int64) []identity.Edge {
 	var hard int64
 	if r.Kind == millrace.KindDomainAlias {
@@ -240,7 +268,9 @@ func edgesOf(r *eventlog.Row, edges []identity.Edge, claims map[int64][]int64) [
 				edges = append(edges, identity.Edge{A: hard, B: id})
 			}
 		case eventlog.RefClaim:
-			claims[id] = append(claims[id], hard)
+			if claims != nil {
+				claims[id] = append(claims[id], hard)
+			}
 		}
 	})
 	return edges
@@ -258,63 +288,4 @@ func (u *unit) ensureIdents(keys []string) error {
 		return nil
 	}
 	return u.loadIdents(missing)
-}
-
-// resolveName lets a company name mean the one account that claims it, and itself when none or several do. A name that somebody merged with
-// an account stays with that account.
-func (u *unit) resolveName(name *ident) error {
-	if edges, _, err := u.edges([]*ident{name}); err != nil || len(edges) > 0 {
-		return err
-	}
-	claimants, err := u.claimants(name)
-	if err != nil {
-		return err
-	}
-	to := name.id
-	for _, l := range claimants {
-		switch to {
-		case name.id:
-			to = l.entity
-		case l.entity:
-		default:
-			to = -1 // several claim it
-		}
-	}
-	if to < 0 {
-		to = name.id
-	}
-	if to == name.entity {
-		return nil
-	}
-	from := name.entity
-	u.moveTo(name, to)
-	return u.accountMoved(from, to)
-}
-
-// claimants are the account identifiers of which a standing fact claims the name.
-func (u *unit) claimants(name *ident) ([]*ident, error) {
-	linked, err := u.linked(name.id)
-	if err != nil {
-		return nil, err
-	}
-	var out []*ident
-	for _, l := range linked {
-		if !accountKind(l.kind()) || l.kind() == kindName {
-			continue
-		}
-		claims, err := u.claimsStill(l, name)
-		if err != nil {
-			return nil, err
-		}
-		if claims {
-			out = append(out, l)
-		}
-	}
-	return out, nil
-}
-
-// claimsStill says whether a standing fact of the account identifier claims the name.
-func (u *unit) claimsStill(by, name *ident) (bool, error) {
-	_, claims, err := u.edges([]*ident{by})
-	return len(claims[name.id]) > 0, err
 }
