@@ -203,6 +203,23 @@ var apiCases = []apiCase{
 		drops: []string{"too_large ×1 the event is over 32 KB"}},
 	{name: "event of 32 KB", path: "/v1/t", body: say(`"x":"` + strings.Repeat("x", MaxEventBytes-len(say(`"x":""`))) + `"`), events: []string{signedUp}},
 
+	// What stands for no id is none.
+	{name: "ids that name nobody", path: "/v1/b", body: batch(
+		`{"type":"track","event":"a","userId":"undefined","anonymousId":"v1","messageId":"n1"}`,
+		`{"type":"track","event":"b","userId":"{{user.id}}","anonymousId":"00000000-0000-0000-0000-000000000000"}`,
+		`{"type":"identify","userId":0,"anonymousId":"[object Object]"}`,
+		`{"type":"group","userId":"u1","groupId":"NaN"}`,
+		`{"type":"alias","userId":"u1","previousId":"null"}`,
+		`{"type":"track","event":"c","userId":"u1","context":{"groupId":"None"},"messageId":"n2"}`,
+	), events: []string{"track name=a anon=v1 id=n1", "track name=c user=u1 id=n2"},
+		dropped: "2 no_identity, 1 no_group, 1 no_previous",
+		drops: []string{
+			`no_identity ×1 batch[1]: has neither userId nor anonymousId: userId and anonymousId says what stands for no id, as "undefined" does`,
+			`no_identity ×1 batch[2]: has neither userId nor anonymousId: userId and anonymousId says what stands for no id, as "undefined" does`,
+			`no_group ×1 batch[3].groupId: says what stands for no id, as "undefined" does`,
+			`no_previous ×1 batch[4]: an alias needs previousId and userId: previousId says what stands for no id, as "undefined" does`,
+		}},
+
 	// One bad event costs no other.
 	{name: "every reason in one batch", path: "/v1/b", body: batch(
 		say(""),

@@ -1,9 +1,11 @@
 package collect
 
 import (
+	"cmp"
 	"strings"
 
 	"millrace"
+	"millrace/internal/identity"
 
 	"github.com/tidwall/gjson"
 )
@@ -77,14 +79,29 @@ func readKind(f *fact) *verdict {
 	return nil
 }
 
+// placeholders are the fields that have an id which names nobody.
+type placeholders []string
+
+func (p placeholders) told() string {
+	if len(p) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(p, " and ") + ` says what stands for no id, as "undefined" does`
+}
+
 func readWho(f *fact) *verdict {
 	var bad *verdict
+	var nobody placeholders
 	get := func(v gjson.Result, place string) string {
 		s, b := id(v, place)
 		if bad == nil {
 			bad = b
 		}
-		return s
+		who := identity.ID(s)
+		if who == "" && s != "" {
+			nobody = append(nobody, place)
+		}
+		return who
 	}
 	e := &f.ev
 	e.UserID, e.AnonymousID = get(f.userID, "userId"), get(f.anonymousID, "anonymousId")
@@ -98,11 +115,11 @@ func readWho(f *fact) *verdict {
 			e.UserID = get(f.to, "to")
 		}
 		if bad == nil && (e.PreviousID == "" || e.UserID == "") {
-			return &verdict{millrace.DropNoPrevious, "", "an alias needs previousId and userId"}
+			return &verdict{millrace.DropNoPrevious, "", "an alias needs previousId and userId" + nobody.told()}
 		}
 	case millrace.KindGroup:
 		if e.GroupID = get(f.groupID, "groupId"); e.GroupID == "" && bad == nil {
-			return &verdict{millrace.DropNoGroup, "groupId", "is missing"}
+			return &verdict{millrace.DropNoGroup, "groupId", cmp.Or(strings.TrimPrefix(nobody.told(), ": groupId "), "is missing")}
 		}
 	default:
 		if e.GroupID = get(f.ctx.groupID, "context.groupId"); e.GroupID == "" {
@@ -113,7 +130,7 @@ func readWho(f *fact) *verdict {
 		return bad
 	}
 	if e.UserID == "" && e.AnonymousID == "" {
-		return &verdict{millrace.DropNoIdentity, "", "has neither userId nor anonymousId"}
+		return &verdict{millrace.DropNoIdentity, "", "has neither userId nor anonymousId" + nobody.told()}
 	}
 	return nil
 }

@@ -160,7 +160,7 @@ func (r *refs) domainOf(data []byte) {
 
 func (r *refs) claimOf(data []byte) {
 	if v := gjson.GetBytes(data, millrace.TraitName); v.Type == gjson.String {
-		if n := identity.CompanyName(v.Str); n != "" {
+		if n := identity.CompanyName(v.Str); !identity.NoCompany(n) {
 			r.claim = key(kindName, n)
 		}
 	}
@@ -172,7 +172,7 @@ func (r *refs) nameOf(data []byte) {
 		v = v.Get(millrace.TraitName)
 	}
 	if v.Type == gjson.String {
-		if n := identity.CompanyName(v.Str); n != "" {
+		if n := identity.CompanyName(v.Str); !identity.NoCompany(n) {
 			r.name = key(kindName, n)
 		}
 	}

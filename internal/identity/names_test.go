@@ -36,6 +36,30 @@ func TestCompanyName(t *testing.T) {
 	}
 }
 
+func TestPlaceholders(t *testing.T) {
+	for _, raw := range []string{"undefined", "Undefined", "null", "(null)", "<nil>", "None", "NaN", "[object Object]", "0", "00000000-0000-0000-0000-000000000000", `"undefined"`, "{{user.id}}", "${userId}",
+		"anonymous", "Guest", "N/A", "(not set)", "-", ""} {
+		if got := ID(raw); got != "" {
+			t.Errorf("ID(%q) = %q, want none", raw, got)
+		}
+	}
+	for _, raw := range []string{"u1", "10", "test", "anna", " 17 ", "null-and-void-ltd", "undefined1", "a0-0", "guest@acme.com", "{17}"} {
+		if got := ID(raw); got != raw {
+			t.Errorf("ID(%q) = %q, want it as it is", raw, got)
+		}
+	}
+	for _, raw := range []string{"", "n/a", "N.A.", "None", "Self-Employed", "self employed", "Freelance", "FREELANCER", "Selbstständig", "auto-entrepreneur", "Autónomo", "n.v.t.", "個人", "Privat", "-"} {
+		if name := CompanyName(raw); !NoCompany(name) {
+			t.Errorf("%q (%q) is taken for a company", raw, name)
+		}
+	}
+	for _, raw := range []string{"Acme", "X Corp.", "ABC Inc", "Nothing", "Freelancer.com", "Private Equity Partners", "Student Loans Company"} {
+		if name := CompanyName(raw); NoCompany(name) {
+			t.Errorf("%q (%q) is taken for none", raw, name)
+		}
+	}
+}
+
 func TestPersonName(t *testing.T) {
 	for _, c := range []struct{ first, last, full, wantFirst, wantLast string }{
 		{"Jane", "Doe", "ignored", "Jane", "Doe"},

@@ -9,6 +9,7 @@ import (
 
 	"millrace"
 	"millrace/internal/exchange/format"
+	"millrace/internal/identity"
 )
 
 // campaignTags are the columns that say which campaign a visit came from.
@@ -21,8 +22,9 @@ func (p *Plan) behavior(r *record) (Fact, *Fault) {
 		delete(r.data, name)
 		return s
 	}
-	ev := millrace.Event{Source: p.System, Name: take(format.FieldEvent), AnonymousID: take(format.FieldAnonymousID), UserID: take(format.FieldUserID),
-		PreviousID: take(format.FieldPreviousID), GroupID: take(format.FieldGroupID), SentAt: r.times[format.FieldOccurred], OccurredAt: r.times[format.FieldOccurred], RecordedAt: r.times[format.FieldOccurred]}
+	who := func(name string) string { return identity.ID(take(name)) }
+	ev := millrace.Event{Source: p.System, Name: take(format.FieldEvent), AnonymousID: who(format.FieldAnonymousID), UserID: who(format.FieldUserID),
+		PreviousID: who(format.FieldPreviousID), GroupID: who(format.FieldGroupID), SentAt: r.times[format.FieldOccurred], OccurredAt: r.times[format.FieldOccurred], RecordedAt: r.times[format.FieldOccurred]}
 	ev.Email, _ = r.data[millrace.TraitEmail].(string)
 	delete(r.data, millrace.TraitEmail)
 	typ, message := take(format.FieldType), take(format.FieldMessageID)
@@ -60,7 +62,7 @@ func (p *Plan) behavior(r *record) (Fact, *Fault) {
 		return Fact{}, flt
 	}
 	if ev.ID = message; ev.ID == "" {
-		ev.ID = identity(&ev)
+		ev.ID = rowHash(&ev)
 	}
 	p.datedNow(&ev)
 	return Fact{Event: ev, Rows: 1, Size: len(ev.Data) + len(ev.Context) + 256}, nil

@@ -314,7 +314,7 @@ func (p *Plan) sealFigure(r *record, id string, s span) (Fact, *Fault) {
 	if ev.Data, flt = payload(r.data); flt != nil {
 		return Fact{}, flt
 	}
-	ev.ID = identity(&ev)
+	ev.ID = rowHash(&ev)
 	now := p.clock()
 	begins := millrace.TimeOf(time.Date(s.from.Year(), s.from.Month(), s.from.Day(), 0, 0, 0, 0, p.loc))
 	ev.OccurredAt = min(begins, now) // what lies ahead, a target or a contract to come, is known from now on

@@ -246,7 +246,7 @@ func (p *Plan) seal(r *record, id string, occurred, recorded millrace.Time) (Fac
 	if ev.Data, flt = payload(r.data); flt != nil {
 		return Fact{}, flt
 	}
-	ev.ID = identity(&ev)
+	ev.ID = rowHash(&ev)
 	p.datedNow(&ev)
 	return Fact{Event: ev, Rows: 1, Size: len(ev.Data) + 256}, nil
 }
@@ -283,8 +283,8 @@ func payload(data map[string]any) (json.RawMessage, *Fault) {
 	return b, nil
 }
 
-// identity is the hash by which the same row is known again in any later file.
-func identity(ev *millrace.Event) string {
+// rowHash is the hash by which the same row is known again in any later file.
+func rowHash(ev *millrace.Event) string {
 	h := sha256.New()
 	h.Write([]byte{byte(ev.Kind)})
 	for _, s := range []string{ev.RecordID, ev.Name, ev.AnonymousID, ev.UserID, ev.PreviousID, ev.GroupID, ev.Email, ev.Host, ev.Path} {
