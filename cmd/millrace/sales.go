@@ -181,7 +181,7 @@ type opportunityCloseCmd struct {
 // Run closes.
 func (c *opportunityCloseCmd) Run(s *cli.Session) error {
 	return onDeal(s, func(w *app.Workspace) (string, error) {
-		return handoff.New(w.Engine).Close(s.Ctx, c.Which, c.Status, c.Reason, s.As)
+		return handoff.New(w.Engine).Close(s.Ctx, c.Which, c.Status, c.Reason, handoff.Seen{}, s.As)
 	})
 }
 

@@ -243,7 +243,7 @@ type changeOpportunityInput struct {
 		Owner           *string        `json:"owner,omitempty" maxLength:"300"`
 		Product         *string        `json:"product,omitempty" maxLength:"300"`
 		Contacts        []handoff.Part `json:"contacts,omitempty" maxItems:"100" nullable:"false" doc:"Parts in the deal that are different now"`
-		Saw             *string        `json:"saw_stage,omitempty" doc:"The stage as the form showed it: 409 when it is another by now"`
+		Saw             handoff.Seen   `json:"saw,omitempty" doc:"What of it the form showed: 409 when that is something else by now"`
 	}
 }
 
@@ -257,13 +257,14 @@ func (a *API) changeOpportunity(ctx context.Context, in *changeOpportunityInput)
 type closeOpportunityInput struct {
 	Whom
 	Body struct {
-		Status string `json:"status" enum:"won,lost"`
-		Reason string `json:"reason" minLength:"1" maxLength:"1000"`
+		Status string       `json:"status" enum:"won,lost"`
+		Reason string       `json:"reason" minLength:"1" maxLength:"1000"`
+		Saw    handoff.Seen `json:"saw,omitempty" doc:"What of it the form showed: 409 when that is something else by now"`
 	}
 }
 
 func (a *API) closeOpportunity(ctx context.Context, in *closeOpportunityInput) (*reply[directory.OpportunityDetail], error) {
-	id, err := a.handoff.Close(ctx, in.ID, in.Body.Status, in.Body.Reason, actor(ctx))
+	id, err := a.handoff.Close(ctx, in.ID, in.Body.Status, in.Body.Reason, in.Body.Saw, actor(ctx))
 	return a.opportunityAfter(ctx, id, err)
 }
 

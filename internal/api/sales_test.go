@@ -100,8 +100,15 @@ func TestSalesOverTheAPI(t *testing.T) {
 		if deal.Stage != "Discovery" || deal.Owner != "kim" || len(deal.Contacts) != 1 || deal.Account == nil {
 			t.Fatalf("%+v", deal)
 		}
-		call("PATCH", "/opportunities/"+deal.ID, `{"stage":"Proposal","saw_stage":"Discovery"}`, 200, &deal)
-		call("PATCH", "/opportunities/"+deal.ID, `{"stage":"Evaluation","saw_stage":"Discovery"}`, 409, nil)
+		call("PATCH", "/opportunities/"+deal.ID, `{"stage":"Proposal","saw":{"stage":"Discovery"}}`, 200, &deal)
+		call("PATCH", "/opportunities/"+deal.ID, `{"stage":"Evaluation","saw":{"stage":"Discovery"}}`, 409, nil)
+		call("PATCH", "/opportunities/"+deal.ID, `{"owner":"lee","saw":{"owner":"kim"}}`, 200, &deal)
+		call("PATCH", "/opportunities/"+deal.ID, `{"owner":"max","saw":{"owner":"kim"}}`, 409, nil)
+		call("PATCH", "/opportunities/"+deal.ID, `{"amount":"9500","saw":{"amount":"9000"}}`, 200, &deal)
+		call("POST", "/opportunities/"+deal.ID+"/close", `{"status":"won","reason":"they know us","saw":{"stage":"Proposal","amount":"9000"}}`, 409, nil)
+		if deal.Owner != "lee" || deal.Amount != "9500" {
+			t.Fatalf("%+v", deal)
+		}
 		call("POST", "/opportunities/"+deal.ID+"/close", `{"status":"won","reason":" "}`, 422, nil)
 		call("POST", "/opportunities/"+deal.ID+"/close", `{"status":"won","reason":"they know us"}`, 200, &deal)
 		call("POST", "/opportunities/"+deal.ID+"/close", `{"status":"lost","reason":"no"}`, 409, nil)

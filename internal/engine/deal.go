@@ -21,10 +21,8 @@ type OpportunityStatement struct {
 	Traits   map[string]any
 	Account  string // its account: an id, a domain, a record's id or a name, which may be new; "" leaves it
 	Roles    []RoleStatement
-	// SawStage and SawStatus are what the form showed; Conflict when it is something else by now. nil asks for no such care.
-	SawStage, SawStatus *string
-	// Check, where not nil, is asked about the stage and the status as they stand, before anything is written.
-	Check func(stage, status string) error
+	// Check, where not nil, is asked before anything is written: text gives a trait as it stands, "" when it is none or no text.
+	Check func(text func(trait string) string) error
 }
 
 // RoleStatement is a person's part in a deal; Role "" takes them out of it.
@@ -118,7 +116,7 @@ func (u *unit) findOpportunity(op, who string) (*ident, error) {
 	return nil, millrace.Errorf(millrace.NotFound, op, "no opportunity is known as %q", who)
 }
 
-// checkOpportunity compares what the form showed with what stands.
+// checkOpportunity asks the statement's check about what stands.
 func (u *unit) checkOpportunity(op string, i *ident, s *OpportunityStatement) error {
 	o, err := u.opportunity(i.id)
 	if err != nil {
@@ -127,18 +125,8 @@ func (u *unit) checkOpportunity(op string, i *ident, s *OpportunityStatement) er
 	if len(o.traits) == 0 {
 		return millrace.Errorf(millrace.NotFound, op, "nothing is known of %q any more", s.Who)
 	}
-	stage, status := o.traits.text(millrace.TraitStage), o.traits.text(millrace.TraitStatus)
-	if status == "" {
-		status = millrace.OpportunityOpen.String()
-	}
-	if s.SawStatus != nil && *s.SawStatus != status {
-		return millrace.Errorf(millrace.Conflict, op, "it is %s by now: look at it again, then decide", status)
-	}
-	if s.SawStage != nil && *s.SawStage != stage {
-		return millrace.Errorf(millrace.Conflict, op, "it is in %q by now: look at it again, then decide", stage)
-	}
 	if s.Check != nil {
-		return s.Check(stage, status)
+		return s.Check(o.traits.text)
 	}
 	return nil
 }

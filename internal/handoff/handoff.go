@@ -5,6 +5,7 @@
 package handoff
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -64,8 +65,56 @@ type Opportunity struct {
 type Change struct {
 	Name, Amount, Currency, Stage, ExpectedCloseOn, Owner, Product *string
 
-	Contacts []Part  // parts in it that are different now
-	Saw      *string // the stage that the form showed: Conflict when it is another by now
+	Contacts []Part // parts in it that are different now
+	Saw      Seen
+}
+
+// Seen is what of a deal a form showed: Conflict when it is something else by now. nil asks for no such care. Whoever names what they change, as it
+// was, puts nothing in the place of what somebody else stated meanwhile, and is in nobody's way who changes something else.
+type Seen struct {
+	Name            *string `json:"name,omitempty" maxLength:"1000"`
+	Amount          *string `json:"amount,omitempty" doc:"A decimal in major units; empty or 0 where there was none"`
+	Stage           *string `json:"stage,omitempty" maxLength:"1000"`
+	ExpectedCloseOn *string `json:"expected_close_on,omitempty" doc:"A day; empty where there was none"`
+	Owner           *string `json:"owner,omitempty" maxLength:"1000"`
+	Product         *string `json:"product,omitempty" maxLength:"1000"`
+}
+
+// still is a Conflict that names the first field which is something else by now.
+func (s *Seen) still(op string, text func(trait string) string) error {
+	for _, f := range [...]struct {
+		label, trait string
+		saw          *string
+		same         func(a, b string) bool
+	}{{"stage", millrace.TraitStage, s.Stage, sameText}, {"amount", millrace.TraitAmount, s.Amount, sameAmount}, {"owner", millrace.TraitOwner, s.Owner, sameText}, {"name", millrace.TraitName, s.Name, sameText},
+		{"product", millrace.TraitProduct, s.Product, sameText}, {"expected day of closing", traitExpectedClose, s.ExpectedCloseOn, sameDay}} {
+		if f.saw == nil || f.same(*f.saw, text(f.trait)) {
+			continue
+		}
+		if now := text(f.trait); now != "" {
+			return millrace.Errorf(millrace.Conflict, op, "its %s is %q by now: look at it again, then decide", f.label, now)
+		}
+		return millrace.Errorf(millrace.Conflict, op, "its %s was taken away meanwhile: look at it again, then decide", f.label)
+	}
+	return nil
+}
+
+func sameText(a, b string) bool { return strings.TrimSpace(a) == strings.TrimSpace(b) }
+
+func sameAmount(a, b string) bool {
+	x, err := millrace.ParseMoney(cmp.Or(strings.TrimSpace(a), "0"), "")
+	y, bad := millrace.ParseMoney(cmp.Or(strings.TrimSpace(b), "0"), "")
+	return err == nil && bad == nil && x == y || sameText(a, b)
+}
+
+func sameDay(a, b string) bool {
+	day := func(s string) string { return s[:min(len(s), len(time.DateOnly))] }
+	return day(strings.TrimSpace(a)) == day(strings.TrimSpace(b))
+}
+
+// statusOf is the status as it stands; what says none is open.
+func statusOf(text func(trait string) string) string {
+	return cmp.Or(text(millrace.TraitStatus), millrace.OpportunityOpen.String())
 }
 
 // Create makes a deal and gives its id. Errors are Invalid, which names the field, and NotFound of a contact.
@@ -113,17 +162,16 @@ func (r *Room) Change(ctx context.Context, who string, c Change, by string) (str
 	if len(traits) == 0 && len(c.Contacts) == 0 {
 		return "", millrace.Errorf(millrace.Invalid, op, "say what is to change")
 	}
-	return r.engine.StateOpportunity(ctx, engine.OpportunityStatement{ID: r.newID(), Who: who, By: by, Traits: traits, Roles: roles(c.Contacts), SawStage: c.Saw,
-		Check: func(_, status string) error {
-			if c.Stage != nil && status != millrace.OpportunityOpen.String() {
-				return millrace.Errorf(millrace.Conflict, op, "it is %s: open it again before you move it", status)
-			}
-			return nil
-		}})
+	return r.engine.StateOpportunity(ctx, engine.OpportunityStatement{ID: r.newID(), Who: who, By: by, Traits: traits, Roles: roles(c.Contacts), Check: func(text func(string) string) error {
+		if status := statusOf(text); c.Stage != nil && status != millrace.OpportunityOpen.String() {
+			return millrace.Errorf(millrace.Conflict, op, "it is %s: open it again before you move it", status)
+		}
+		return c.Saw.still(op, text)
+	}})
 }
 
-// Close closes an open deal as "won" or "lost", with the reason in the team's own words. Conflict when it is closed already.
-func (r *Room) Close(ctx context.Context, who, status, reason, by string) (string, error) {
+// Close closes an open deal as "won" or "lost", with the reason in the team's own words. Conflict when it is closed already, or is no longer what saw says.
+func (r *Room) Close(ctx context.Context, who, status, reason string, saw Seen, by string) (string, error) {
 	const op = "handoff.Close"
 	traits := map[string]any{millrace.TraitStatus: status, millrace.TraitClosedAt: r.now()}
 	switch reason = strings.TrimSpace(reason); {
@@ -138,11 +186,11 @@ func (r *Room) Close(ctx context.Context, who, status, reason, by string) (strin
 	default:
 		traits[millrace.TraitLossReason] = reason
 	}
-	return r.engine.StateOpportunity(ctx, engine.OpportunityStatement{ID: r.newID(), Who: who, By: by, Traits: traits, Check: func(_, status string) error {
-		if status != millrace.OpportunityOpen.String() {
+	return r.engine.StateOpportunity(ctx, engine.OpportunityStatement{ID: r.newID(), Who: who, By: by, Traits: traits, Check: func(text func(string) string) error {
+		if status := statusOf(text); status != millrace.OpportunityOpen.String() {
 			return millrace.Errorf(millrace.Conflict, op, "it is %s already: open it again first", status)
 		}
-		return nil
+		return saw.still(op, text)
 	}})
 }
 
@@ -153,8 +201,8 @@ const TraitWinReason = "win_reason"
 func (r *Room) Reopen(ctx context.Context, who, by string) (string, error) {
 	const op = "handoff.Reopen"
 	traits := map[string]any{millrace.TraitStatus: millrace.OpportunityOpen.String(), millrace.TraitClosedAt: "", millrace.TraitLossReason: "", TraitWinReason: ""}
-	return r.engine.StateOpportunity(ctx, engine.OpportunityStatement{ID: r.newID(), Who: who, By: by, Traits: traits, Check: func(_, status string) error {
-		if status == millrace.OpportunityOpen.String() {
+	return r.engine.StateOpportunity(ctx, engine.OpportunityStatement{ID: r.newID(), Who: who, By: by, Traits: traits, Check: func(text func(string) string) error {
+		if statusOf(text) == millrace.OpportunityOpen.String() {
 			return millrace.Errorf(millrace.Conflict, op, "it is open")
 		}
 		return nil

@@ -104,8 +104,8 @@ func TestLifeOfADeal(t *testing.T) {
 			d.Owner != "Kim" || len(d.Stages) != 1 || d.Stages[0].By != "Kim" || len(d.Contacts) != 2 || d.Undated || d.Currency != b.engine.Playbook().Workspace.Currency {
 			t.Fatalf("%+v", d)
 		}
-		b.done(b.room.Change(ctx, id, handoff.Change{Stage: text("Proposal"), Saw: text("Discovery")}, "Lee"))
-		b.refused(millrace.Conflict, "")(b.room.Change(ctx, id, handoff.Change{Stage: text("Evaluation"), Saw: text("Discovery")}, "Kim"))
+		b.done(b.room.Change(ctx, id, handoff.Change{Stage: text("Proposal"), Saw: handoff.Seen{Stage: text("Discovery")}}, "Lee"))
+		b.refused(millrace.Conflict, "")(b.room.Change(ctx, id, handoff.Change{Stage: text("Evaluation"), Saw: handoff.Seen{Stage: text("Discovery")}}, "Kim"))
 		b.done(b.room.Change(ctx, id, handoff.Change{Amount: text("20000"), Contacts: []handoff.Part{{Contact: "anna@acme.com", Role: "economic_buyer"}, {Contact: "u2"}}}, "Kim"))
 		if d = b.deal(id); d.Stage != "Proposal" || len(d.Stages) != 2 || d.Stages[1].By != "Lee" || d.Amount != "20000" || len(d.Contacts) != 1 || d.Contacts[0].Role != "economic_buyer" {
 			t.Fatalf("%+v", d)
@@ -114,17 +114,22 @@ func TestLifeOfADeal(t *testing.T) {
 		if d = b.deal(id); len(d.Contacts) != 2 {
 			t.Fatalf("%+v", d.Contacts)
 		}
-		b.refused(millrace.Invalid, "reason")(b.room.Close(ctx, id, "lost", " ", "Kim"))
-		b.refused(millrace.Invalid, "status")(b.room.Close(ctx, id, "gone", "x", "Kim"))
+		b.refused(millrace.Invalid, "reason")(b.room.Close(ctx, id, "lost", " ", handoff.Seen{}, "Kim"))
+		b.refused(millrace.Invalid, "status")(b.room.Close(ctx, id, "gone", "x", handoff.Seen{}, "Kim"))
 		b.refused(millrace.Conflict, "")(b.room.Reopen(ctx, id, "Kim"))
-		b.done(b.room.Close(ctx, id, "lost", "no budget this year", "Kim"))
+		for what, saw := range map[string]handoff.Seen{"amount": {Amount: text("12500.50")}, "stage": {Stage: text("Discovery")}, "product": {Product: text("Suite")}} {
+			if _, err := b.room.Close(ctx, id, "lost", "no budget this year", saw, "Kim"); millrace.ErrorCode(err) != millrace.Conflict || !strings.Contains(err.Error(), what) {
+				t.Errorf("closed, whose %s was another: %v", what, err)
+			}
+		}
+		b.done(b.room.Close(ctx, id, "lost", "no budget this year", handoff.Seen{Stage: text("Proposal"), Amount: text("20000.00"), Owner: text("Kim"), Product: text(""), ExpectedCloseOn: text("2026-03-31"), Name: text("Acme pilot")}, "Kim"))
 		if d = b.deal(id); d.Status != "lost" || d.LossReason != "no budget this year" || d.ClosedAt == 0 {
 			t.Fatalf("%+v", d)
 		}
-		b.refused(millrace.Conflict, "")(b.room.Close(ctx, id, "won", "they changed their mind", "Kim"))
+		b.refused(millrace.Conflict, "")(b.room.Close(ctx, id, "won", "they changed their mind", handoff.Seen{}, "Kim"))
 		b.refused(millrace.Conflict, "")(b.room.Change(ctx, id, handoff.Change{Stage: text("Evaluation")}, "Kim"))
 		b.done(b.room.Reopen(ctx, id, "Kim"))
-		b.done(b.room.Close(ctx, id, "won", "the champion moved up", "Kim"))
+		b.done(b.room.Close(ctx, id, "won", "the champion moved up", handoff.Seen{}, "Kim"))
 		if d = b.deal(id); d.Status != "won" || d.LossReason != "" || d.Traits["win_reason"] != "the champion moved up" {
 			t.Fatalf("%+v", d)
 		}
@@ -184,7 +189,7 @@ func TestWhatIsRefused(t *testing.T) {
 	id := b.done(b.room.Create(ctx, o, "Kim"))
 	b.refused(millrace.Invalid, "")(b.room.Change(ctx, id, handoff.Change{}, "Kim"))
 	b.refused(millrace.Invalid, "stage")(b.room.Change(ctx, id, handoff.Change{Stage: text("")}, "Kim"))
-	b.refused(millrace.NotFound, "")(b.room.Close(ctx, "acc_1", "won", "x", "Kim"))
+	b.refused(millrace.NotFound, "")(b.room.Close(ctx, "acc_1", "won", "x", handoff.Seen{}, "Kim"))
 }
 
 func TestStages(t *testing.T) {

@@ -28,6 +28,8 @@ describe.skipIf(!able)('sales in a browser', () => {
   }
   const post = (path: string, body: unknown) =>
     page.evaluate(async ([p, b]) => (await fetch('/api/v1' + p, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: b })).status, [path, JSON.stringify(body)] as const)
+  const patch = (path: string, body: unknown) =>
+    page.evaluate(async ([p, b]) => (await fetch('/api/v1' + p, { method: 'PATCH', headers: { 'Content-Type': 'application/json' }, body: b })).status, [path, JSON.stringify(body)] as const)
   const whoIs = async (row: number) => (await page.locator('tbody tr').nth(row).locator('a').first().innerText()).trim()
   const idOf = async (row: number) => (await page.locator('tbody tr').nth(row).locator('a').first().getAttribute('href'))!.split('/').at(-1)!
 
@@ -84,6 +86,37 @@ describe.skipIf(!able)('sales in a browser', () => {
     const history = page.getByRole('region', { name: 'What sales decided' })
     await history.getByText('“they told me so”').waitFor()
     expect(await history.locator('li').first().innerText()).toMatch(/^Became Recycled/)
+  }, 60_000)
+
+  test('of an opportunity that somebody else changed meanwhile both are there', async () => {
+    const id = await page.evaluate(async () => {
+      const body = JSON.stringify({ name: 'Two at once', account: 'two-at-once.com', amount: '9000', owner: 'Kim' })
+      const made = await fetch('/api/v1/opportunities', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body })
+      return ((await made.json()) as { id: string }).id
+    })
+    await page.goto(`${url}/opportunities/${id}`)
+    await page.getByRole('button', { name: 'Change…' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Amount').fill('12000')
+    await dialog.getByLabel('Product').fill('Suite')
+    expect(await patch(`/opportunities/${id}`, { amount: '9500', owner: 'Lee' })).toBe(200)
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.getByText('Somebody changed it meanwhile. It says now:').waitFor()
+    await dialog.getByText('Amount: 9500').waitFor()
+    expect([await dialog.getByLabel('Amount').inputValue(), await dialog.getByLabel('Product').inputValue()]).toEqual(['12000', 'Suite'])
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await page.getByText(/Owner: Lee · Suite/).waitFor() // what was not changed here stays as the other made it
+    await page.getByText(/\$12,000/).first().waitFor()
+
+    await page.getByRole('button', { name: 'Close as lost…' }).click()
+    await dialog.getByLabel('Why was it lost?').fill('no budget')
+    expect(await patch(`/opportunities/${id}`, { stage: 'Negotiation' })).toBe(200)
+    await dialog.getByRole('button', { name: 'Close as lost' }).click()
+    await dialog.getByText('Open · Negotiation · $12,000').waitFor()
+    expect(await dialog.getByLabel('Why was it lost?').inputValue()).toBe('no budget')
+    await dialog.getByRole('button', { name: 'Close as lost' }).click()
+    await page.getByText('Two at once is lost.').waitFor()
   }, 60_000)
 
   test('several leads get an owner at once, and one is qualified on its page', async () => {

@@ -3218,8 +3218,8 @@ export interface components {
             name?: string;
             owner?: string;
             product?: string;
-            /** @description The stage as the form showed it: 409 when it is another by now */
-            saw_stage?: string;
+            /** @description What of it the form showed: 409 when that is something else by now */
+            saw?: components["schemas"]["Seen"];
             stage?: string;
         };
         ChangePasswordInputBody: {
@@ -3389,6 +3389,8 @@ export interface components {
         };
         CloseOpportunityInputBody: {
             reason: string;
+            /** @description What of it the form showed: 409 when that is something else by now */
+            saw?: components["schemas"]["Seen"];
             /** @enum {string} */
             status: "won" | "lost";
         };
@@ -6987,6 +6989,16 @@ export interface components {
              * @description Those that were not used yet
              */
             recovery_codes: number;
+        };
+        Seen: {
+            /** @description A decimal in major units; empty or 0 where there was none */
+            amount?: string;
+            /** @description A day; empty where there was none */
+            expected_close_on?: string;
+            name?: string;
+            owner?: string;
+            product?: string;
+            stage?: string;
         };
         Session: {
             /** @description Of the client that signed in */

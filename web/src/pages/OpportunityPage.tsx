@@ -63,7 +63,7 @@ function DealActs({ o }: { o: OpportunityDetail }) {
   const [editing, setEditing] = useState(false)
   useDealForms(may)
   const change = useMutation({
-    mutationFn: (stage: string | undefined) => (stage === undefined ? client.reopenOpportunity(o.id) : client.changeOpportunity(o.id, { stage, saw_stage: o.stage })),
+    mutationFn: (stage: string | undefined) => (stage === undefined ? client.reopenOpportunity(o.id) : client.changeOpportunity(o.id, { stage, saw: { stage: o.stage } })),
     onSuccess: (_, stage) => notifications.show({ message: stage === undefined ? s.deals.reopened(dealName(o)) : s.deals.moved(dealName(o), stage), closeButtonProps: { 'aria-label': t.close } }),
     onError: (error) => notifications.show({ title: isConflict(error) ? s.faster : undefined, message: messageOf(error), color: 'red', closeButtonProps: { 'aria-label': t.close } }),
     onSettled: () => looksAgain(queries),

@@ -42,7 +42,7 @@ export function Board({ filter }: { filter: Params }) {
   const board = useRef<HTMLDivElement>(null)
   const kept = useRef<string | undefined>(undefined) // the card that keeps the focus when it comes to another column
   const move = useMutation({
-    mutationFn: ({ o, stage }: { o: Opportunity; stage: string }) => client.changeOpportunity(o.id, { stage, saw_stage: o.stage }),
+    mutationFn: ({ o, stage }: { o: Opportunity; stage: string }) => client.changeOpportunity(o.id, { stage, saw: { stage: o.stage } }),
     onMutate: async ({ o, stage }) => {
       await queries.cancelQueries({ queryKey: ['list', 'opportunities'] })
       const before = queries.getQueriesData<Page<Opportunity>>({ queryKey: ['list', 'opportunities'] })

@@ -5,10 +5,12 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useId, useState } from 'react'
 import { client } from '../../api/client'
 import { looksAgain, salesOptions } from '../../api/sales'
-import type { Opportunity, OpportunityChange, OpportunityDetail } from '../../api/types'
+import type { Opportunity, OpportunityDetail } from '../../api/types'
 import { t } from '../../strings'
 import { s } from '../../strings.sales'
-import { dealName } from '../format'
+import { FormDialog } from '../Dialogs'
+import { dealName, money } from '../format'
+import { Theirs, useMeanwhile } from '../meanwhile'
 import { Form } from './Form'
 
 const say = (message: string) => notifications.show({ message, closeButtonProps: { 'aria-label': t.close } })
@@ -62,53 +64,78 @@ function DealFields({ of, currency, stages, owners }: { of: ReturnType<typeof us
   )
 }
 
-/** Changes what is known of an opportunity; only what was changed is stated. */
+const editable = ['name', 'amount', 'owner', 'product', 'expected_close_on'] as const
+
+const shownOf = (o: OpportunityDetail): Record<(typeof editable)[number], string> => ({
+  name: o.name,
+  amount: o.amount,
+  owner: o.owner,
+  product: o.product,
+  expected_close_on: typeof o.traits?.expected_close_at === 'string' ? o.traits.expected_close_at.slice(0, 10) : '',
+})
+
+const labels = { name: s.deals.name, amount: s.deals.amount, owner: s.owner, product: s.deals.product, expected_close_on: s.deals.closeOn }
+
+/** Changes what is known of an opportunity; only what was changed is stated. When somebody else changed the same meanwhile, both are there. */
 export function EditDeal({ o, close }: { o: OpportunityDetail; close: () => void }) {
   const options = useQuery(salesOptions).data
   const queries = useQueryClient()
-  const expected = typeof o.traits?.expected_close_at === 'string' ? o.traits.expected_close_at.slice(0, 10) : ''
-  const [was] = useState<Partial<Record<Field, string>>>({ name: o.name, amount: o.amount, owner: o.owner, product: o.product, expected_close_on: expected })
-  const [values, setValues] = useState(was)
-  const save = useMutation({
-    mutationFn: () => {
-      const change: OpportunityChange = {}
-      for (const field of ['name', 'amount', 'owner', 'product', 'expected_close_on'] as const) {
-        if (values[field] !== was[field]) change[field] = values[field] ?? ''
-      }
-      return client.changeOpportunity(o.id, change)
-    },
-    onSuccess: () => {
+  const [was, setWas] = useState(() => shownOf(o))
+  const [values, setValues] = useState<Partial<Record<Field, string>>>(was)
+  const changed = editable.filter((field) => (values[field] ?? '') !== was[field])
+  const pick = (from: Partial<Record<Field, string>>) => Object.fromEntries(changed.map((field) => [field, from[field] ?? '']))
+  const { theirs, taken, form } = useMeanwhile({
+    start: o,
+    save: (seen) => client.changeOpportunity(o.id, { ...pick(values), saw: pick(shownOf(seen ?? o)) }),
+    now: () => client.opportunity(o.id),
+    done: async () => {
       say(s.deals.saved)
-      close()
+      await looksAgain(queries)
     },
-    onSettled: () => looksAgain(queries),
+    close,
   })
+  const take = (now: OpportunityDetail) => {
+    setWas(shownOf(now))
+    setValues({ ...values, ...pick(shownOf(now)) })
+    taken()
+  }
   const of = useFields(values, setValues)
   return (
-    <Form title={s.deals.editTitle(dealName(o))} go={s.deals.save} busy={save.isPending} error={save.error} close={close} submit={() => save.mutate()}>
+    <FormDialog title={s.deals.editTitle(dealName(o))} go={s.deals.save} {...form}>
+      {theirs && (
+        <Theirs who="" take={() => take(theirs)}>
+          {changed
+            .filter((field) => shownOf(theirs)[field] !== was[field])
+            .map((field) => `${labels[field]}: ${shownOf(theirs)[field] || t.unknown}`)
+            .join(' · ')}
+        </Theirs>
+      )}
       <TextInput label={s.deals.name} required data-autofocus {...of('name')} />
       <DealFields of={of} currency={o.currency} stages={[]} owners={options?.owners ?? []} />
-    </Form>
+    </FormDialog>
   )
 }
 
-/** Closes as won or lost, with the reason. */
+/** Closes as won or lost, with the reason. What the deal was when the form opened is sent along: it may be worth something else by now. */
 export function CloseDeal({ o, status, close, done }: { o: Opportunity; status: 'won' | 'lost'; close: () => void; done?: () => void }) {
   const queries = useQueryClient()
   const [reason, setReason] = useState('')
-  const shut = useMutation({
-    mutationFn: () => client.closeOpportunity(o.id, { status, reason }),
-    onSuccess: () => {
+  const { theirs, form } = useMeanwhile<Opportunity>({
+    start: o,
+    save: (seen = o) => client.closeOpportunity(o.id, { status, reason, saw: { stage: seen.stage, amount: seen.amount } }),
+    now: () => client.opportunity(o.id),
+    done: async () => {
       say(s.deals.closed(dealName(o), t.statuses[status].toLowerCase()))
-      close()
       done?.()
+      await looksAgain(queries)
     },
-    onSettled: () => looksAgain(queries),
+    close,
   })
   return (
-    <Form title={s.deals.closeTitle(dealName(o), status)} go={status === 'won' ? s.deals.win : s.deals.lose} danger={status === 'lost'} busy={shut.isPending} error={shut.error} close={close} submit={() => shut.mutate()}>
+    <FormDialog title={s.deals.closeTitle(dealName(o), status)} go={status === 'won' ? s.deals.win : s.deals.lose} danger={status === 'lost'} {...form}>
+      {theirs && <Theirs who="">{[t.statuses[theirs.status], theirs.stage, Number(theirs.amount) !== 0 && money(theirs.amount, theirs.currency)].filter(Boolean).join(' · ')}</Theirs>}
       <Textarea label={s.deals.why[status]} required data-autofocus autosize minRows={2} value={reason} onChange={(e) => setReason(e.currentTarget.value)} />
-    </Form>
+    </FormDialog>
   )
 }
 
