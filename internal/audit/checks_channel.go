@@ -138,20 +138,17 @@ func spendWithoutPipeline(in *Input, c *Check) {
 		c.cannot(few(opened, "opportunity", " of the last year with a known channel", enoughDeals), needDeals, needEvents)
 		return
 	}
-	usual := median(in.Channels, func(x *Channel) (float64, bool) {
-		return float64(x.Opened) / float64(x.Spend.Minor), float64(x.Spend.Minor) >= 0.01*float64(in.Spend.Minor)
-	})
 	var wrong []string
 	var stake int64
 	for _, x := range in.Channels {
 		if float64(x.Spend.Minor) < 0.05*float64(in.Spend.Minor) || x.SpendDays < 90 {
 			continue
 		}
-		expected := usual * float64(x.Spend.Minor)
+		expected := float64(x.Spend.Minor) * in.usualPerSpend(x.Channel)
 		_, most := survival.Poisson(float64(x.touched()), level)
 		if most < expected/3 {
 			wrong, stake = append(wrong, x.Channel), stake+x.Spend.Minor
-			c.see(pageChannels, &x.CostPerOpportunity, "%s: %s, and a touch in %s; the median channel brings %s for that money.", x.Channel, money(x.Spend.Minor, in.Currency),
+			c.see(pageChannels, &x.CostPerOpportunity, "%s: %s, and a touch in %s; the median of the other channels brings %s for that money.", x.Channel, money(x.Spend.Minor, in.Currency),
 				opportunities(x.touched()), count(int(math.Round(expected))))
 		}
 	}
@@ -162,6 +159,26 @@ func spendWithoutPipeline(in *Input, c *Check) {
 	}
 	c.stake(stake, in.Currency, "the year's spend on these channels")
 	c.fail(Action{"Stop it, or say what else it is for, at the next quarterly review", pageChannels, ""}, "%s %s money and hardly any pipeline.", list(wrong, 3), verb(len(wrong), "costs", "cost"))
+}
+
+// usualPerSpend is how many opportunities the median of the other channels opens for a minor unit of spend; of all channels, where there are not three
+// others: the median of two is that of neither.
+func (in *Input) usualPerSpend(channel string) float64 {
+	rate := func(x *Channel) (float64, bool) {
+		return float64(x.Opened) / float64(x.Spend.Minor), float64(x.Spend.Minor) >= 0.01*float64(in.Spend.Minor)
+	}
+	others := 0
+	usual := median(in.Channels, func(x *Channel) (float64, bool) {
+		v, ok := rate(x)
+		if ok = ok && x.Channel != channel; ok {
+			others++
+		}
+		return v, ok
+	})
+	if others < 3 {
+		return median(in.Channels, rate)
+	}
+	return usual
 }
 
 // median is that of a rate of the channels that count.

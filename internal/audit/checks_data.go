@@ -46,7 +46,7 @@ func allBut(x, n int, noun, have, lack string) string {
 func currency(in *Input, c *Check) {
 	late := int(in.Now-in.AsOf) / dayMillis
 	if in.Deals.Ended > 0 && in.Deals.Total >= enoughDeals {
-		c.see(pageDeals, nil, "The last deal was opened or closed on %s, %s before the last dated fact: what is asked of the deals of the last year lacks them since.", in.Deals.Ended,
+		c.see(pageDeals, nil, "The last deal was opened or closed on %s, %s before the last dated fact: what is asked of closed deals is asked of the year up to then, what compares them with the other data lacks them since.", in.Deals.Ended,
 			many(int(in.Day-in.Deals.Ended), "day"))
 	}
 	switch {

@@ -103,7 +103,7 @@ func channelFits(in *Input, c *Check) {
 	low, high, ok := ends(&f)
 	switch {
 	case !ok || f.N < enoughDeals:
-		c.cannot(few(f.N, "won deal", " of the last year with an amount", enoughDeals), needDeals)
+		c.cannot(few(f.N, "won deal", " "+in.Deals.year()+" with an amount", enoughDeals), needDeals)
 		return
 	case in.Dollar == 0:
 		c.cannot(say("The deal sizes that channels fit are known in dollars, and there is no rate from %s.", in.Currency),
@@ -112,7 +112,7 @@ func channelFits(in *Input, c *Check) {
 	}
 	low, high = low/in.Dollar, high/in.Dollar
 	sure := motionOf(low) == motionOf(high)
-	c.see(pageWon, &f, "The median won deal is %s, of %s of the last year.", money(int64(*f.Value), in.Currency), many(f.N, "deal"))
+	c.see(pageWon, &f, "The median won deal is %s, of %s %s.", money(int64(*f.Value), in.Currency), many(f.N, "deal"), in.Deals.year())
 	if sure {
 		c.see(pagePlaybook, nil, "Deals of this size are sold in the motion %s.", motionOf(low))
 	}

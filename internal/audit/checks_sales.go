@@ -215,10 +215,10 @@ func winRate(in *Input, c *Check) {
 	f := &in.Deals.WinRate
 	low, high, ok := ends(f)
 	if !ok || f.N < enoughDeals {
-		c.cannot(few(f.N, "closed deal", " of the last year", enoughDeals), needDeals)
+		c.cannot(few(f.N, "closed deal", " "+in.Deals.year(), enoughDeals), needDeals)
 		return
 	}
-	c.see(pageSales, f, "%s of %s of the last year were won (%s to %s).", percent(*f.Value), many(f.N, "closed deal"), percent(low), percent(high))
+	c.see(pageSales, f, "%s of %s %s were won (%s to %s).", percent(*f.Value), many(f.N, "closed deal"), in.Deals.year(), percent(low), percent(high))
 	if high < winLow {
 		c.fail(Action{"Compare won and lost deals: which companies, which sizes, which reasons. Then narrow the ICP", pagePlaybook, "millrace opportunities --status lost"},
 			"%s of the opportunities are won: below 15%% the ICP has drifted, or the positioning.", percent(*f.Value))
@@ -310,6 +310,9 @@ func differences(in *Input, c *Check) {
 			}
 			c.see(pageSales, nil, "By %s, %d labels: none differs by more than chance.%s", name, len(all), extremes)
 		}
+	}
+	if in.Deals.Ended > 0 && len(groups) > 0 {
+		c.see(pageSales, nil, "The deals are those %s.", in.Deals.year())
 	}
 	switch {
 	case len(groups) == 0:

@@ -71,7 +71,7 @@ type Deals struct {
 	LostCycle metrics.Figure
 	OldCycle  int // days within which 90% of the won deals were won; 0: too few
 	// Ended is the last day on which a deal was opened or closed, where that is more than 30 days before the moment, and at the pace until then several
-	// were due since: an export that other facts have outlived. It is 0 else.
+	// were due since: an export that other facts have outlived. It is 0 else. The closed deals here are those of the year up to it.
 	Ended metrics.Day
 	// Stale are the open deals that are older than OldCycle, of those that have a date; on the day Ended where there is one.
 	Stale Share
@@ -80,6 +80,14 @@ type Deals struct {
 	OpenMoney  OpenMoney
 	NoAccMoney OpenMoney // what the open deals without an account are worth
 	Groups     []Group   // closed deals by rep, product, industry …
+}
+
+// year is what the closed deals are of, in words.
+func (d *Deals) year() string {
+	if d.Ended > 0 {
+		return "of the year up to " + d.Ended.String()
+	}
+	return "of the last year"
 }
 
 // OpenMoney is what open deals are worth: by their amounts, and where they have none by the mean won amount of their product (of all won

@@ -94,7 +94,7 @@ func Specs() []Spec {
 		{"cost_per_lead", "Cost per lead out of band", "What does a lead cost, channel by channel?", Warning,
 			"fails when a channel's cost per lead is surely above the upper end of its band by every count of its leads: the last touch that isn't direct, the first touch, the platform's", fromDomain + " (LinkedIn ads 80–200 USD, Google search 30–100 USD), or the playbook's", costPerLead},
 		{"spend_without_pipeline", "Spend without pipeline", "Which channels cost money and open no opportunities?", Warning,
-			"fails when a channel with at least 5% of the spend, for 90 days or longer, surely has a touch in fewer opportunities than a third of what the median channel brings for the same money", ourChoice, spendWithoutPipeline},
+			"fails when a channel with at least 5% of the spend, for 90 days or longer, surely has a touch in fewer opportunities than a third of what the median of the other channels brings for the same money", ourChoice, spendWithoutPipeline},
 		{"volume_without_pipeline", "Volume without pipeline", "Which channels bring leads that never become opportunities?", Warning,
 			"fails when a channel with at least 20% of the leads, and at least 50, surely has a touch in fewer opportunities a lead than a third of what the others bring", ourChoice, volumeWithoutPipeline},
 		{"acquisition_cost_trend", "Acquisition cost worsening", "Does paid acquisition become more expensive?", Warning,

@@ -42,6 +42,8 @@ func (b *board) cost(t tile, what, came string) tile {
 		t.head = "No cost is recorded in these days, so what " + what + " costs can't be told"
 	case metrics.NoDeals:
 		t.head = "No opportunity is known, so what " + what + " costs can't be told"
+	case metrics.NoTouches:
+		t.head = "Of no opportunity the channel is known, so what " + what + " costs can't be told"
 	case metrics.NoDenominator:
 		t.head = "Money was spent and no " + came + " in these days"
 	default:

@@ -137,6 +137,7 @@ func reason(f metrics.Figure) string {
 		metrics.NoData:        "there is nothing to measure in these days",
 		metrics.NoSpend:       "no cost is recorded",
 		metrics.NoDeals:       "no opportunity is known",
+		metrics.NoTouches:     "of no opportunity the channel is known",
 		metrics.NoRate:        "its money has no exchange rate",
 		metrics.TooFew:        "there are too few of them",
 		metrics.TooYoung:      "nothing has been watched that long",

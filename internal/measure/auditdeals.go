@@ -18,7 +18,14 @@ const enoughWon = 20
 func (w *moment) deals(in *audit.Input) {
 	d := &in.Deals
 	d.ReasonsUnknown = w.m.reasonless
-	rows, _ := metrics.Deals(w.m.plainDeals(), w.period, metrics.Dim{}, w.o)
+	year := w.period
+	if d.Ended = w.m.dealsEnded(w.at); d.Ended > 0 {
+		year = metrics.Period{First: d.Ended - 364, Last: d.Ended}
+	}
+	within := func(at millrace.Time) bool {
+		return w.within(at) && d.Ended == 0 || d.Ended > 0 && at > 0 && at <= w.at && year.Has(w.m.calendar.Day(at))
+	}
+	rows, _ := metrics.Deals(w.m.plainDeals(), year, metrics.Dim{}, w.o)
 	d.WinRate = whole(rows).WinRate
 	means, wonDays := w.means()
 	var amounts, won, lost []float64
@@ -39,7 +46,7 @@ func (w *moment) deals(in *audit.Input) {
 			}
 			twins[t] = true
 		}
-		if status == millrace.OpportunityOpen || !w.within(x.Closed) {
+		if status == millrace.OpportunityOpen || !within(x.Closed) {
 			continue
 		}
 		cycle := float64(w.m.calendar.Day(x.Closed) - w.m.calendar.Day(x.Opened))
@@ -64,7 +71,7 @@ func (w *moment) deals(in *audit.Input) {
 		d.OldCycle = int(wonDays[int(math.Ceil(0.9*float64(n)))-1])
 	}
 	w.open(d, means)
-	w.groups(d)
+	w.groups(d, within)
 }
 
 // dealTwin is what two records of one deal have in common.
@@ -143,7 +150,7 @@ func (w *moment) worth(to *audit.OpenMoney, x *deal, means map[string]int64) {
 // open fills in what is open, and how old it is.
 func (w *moment) open(d *audit.Deals, means map[string]int64) {
 	day := w.day
-	if d.Ended = w.dealsEnded(); d.Ended > 0 {
+	if d.Ended > 0 {
 		day = d.Ended
 	}
 	for i := range w.m.deals {
@@ -172,12 +179,12 @@ const dealsDue = 5
 
 // dealsEnded is the last day on which a deal was opened or closed, where that is longer ago than data may end, and dealsDue were due since at the pace of
 // the year up to it; else 0.
-func (w *moment) dealsEnded() metrics.Day {
+func (m *Model) dealsEnded(by millrace.Time) metrics.Day {
 	var last millrace.Time
 	var all []millrace.Time
-	for i := range w.m.deals {
-		for _, at := range [...]millrace.Time{w.m.deals[i].Opened, w.m.deals[i].Closed} {
-			if at != 0 && at <= w.at {
+	for i := range m.deals {
+		for _, at := range [...]millrace.Time{m.deals[i].Opened, m.deals[i].Closed} {
+			if at != 0 && at <= by {
 				last, all = max(last, at), append(all, at)
 			}
 		}
@@ -188,14 +195,23 @@ func (w *moment) dealsEnded() metrics.Day {
 			year++
 		}
 	}
-	if gap := w.at - last; last == 0 || gap <= endedBefore || float64(year)*float64(gap)/float64(365*millrace.Day) < dealsDue {
+	if gap := by - last; last == 0 || gap <= endedBefore || float64(year)*float64(gap)/float64(365*millrace.Day) < dealsDue {
 		return 0
 	}
-	return w.m.calendar.Day(last)
+	return m.calendar.Day(last)
+}
+
+// noDealsIn says whether the data say nothing of what opened or was won in a period: they have no deals, or these end before it.
+func (m *Model) noDealsIn(p metrics.Period) bool {
+	if len(m.deals) == 0 {
+		return true
+	}
+	ended := m.dealsEnded(m.BuiltAt)
+	return ended > 0 && ended < p.First
 }
 
 // groups are the closed deals of the year by who sold what to whom.
-func (w *moment) groups(d *audit.Deals) {
+func (w *moment) groups(d *audit.Deals, within func(at millrace.Time) bool) {
 	for _, g := range [...]struct {
 		name string
 		of   func(x *deal) string
@@ -208,7 +224,7 @@ func (w *moment) groups(d *audit.Deals) {
 			x := &w.m.deals[i]
 			status, ok := w.status(x)
 			label := g.of(x)
-			if !ok || label == "" || status == millrace.OpportunityOpen || !w.within(x.Closed) {
+			if !ok || label == "" || status == millrace.OpportunityOpen || !within(x.Closed) {
 				continue
 			}
 			n, ok := at[label]

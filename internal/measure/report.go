@@ -240,7 +240,7 @@ func (m *Model) Economics(q Query, lagDays int, margin float64) metrics.Economic
 func (m *Model) economics(q Query, lagDays int, margin float64) metrics.Economics {
 	p := m.period(q)
 	retention := m.Retention(q)
-	return metrics.UnitEconomics(metrics.EconomicsInput{Spend: m.spend, Credits: m.credits(monthsWithin(p), q.LeadBy), Period: p, LagDays: lagDays, GrossMargin: margin, NoDeals: len(m.deals) == 0, Retention: &retention}, m.options(q))
+	return metrics.UnitEconomics(metrics.EconomicsInput{Spend: m.spend, Credits: m.credits(monthsWithin(p), q.LeadBy), Period: p, LagDays: lagDays, GrossMargin: margin, NoDeals: m.noDealsIn(p), Retention: &retention}, m.options(q))
 }
 
 // Retention is what became of the customers of the period's first day.

@@ -81,3 +81,40 @@ func TestReviewOfSpendAlone(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatCameOfAChannelIsNotKnown: of deals before which no touch is known, no channel brought none; of deals that end before the period, nobody won none.
+func TestWhatCameOfAChannelIsNotKnown(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t))
+	w.add(record(millrace.KindSpend, "S1", fmt.Sprintf(`{"from":%q,"to":%q,"channel":"LinkedIn ads","amount":"5000","currency":"USD"}`, stamp(0)[:10], stamp(300)[:10])))
+	for i := range 40 {
+		w.add(record(millrace.KindOpportunity, fmt.Sprint("O", i), fmt.Sprintf(`{"name":"Deal %d","account":"Firm %d","amount":"1000","currency":"USD","stage":"Closed Won","status":"won","opened_at":%q,"closed_at":%q}`, i, i,
+			stamp(float64(i)), stamp(float64(i+10)))))
+	}
+	e := w.apply().model().Economics(all, 0, 0)
+	if len(e.Channels) != 2 || e.Channels[0].Channel != "LinkedIn ads" {
+		t.Fatalf("%+v", e.Channels)
+	}
+	for _, f := range []metrics.Figure{e.Channels[0].ROI, e.Channels[0].CAC, e.Channels[0].CostPerOpportunity} {
+		if f.Value != nil || f.Undefined != metrics.NoTouches || f.Interval != nil {
+			t.Errorf("%s of a channel: %v, %s, %+v", f.Key, f.Value, f.Undefined, f.Interval)
+		}
+	}
+	if b := e.Blended; b.CAC.Value == nil || b.ROI.Value == nil {
+		t.Errorf("of all channels: %+v, %+v", b.CAC, b.ROI)
+	}
+	w.now = at(300)
+	late := Query{From: dayOf(stamp(200)[:10]), To: dayOf(stamp(299)[:10])}
+	for _, f := range []metrics.Figure{w.apply().model().Economics(late, 0, 0).Blended.ROI, w.model().Economics(late, 0, 0).Blended.CAC} {
+		if f.Value != nil || f.Undefined != metrics.NoDeals {
+			t.Errorf("%s after the last deal: %v, %s", f.Key, f.Value, f.Undefined)
+		}
+	}
+	w.add(arrive(30, "", "a1", google, "")).add(identify(30.1, "anna", "a1", "anna@acme-widgets.com", "")).
+		add(record(millrace.KindOpportunity, "P1", fmt.Sprintf(`{"name":"Touched","account_domain":"acme-widgets.com","domain":"acme-widgets.com","account":"Acme Widgets","amount":"1000","currency":"USD","stage":"Closed Won","status":"won","opened_at":%q,"closed_at":%q}`,
+			stamp(40), stamp(50))))
+	for _, c := range w.apply().model().Economics(all, 0, 0).Channels {
+		if c.Channel == "LinkedIn ads" && (c.ROI.Value == nil || *c.ROI.Value != -1) {
+			t.Errorf("where another channel is known to have won one: %+v", c.ROI)
+		}
+	}
+}

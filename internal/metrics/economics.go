@@ -39,6 +39,7 @@ type monthly struct {
 
 // books keeps the ledgers.
 type books struct {
+	untied bool // of no opportunity the channel is known
 	in     EconomicsInput
 	o      *Options
 	lag    Period // the period that the lagged figures take the spend of
@@ -90,6 +91,7 @@ func UnitEconomics(in EconomicsInput, o Options) Economics {
 		b.enterSpend(&in.Spend[i], &left)
 	}
 	days := b.o.Calendar.reader()
+	b.untied = untied(in.Credits)
 	for i := range in.Credits {
 		b.enterCredit(&in.Credits[i], days, &left)
 	}
@@ -171,13 +173,13 @@ func (b *books) row(l *ledger) CostRow {
 	r.CPL = o.cost("cpl", "spend / leads", spend, r.Leads, l.channel)
 	r.CostPerMQL = o.cost("cost_per_mql", "spend / MQLs", spend, r.MQLs, l.channel)
 	r.CostPerSQL = o.cost("cost_per_sql", "spend / SQLs", spend, r.SQLs, l.channel)
-	r.CostPerOpportunity = b.told(o.cost("cost_per_opportunity", "spend / opportunities opened", spend, r.Opportunities, l.channel))
-	r.CAC = b.told(o.cost("cac", "spend / customers won", spend, r.Customers, l.channel))
-	r.ROI = o.roi("roi", "(revenue won × margin − spend) / spend", spend, r, &b.in)
+	r.CostPerOpportunity = b.told(l, o.cost("cost_per_opportunity", "spend / opportunities opened", spend, r.Opportunities, l.channel))
+	r.CAC = b.told(l, o.cost("cac", "spend / customers won", spend, r.Customers, l.channel))
+	r.ROI = o.roi("roi", "(revenue won × margin − spend) / spend", spend, r, b.unknown(l), &b.in)
 	if b.in.LagDays > 0 {
 		earlier := " of " + itoa(b.in.LagDays) + " days earlier"
-		r.LaggedCAC = b.told(o.cost("lagged_cac", "spend"+earlier+" / customers won", lagged, r.Customers, l.channel))
-		r.LaggedROI = o.roi("lagged_roi", "(revenue won × margin − spend"+earlier+") / that spend", lagged, r, &b.in)
+		r.LaggedCAC = b.told(l, o.cost("lagged_cac", "spend"+earlier+" / customers won", lagged, r.Customers, l.channel))
+		r.LaggedROI = o.roi("lagged_roi", "(revenue won × margin − spend"+earlier+") / that spend", lagged, r, b.unknown(l), &b.in)
 	} else {
 		r.LaggedCAC = Figure{Key: "lagged_cac", Unit: UnitMoney, Currency: o.Currency, Undefined: NotAsked, Rule: "spend of a lag earlier / customers won"}
 		r.LaggedROI = Figure{Key: "lagged_roi", Unit: UnitRatio, Undefined: NotAsked, Rule: "(revenue won × margin − spend of a lag earlier) / that spend"}
@@ -189,7 +191,7 @@ func (b *books) row(l *ledger) CostRow {
 		c := l.months[i].results
 		month := CostMonth{Month: m, Spend: t, Leads: c.of(0), MQLs: c.of(1), SQLs: c.of(2), Opportunities: c.of(3), Customers: c.of(4)}
 		month.CPL = o.cost("cpl", "spend / leads", t, month.Leads, l.channel)
-		month.CAC = b.told(o.cost("cac", "spend / customers won", t, month.Customers, l.channel))
+		month.CAC = b.told(l, o.cost("cac", "spend / customers won", t, month.Customers, l.channel))
 		r.Months, cpl, cac = append(r.Months, month), append(cpl, month.CPL), append(cac, month.CAC)
 	}
 	r.CPLTrend, r.CACTrend = Trend("cpl_trend", cpl, *o), Trend("cac_trend", cac, *o)
@@ -218,10 +220,35 @@ func (o *Options) cost(key, rule string, spend Total, results float64, segment s
 	return f
 }
 
-// told is what one of something costs that comes of deals: without any in the data it can't be told, not even from what one costs at least.
-func (b *books) told(f Figure) Figure {
-	if b.in.NoDeals && f.Undefined == NoDenominator {
-		f.Undefined, f.Interval = NoDeals, nil
+// untied says whether there are opportunities, of none of which the channel is known.
+func untied(credits []Credit) bool {
+	some := false
+	for i := range credits {
+		if c := &credits[i]; c.Stage == millrace.StageOpportunity || c.Stage == millrace.StageCustomer {
+			if c.Channel != "" {
+				return false
+			}
+			some = true
+		}
+	}
+	return some
+}
+
+// unknown is why it can't be told what came of a ledger's money, "" where it can.
+func (b *books) unknown(l *ledger) Undefined {
+	switch {
+	case b.in.NoDeals:
+		return NoDeals
+	case b.untied && l.channel != "":
+		return NoTouches
+	}
+	return ""
+}
+
+// told is what one of something costs that comes of deals: where these can't be told, it can't be told even from what one costs at least.
+func (b *books) told(l *ledger, f Figure) Figure {
+	if why := b.unknown(l); why != "" && f.Undefined == NoDenominator {
+		f.Undefined, f.Interval = why, nil
 	}
 	return f
 }
@@ -234,8 +261,8 @@ func margined(margin float64) (float64, []string) {
 	return 1, []string{"margin_not_given"}
 }
 
-// roi is the return on spend.
-func (o *Options) roi(key, rule string, spend Total, r CostRow, in *EconomicsInput) Figure {
+// roi is the return on spend; unknown is why it can't be told what came of it.
+func (o *Options) roi(key, rule string, spend Total, r CostRow, unknown Undefined, in *EconomicsInput) Figure {
 	margin, caveats := margined(in.GrossMargin)
 	f := Figure{Key: key, Unit: UnitRatio, N: int(math.Round(r.Customers)), Rule: rule, LeftOut: append(spend.leftOut(), r.Revenue.leftOut()...),
 		Caveats: append(spend.caveats(), caveats...)}
@@ -247,8 +274,8 @@ func (o *Options) roi(key, rule string, spend Total, r CostRow, in *EconomicsInp
 	switch {
 	case spend.Rows == 0:
 		f.Undefined = NoSpend
-	case in.NoDeals:
-		f.Value, f.Undefined = nil, NoDeals
+	case unknown != "" && r.Customers == 0:
+		f.Value, f.Undefined = nil, unknown
 	case f.Value == nil:
 		f.Undefined = NotPositive
 	case r.Customers > 0 && back >= 0:

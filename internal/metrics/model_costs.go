@@ -26,7 +26,7 @@ type EconomicsInput struct {
 	// period's results. 0: no lagged figures (NotAsked).
 	LagDays     int
 	GrossMargin float64          // 0.8 for 80%; 0: not given, revenue counts whole, and figures that use it say so
-	NoDeals     bool             // the data have no deals at all: whether anything came back isn't known
+	NoDeals     bool             // the data have no deals at all, or none that reach into the period: whether anything came back isn't known
 	Retention   *RetentionReport // for LTV; nil: LTV is NotAsked
 }
 

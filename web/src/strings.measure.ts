@@ -90,6 +90,7 @@ export const m = {
       no_data: 'nothing to measure',
       no_spend: 'no cost is recorded',
       no_deals: 'no opportunity is known',
+      no_touches: 'of no opportunity the channel is known',
       no_rate: 'no exchange rate',
       too_few: 'too few to say',
       too_young: 'not watched long enough yet',
