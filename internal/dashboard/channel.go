@@ -41,7 +41,11 @@ func (b *board) cost(t tile, what, came string) tile {
 	case metrics.NoSpend:
 		t.head = "No cost is recorded in these days, so what " + what + " costs can't be told"
 	case metrics.NoDeals:
-		t.head = "No opportunity is known, so what " + what + " costs can't be told"
+		if t.head = "No opportunity of these days is known, so what " + what + " costs can't be told"; b.noDeals() {
+			t.head = "No opportunity is known, so what " + what + " costs can't be told"
+		}
+	case metrics.NoPeople:
+		t.head = "Nobody is known, so what " + what + " costs can't be told"
 	case metrics.NoTouches:
 		t.head = "Of no opportunity the channel is known, so what " + what + " costs can't be told"
 	case metrics.NoDenominator:
@@ -108,13 +112,13 @@ func (b *board) channelTable(by string) Chart {
 	review := b.m.Review(b.q)
 	var stop, double []string
 	for _, r := range review.Channels {
-		leads, revenue := value(r.Cost.Leads), total(r.Cost.Revenue)
+		leads, revenue, opportunities := told(r.Cost.Leads, r.Cost.UntoldLeads), total(r.Cost.Revenue), told(r.Cost.Opportunities, r.Cost.Untold)
 		first, second := leads, revenue
 		if by == "revenue" {
 			first, second = revenue, leads
 		}
 		c.Rows = append(c.Rows, Row{Label: named(r.Channel, "no touch"), Period: b.p, Link: b.href("/measure/channels", "channel", r.Channel),
-			Cells: []Cell{first, second, value(r.Cost.Opportunities), total(r.Cost.Spend), cellOf(r.Cost.CPL), cellOf(r.Cost.CAC), cellOf(r.Quality), text(strings.ReplaceAll(string(r.Verdict), "_", " "))}})
+			Cells: []Cell{first, second, opportunities, total(r.Cost.Spend), cellOf(r.Cost.CPL), cellOf(r.Cost.CAC), cellOf(r.Quality), text(strings.ReplaceAll(string(r.Verdict), "_", " "))}})
 		switch r.Verdict {
 		case "stop":
 			stop = append(stop, r.Channel)
@@ -138,6 +142,14 @@ func (b *board) channelTable(by string) Chart {
 		c.Title = b.peak(c, "leads", "%s brought most leads: %s", "No lead came by a channel in these days")
 	}
 	return c
+}
+
+// told is a value, none where it isn't known.
+func told(x float64, untold metrics.Undefined) Cell {
+	if untold != "" {
+		return Cell{Undefined: untold}
+	}
+	return value(x)
 }
 
 // most orders by what is most, those without a value last.

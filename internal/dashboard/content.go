@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"fmt"
+	"slices"
 
 	"millrace/internal/measure"
 	"millrace/internal/metrics"
@@ -22,11 +23,17 @@ func contentTiles(b *board) ([]tile, error) {
 		pipeline.head = "No opportunity is known, so what content touched can't be told"
 	} else if x.Opportunities == 0 {
 		pipeline.head = "No opportunity was opened in these days, so content could touch none"
+	} else if x.Influenced == 0 && b.untouched() {
+		pipeline.f.Value, pipeline.f.Undefined = nil, metrics.NoTouches
+		pipeline.head = "No touch is known before the opportunities of these days, so what content touched can't be told"
 	} else if x.Influenced == 0 {
 		pipeline.head = "Content touched none of the opportunities that were opened"
 	}
 	share := tile{id: "influenced", label: "Opportunities touched", f: x.Share, of: opened | behavior, page: "/measure/attribution", behind: "opened"}
-	share.head = b.head(x.Share, func(v string) string {
+	if x.Influenced == 0 && b.untouched() {
+		share.f.Value, share.f.Interval, share.f.Undefined = nil, nil, metrics.NoTouches
+	}
+	share.head = b.head(share.f, func(v string) string {
 		return fmt.Sprintf("%s of the opportunities had met content, %s", v, among(x.Influenced, x.Opportunities))
 	}, "Which opportunities met content can't be told")
 	assisted, working := 0, 0
@@ -38,8 +45,12 @@ func contentTiles(b *board) ([]tile, error) {
 	}
 	assets := tile{id: "assets", label: "Assets that touch deals", f: metrics.Count("assets", "assets and pages with a touch in the year before an opportunity that was opened", float64(working)), of: opened | behavior, page: "/measure/attribution"}
 	assets.head = fmt.Sprintf("%s of %s touched deals", metrics.Say(float64(working), metrics.UnitCount, ""), number(len(x.Assets), "asset or page", "assets and pages"))
-	if len(x.Assets) == 0 {
+	switch {
+	case len(x.Assets) == 0:
 		assets.head = "Nobody who is known met an asset or a page in these days"
+	case b.noDeals():
+		assets.f.Value, assets.f.Undefined = nil, metrics.NoDeals
+		assets.head = "No opportunity is known, so which of " + number(len(x.Assets), "asset or page", "assets and pages") + " touched one can't be told"
 	}
 	assists := tile{id: "assisted", label: "Assisted conversions", f: metrics.Count("assisted", "opportunities that an asset touched and whose last touch was another's, added up over assets", float64(assisted)), of: opened | behavior, page: "/measure/attribution"}
 	if assists.head = fmt.Sprintf("Assets assisted %s", number(assisted, "time", "times")); assisted == 0 {
@@ -54,6 +65,12 @@ func contentTiles(b *board) ([]tile, error) {
 		accounts.head = "No known account met content in these days"
 	}
 	return []tile{pipeline, share, assets, assists, leads, accounts}, nil
+}
+
+// untouched says whether no touch is known before any opportunity of the period.
+func (b *board) untouched() bool {
+	e := b.m.Economics(b.q, 0, 0)
+	return e.Blended.Opportunities > 0 && !slices.ContainsFunc(e.Channels, func(r metrics.CostRow) bool { return r.Channel != "" && r.Opportunities > 0 })
 }
 
 func contentCharts(b *board) ([]Chart, error) {

@@ -360,6 +360,9 @@ func TestNoDeals(t *testing.T) {
 	if x := w.tile(w.show("channel", Query{}), "largest"); !strings.HasPrefix(x.Title, "No opportunity is known") {
 		t.Errorf("the largest channel: %q", x.Title)
 	}
+	if x := w.tile(w.show("channel", Query{}), "cpl"); x.Title != "Nobody is known, so what a lead costs can't be told" {
+		t.Errorf("CPL: %q", x.Title)
+	}
 	w.apply(arrive(160, "", "a1", "/pricing", ""), identify(160.1, "anna", "a1", "anna@acme-widgets.com"))
 	for _, r := range w.chart(w.show("content", Query{}), "assets").Rows {
 		if r.Cells[0].Value != nil || r.Cells[0].Undefined != metrics.NoDeals {
@@ -371,6 +374,16 @@ func TestNoDeals(t *testing.T) {
 	}
 	if x := w.tile(w.show("channel", Query{}), "largest"); !strings.HasPrefix(x.Title, "No touch is known before the opportunities") {
 		t.Errorf("the largest channel of a deal without a touch: %q", x.Title)
+	}
+	for _, id := range []string{"influenced_pipeline", "influenced"} {
+		if x := w.tile(w.show("content", Query{}), id); x.Figure.Value != nil || x.Figure.Undefined != metrics.NoTouches {
+			t.Errorf("%s of a deal without a touch: %q, %+v", id, x.Title, x.Figure)
+		}
+	}
+	for _, r := range w.chart(w.show("channel", Query{}), "channels").Rows {
+		if opportunities := r.Cells[2]; opportunities.Value != nil || opportunities.Undefined != metrics.NoTouches {
+			t.Errorf("%s brought %+v of opportunities without a touch", r.Label, opportunities)
+		}
 	}
 }
 

@@ -231,6 +231,9 @@ func (m *Model) credits(spans []metrics.Period, leadBy string) []metrics.Credit 
 	return out
 }
 
+// nobody says whether the data hold neither people nor visits.
+func (m *Model) nobody() bool { return len(m.leads) == 0 && m.activity.first == 0 }
+
 // Economics is unit economics by channel and campaign.
 func (m *Model) Economics(q Query, lagDays int, margin float64) metrics.Economics {
 	out, _ := recall(m.memory, reportKey{"economics", m.BuiltAt, q, lagDays, margin}, func() (metrics.Economics, error) { return m.economics(q, lagDays, margin), nil })
@@ -240,7 +243,7 @@ func (m *Model) Economics(q Query, lagDays int, margin float64) metrics.Economic
 func (m *Model) economics(q Query, lagDays int, margin float64) metrics.Economics {
 	p := m.period(q)
 	retention := m.Retention(q)
-	return metrics.UnitEconomics(metrics.EconomicsInput{Spend: m.spend, Credits: m.credits(monthsWithin(p), q.LeadBy), Period: p, LagDays: lagDays, GrossMargin: margin, NoDeals: m.noDealsIn(p), Retention: &retention}, m.options(q))
+	return metrics.UnitEconomics(metrics.EconomicsInput{Spend: m.spend, Credits: m.credits(monthsWithin(p), q.LeadBy), Period: p, LagDays: lagDays, GrossMargin: margin, NoDeals: m.noDealsIn(p), NoPeople: m.nobody(), Retention: &retention}, m.options(q))
 }
 
 // Retention is what became of the customers of the period's first day.

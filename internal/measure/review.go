@@ -31,7 +31,7 @@ func (m *Model) reviewed(q Query) review.Input {
 	deals, _ := metrics.Deals(m.plainDeals(), p, metrics.Dim{}, o)
 	all := whole(deals)
 	in := review.Input{Period: p, Until: today - 1, Currency: m.currency, Blended: economics.Blended, WinRate: all.WinRate, AverageDeal: all.Velocity.AverageDeal,
-		ACV: m.acv(p, q), Nobody: len(m.leads) == 0 && m.activity.first == 0, Motion: m.book.Motion}
+		ACV: m.acv(p, q), Nobody: m.nobody(), Motion: m.book.Motion}
 	since, lags, roles := m.beginnings(), m.lags(p), map[string]string{}
 	for _, c := range m.book.Channels {
 		roles[c.Name] = c.Role

@@ -74,7 +74,15 @@ func TestReviewOfSpendAlone(t *testing.T) {
 			t.Errorf("%s: %v, %s, %+v", f.Key, f.Value, f.Undefined, f.Interval)
 		}
 	}
+	if r := m.Economics(all, 0, 0).Blended; r.CPL.Value != nil || r.CPL.Undefined != metrics.NoPeople || r.CPL.Interval != nil || r.UntoldLeads != metrics.NoPeople || r.Untold != metrics.NoDeals {
+		t.Errorf("what a lead costs, of whom nobody is known: %+v, %s, %s", r.CPL, r.UntoldLeads, r.Untold)
+	}
 	w.add(arrive(100, "", "a1", google, "")).add(identify(100.1, "anna", "a1", "anna@acme-widgets.com", "")).apply()
+	for _, c := range w.model().Economics(all, 0, 0).Channels {
+		if c.Channel == "LinkedIn ads" && (c.CPL.Undefined != metrics.NoDenominator || c.CPL.Interval == nil || c.UntoldLeads != "") {
+			t.Errorf("with somebody known: %+v, %s", c.CPL, c.UntoldLeads)
+		}
+	}
 	for _, c := range w.model().Review(all).Channels {
 		if c.Channel == "LinkedIn ads" && c.Rule != "spend_without_leads" {
 			t.Errorf("with somebody known, who came by another channel: %s", c.Rule)

@@ -170,9 +170,15 @@ func (b *books) row(l *ledger) CostRow {
 	spend, lagged := l.spend.total(), l.lagged.total()
 	r := CostRow{Channel: l.channel, Campaign: l.campaign, Spend: spend, Revenue: l.revenue.total()}
 	r.Leads, r.MQLs, r.SQLs, r.Opportunities, r.Customers = l.results.of(0), l.results.of(1), l.results.of(2), l.results.of(3), l.results.of(4)
-	r.CPL = o.cost("cpl", "spend / leads", spend, r.Leads, l.channel)
-	r.CostPerMQL = o.cost("cost_per_mql", "spend / MQLs", spend, r.MQLs, l.channel)
-	r.CostPerSQL = o.cost("cost_per_sql", "spend / SQLs", spend, r.SQLs, l.channel)
+	if r.Opportunities+r.Customers == 0 {
+		r.Untold = b.unknown(l)
+	}
+	if b.in.NoPeople && r.Leads+r.MQLs+r.SQLs == 0 {
+		r.UntoldLeads = NoPeople
+	}
+	r.CPL = b.met(o.cost("cpl", "spend / leads", spend, r.Leads, l.channel))
+	r.CostPerMQL = b.met(o.cost("cost_per_mql", "spend / MQLs", spend, r.MQLs, l.channel))
+	r.CostPerSQL = b.met(o.cost("cost_per_sql", "spend / SQLs", spend, r.SQLs, l.channel))
 	r.CostPerOpportunity = b.told(l, o.cost("cost_per_opportunity", "spend / opportunities opened", spend, r.Opportunities, l.channel))
 	r.CAC = b.told(l, o.cost("cac", "spend / customers won", spend, r.Customers, l.channel))
 	r.ROI = o.roi("roi", "(revenue won × margin − spend) / spend", spend, r, b.unknown(l), &b.in)
@@ -190,7 +196,7 @@ func (b *books) row(l *ledger) CostRow {
 		t := l.months[i].spend.total()
 		c := l.months[i].results
 		month := CostMonth{Month: m, Spend: t, Leads: c.of(0), MQLs: c.of(1), SQLs: c.of(2), Opportunities: c.of(3), Customers: c.of(4)}
-		month.CPL = o.cost("cpl", "spend / leads", t, month.Leads, l.channel)
+		month.CPL = b.met(o.cost("cpl", "spend / leads", t, month.Leads, l.channel))
 		month.CAC = b.told(l, o.cost("cac", "spend / customers won", t, month.Customers, l.channel))
 		r.Months, cpl, cac = append(r.Months, month), append(cpl, month.CPL), append(cac, month.CAC)
 	}
@@ -249,6 +255,14 @@ func (b *books) unknown(l *ledger) Undefined {
 func (b *books) told(l *ledger, f Figure) Figure {
 	if why := b.unknown(l); why != "" && f.Undefined == NoDenominator {
 		f.Undefined, f.Interval = why, nil
+	}
+	return f
+}
+
+// met is what one of something costs that people become: where nobody is known it can't be told.
+func (b *books) met(f Figure) Figure {
+	if b.in.NoPeople && f.Undefined == NoDenominator {
+		f.Undefined, f.Interval = NoPeople, nil
 	}
 	return f
 }

@@ -98,6 +98,7 @@ const (
 	NoData        Undefined = "no_data"        // there is nothing to measure
 	NoSpend       Undefined = "no_spend"       // no cost is recorded, which is not a cost of nothing
 	NoDeals       Undefined = "no_deals"       // no opportunity is known, or the data of them end before the period: what came of the money can't be told
+	NoPeople      Undefined = "no_people"      // nobody is known, and no visit is: whom the money brought can't be told
 	NoTouches     Undefined = "no_touches"     // of no opportunity the channel is known: what came of one channel's money can't be told
 	NoRate        Undefined = "no_rate"        // all of the money is in currencies without a rate
 	TooFew        Undefined = "too_few"        // fewer observations than the method needs

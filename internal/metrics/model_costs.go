@@ -27,6 +27,7 @@ type EconomicsInput struct {
 	LagDays     int
 	GrossMargin float64          // 0.8 for 80%; 0: not given, revenue counts whole, and figures that use it say so
 	NoDeals     bool             // the data have no deals at all, or none that reach into the period: whether anything came back isn't known
+	NoPeople    bool             // the data hold neither people nor visits: whether anybody came isn't known
 	Retention   *RetentionReport // for LTV; nil: LTV is NotAsked
 }
 
@@ -42,6 +43,9 @@ type CostRow struct {
 	Opportunities float64 `json:"opportunities"`
 	Customers     float64 `json:"customers"`
 	Revenue       Total   `json:"revenue"`
+	// Untold is why it isn't known how many opportunities and customers came of it, and what revenue: that none is there doesn't mean that there was none.
+	Untold      Undefined `json:"untold,omitempty" doc:"Why it isn't known what opportunities, customers and revenue came of it: no_deals or no_touches"`
+	UntoldLeads Undefined `json:"untold_leads,omitempty" doc:"Why it isn't known what leads, MQLs and SQLs came of it: no_people"`
 
 	CPL                Figure      `json:"cpl"`
 	CostPerMQL         Figure      `json:"cost_per_mql"`

@@ -165,12 +165,19 @@ func (b *board) figure(key, label, segment string, f metrics.Figure) {
 
 func (b *board) costs(r *metrics.CostRow, segment string) {
 	b.spend(segment, r.Spend)
+	people := len(b.list)
 	b.count("leads", "Leads", segment, r.Leads)
 	b.count("mqls", "MQLs", segment, r.MQLs)
 	b.count("sqls", "SQLs", segment, r.SQLs)
+	deals := len(b.list)
 	b.count("opportunities", "Opportunities", segment, r.Opportunities)
 	b.count("customers", "Customers", segment, r.Customers)
 	b.money("revenue", "Revenue", segment, r.Revenue)
+	for i := range b.list[people:] {
+		if x := people + i; x < deals && r.UntoldLeads != "" || x >= deals && r.Untold != "" {
+			b.list[x].Value = nil
+		}
+	}
 	b.figure("cpl", "CPL", segment, r.CPL)
 	b.figure("cac", "CAC", segment, r.CAC)
 	b.figure("roi", "ROI", segment, r.ROI)

@@ -18,6 +18,9 @@ func TestSpendThatNobodyRecorded(t *testing.T) {
 		if strings.HasPrefix(h.Key, "spend") && h.Value != nil {
 			t.Errorf("%s is frozen as %d, and no cost is recorded", h.Key, *h.Value)
 		}
+		if name, _, _ := strings.Cut(h.Key, "/"); (name == "revenue" || name == "opportunities" || name == "customers") && h.Value != nil {
+			t.Errorf("%s is frozen as %d, and no deal is known", h.Key, *h.Value)
+		}
 	}
 	if x := w.restated(f); x.Changed != 0 {
 		t.Errorf("%d figures differ, and nothing was learned", x.Changed)

@@ -5630,6 +5630,10 @@ export interface components {
             spend: components["schemas"]["MetricsTotal"];
             /** Format: double */
             sqls: number;
+            /** @description Why it isn't known what opportunities, customers and revenue came of it: no_deals or no_touches */
+            untold?: string;
+            /** @description Why it isn't known what leads, MQLs and SQLs came of it: no_people */
+            untold_leads?: string;
         };
         MetricsCycleReport: {
             lost_mean: components["schemas"]["MetricsFigure"];

@@ -162,9 +162,9 @@ function columns(by: By, lagged: boolean, all: CostRow, params: Params): SheetCo
     key,
     head,
     figure: true,
-    cell: (r) => (of(r) === 0 ? tenth.format(0) : <Drill id={`${id(r)}/${key}`} label={`${head}, ${name(r)}: ${tenth.format(of(r))}`} behind={behindOf(key, row(r))}>{tenth.format(of(r))}</Drill>),
-    csv: of,
-    sort: of,
+    cell: (r) => (untold(key, r) ? m.none : of(r) === 0 ? tenth.format(0) : <Drill id={`${id(r)}/${key}`} label={`${head}, ${name(r)}: ${tenth.format(of(r))}`} behind={behindOf(key, row(r))}>{tenth.format(of(r))}</Drill>),
+    csv: (r) => (untold(key, r) ? null : of(r)),
+    sort: (r) => (untold(key, r) ? null : of(r)),
   })
   return [
     {
@@ -191,9 +191,12 @@ function columns(by: By, lagged: boolean, all: CostRow, params: Params): SheetCo
     trend('cac_trend', m.channels.trend, (r) => r.cac_trend, (x) => x.cac.value, id, name, 'xl'),
     figure('roi', m.channels.roi, (r) => r.roi),
     ...(lagged ? [figure('lagged_roi', m.channels.laggedRoi, (r: CostRow) => r.lagged_roi)] : []),
-    { key: 'revenue', head: m.channels.revenue, figure: true, from: 'xxl', cell: (r) => (r.customers ? minorMoney(r.revenue.minor, r.revenue.currency) : m.none), csv: (r) => major(r.revenue.minor, r.revenue.currency), sort: (r) => r.revenue.minor },
+    { key: 'revenue', head: m.channels.revenue, figure: true, from: 'xxl', cell: (r) => (r.customers ? minorMoney(r.revenue.minor, r.revenue.currency) : m.none), csv: (r) => (r.untold ? null : major(r.revenue.minor, r.revenue.currency)), sort: (r) => (r.untold ? null : r.revenue.minor) },
   ]
 }
+
+/** Whether it isn't known how many came of the row's money. */
+const untold = (key: Result, r: CostRow) => (key === 'opportunities' || key === 'customers' ? !!r.untold : !!r.untold_leads)
 
 // The line of the months, and their slope where four of them have a value.
 function trend(key: string, head: string, of: (r: CostRow) => Figure, month: (x: CostMonth) => number | null, id: (r: CostRow) => string, name: (r: CostRow) => string, from: SheetColumn<CostRow>['from']): SheetColumn<CostRow> {
