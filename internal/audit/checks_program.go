@@ -251,7 +251,7 @@ func activitySeen(in *Input) string {
 	if in.Leads.Total > 0 {
 		return "are " + many(in.Leads.Total, "lead") + ", the first of " + count(in.Leads.Oldest) + " days ago"
 	}
-	return "is spend since " + many(in.Spend.Days, "day")
+	return "was spend for " + many(in.Spend.Days, "day")
 }
 
 func linearFunnel(in *Input, c *Check) {

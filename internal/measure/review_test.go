@@ -59,6 +59,42 @@ func TestReviewOfTheFirstWeek(t *testing.T) {
 	}
 }
 
+// TestDealsWithoutTouches: where no touch ties a deal to a channel, what came of its money can't be told: it isn't lost, and others' deals say nothing of it.
+func TestDealsWithoutTouches(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t))
+	for i := range 6 {
+		w.add(record(millrace.KindSpend, fmt.Sprint("S", i), fmt.Sprintf(`{"from":%q,"to":%q,"channel":"LinkedIn ads","amount":"5000","currency":"USD"}`, stamp(float64(30 * i))[:10], stamp(float64(30*i + 29))[:10])))
+	}
+	for i := range 40 {
+		visitor, tags := fmt.Sprint("a", i), []string{linkedIn, google}[i%2]
+		w.add(arrive(float64(10+i), "", visitor, tags, "")).add(identify(float64(10+i)+0.1, fmt.Sprint("p", i), visitor, fmt.Sprintf("p%d@firm%d.com", i, i), ""))
+		w.add(opp(fmt.Sprint("O", i), fmt.Sprintf("other%d.com", i), "won", float64(60+i), float64(90+i), "9000"))
+	}
+	m := w.apply().model()
+	e := m.Economics(all, 0, 0)
+	if e.Blended.ROI.Value == nil || e.Blended.Customers != 40 {
+		t.Errorf("of all channels: ROI %+v of %g customers", e.Blended.ROI, e.Blended.Customers)
+	}
+	for _, c := range e.Channels {
+		if c.Channel != "LinkedIn ads" {
+			continue
+		}
+		for _, f := range []metrics.Figure{c.ROI, c.CAC, c.CostPerOpportunity} {
+			if f.Value != nil || f.Undefined != metrics.NoTouches || f.Interval != nil {
+				t.Errorf("%s: %v, %s, %+v", f.Key, f.Value, f.Undefined, f.Interval)
+			}
+		}
+	}
+	for _, c := range m.Review(all).Channels {
+		if c.Verdict == review.Stop || c.Rule == "poor_pipeline" {
+			t.Errorf("%s: %s by %s, because %q", c.Channel, c.Verdict, c.Rule, c.Reasons)
+		}
+		if said := strings.Contains(fmt.Sprint(c.Reasons), "No touch ties an opportunity to any channel"); !said {
+			t.Errorf("%s: what to bring isn't said in %q", c.Channel, c.Reasons)
+		}
+	}
+}
+
 // TestReviewOfSpendAlone: of a file of costs and nothing else, what they brought can't be told, and it isn't nothing.
 func TestReviewOfSpendAlone(t *testing.T) {
 	w := newWorld(t, dbtest.SQLite(t))

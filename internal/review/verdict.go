@@ -148,9 +148,17 @@ func (x *facts) expect() {
 	} else if all.CPL.Value != nil && *all.CPL.Value > 0 {
 		x.leadsDue = spend / *all.CPL.Value
 	}
-	if others := all.Leads - x.c.Row.Leads; others > 0 {
-		x.dealsDue = x.c.Row.Leads * (all.Opportunities - x.c.Row.Opportunities) / others
+	if leads, deals := x.known(); leads > x.c.Row.Leads {
+		x.dealsDue = x.c.Row.Leads * (deals - x.c.Row.Opportunities) / (leads - x.c.Row.Leads)
 	}
+}
+
+// known are the leads and opportunities of all channels. What is tied to none says nothing of them.
+func (x *facts) known() (leads, opportunities float64) {
+	for i := range x.in.Channels {
+		leads, opportunities = leads+x.in.Channels[i].Row.Leads, opportunities+x.in.Channels[i].Row.Opportunities
+	}
+	return leads, opportunities
 }
 
 func (x *facts) judgeCost() {
@@ -213,7 +221,7 @@ func (x *facts) reasons(r Row) []string {
 	if r.Rule == "nobody_known" {
 		return []string{"Nobody is known yet, so what it brought can't be told. Put the snippet on the website, or import contacts and events."}
 	}
-	out := []string{fmt.Sprintf("It brought %s, %s and %s.", plural(row.Leads, "lead", "leads"), plural(row.MQLs, "MQL", "MQLs"), plural(row.Opportunities, "opportunity", "opportunities"))}
+	out := []string{x.brought()}
 	switch r.Rule {
 	case "spend_without_leads":
 		return append(out, fmt.Sprintf("%s was spent, for which some %.0f leads were due. Look at its tags first: leads may have come that nobody could tell.",
@@ -229,6 +237,15 @@ func (x *facts) reasons(r Row) []string {
 		out = append(out, x.returns.Words)
 	}
 	return out
+}
+
+func (x *facts) brought() string {
+	row := x.c.Row
+	leads, mqls := plural(row.Leads, "lead", "leads"), plural(row.MQLs, "MQL", "MQLs")
+	if _, deals := x.known(); deals == 0 && x.in.Blended.Opportunities > 0 {
+		return fmt.Sprintf("It brought %s and %s. No touch ties an opportunity to any channel, so which it brought can't be told: import visits, mails or events, or give the opportunities a lead source.", leads, mqls)
+	}
+	return fmt.Sprintf("It brought %s, %s and %s.", leads, mqls, plural(row.Opportunities, "opportunity", "opportunities"))
 }
 
 func (x *facts) qualityWords() string {

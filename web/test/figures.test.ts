@@ -215,9 +215,10 @@ test.each([
 test('what money brought is said of what the data hold, and of nothing else', () => {
   const row = (channel: string, minor: number, leads: number, customers: number, undefined = '') => ({ channel, spend: { minor, currency: 'USD', rows: minor ? 1 : 0 }, leads, mqls: 0, sqls: 0, opportunities: customers, customers, cac: { value: null, undefined } })
   const of = (blended: object, ...list: object[]) => channels({ blended, channels: list } as unknown as Economics)
-  expect(of(row('', 1208000, 14, 0, 'no_deals'), row('LinkedIn ads', 1208000, 14, 0, 'no_deals'))).toBe("$12,080 brought 14 leads; no opportunity is known, so what came of it can't be told.")
-  expect(of(row('', 1208000, 0, 0, 'no_deals'))).toBe("$12,080 was spent; no opportunity is known, so what came of it can't be told.")
-  expect(of(row('', 755000, 40, 7), row('Google search', 755000, 40, 0), row('', 0, 0, 7))).toBe("$7,550 brought 40 leads and 7 customers; no touch is known before their deals, so which channel won them can't be told.")
+  expect(of(row('', 1208000, 14, 0, 'no_deals'), row('LinkedIn ads', 1208000, 14, 0, 'no_deals'))).toBe("$12,080 brought 14 leads; no opportunity of these days is known, so what came of it can't be told.")
+  expect(of(row('', 1208000, 0, 0, 'no_deals'))).toBe("$12,080 was spent; no opportunity of these days is known, so what came of it can't be told.")
+  expect(of(row('', 755000, 40, 7), row('Google search', 755000, 40, 0), row('', 0, 0, 7))).toBe("$7,550 brought 40 leads and 7 customers; no touch is known before their deals, so which channel won them can't be told: import visits, mails or events, or give the deals a lead source.")
+  expect(of(row('', 755000, 40, 0), row('Google search', 755000, 40, 0, 'no_touches'))).toBe('$7,550 brought 40 leads and 0 customers.')
   expect(of(row('', 0, 0, 1), row('', 0, 0, 1))).toBe('No lead came, and no cost is recorded: what a lead costs is not known.')
   expect(of(row('', 755000, 40, 0), row('Google search', 755000, 40, 0))).toBe('$7,550 brought 40 leads and 0 customers; 1 channel with $7,550 of spend has won none.')
 })

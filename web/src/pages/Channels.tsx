@@ -65,7 +65,7 @@ export function sentence(e: Economics): string {
   if (b.spend.rows === 0) return m.channels.noSpendSentence(Math.round(b.leads)) + '.'
   const paid = (e.channels ?? []).filter((c) => c.spend.rows > 0)
   const best = paid.filter((c) => c.cac.value !== null).sort((x, y) => x.cac.value! - y.cac.value!)[0]
-  const idle = paid.filter((c) => c.customers === 0 && c.spend.minor > 0)
+  const idle = paid.filter((c) => c.customers === 0 && c.spend.minor > 0 && c.cac.undefined !== 'no_touches')
   const spent = minorMoney(b.spend.minor, b.spend.currency)
   if (b.cac.undefined === 'no_deals') return m.channels.noDealsSentence(spent, Math.round(b.leads)) + '.'
   if (b.customers > 0 && !(e.channels ?? []).some((c) => c.channel && c.customers > 0)) return m.channels.sentence(spent, Math.round(b.leads), Math.round(b.customers)) + m.channels.untouched + '.'
