@@ -23,6 +23,9 @@ func (b *board) leads(n int) tile {
 	if t.head = number(n, "person became known", "people became known"); n == 0 {
 		t.head = "Nobody became known in these days"
 	}
+	if b.nobody() {
+		t.f.Value, t.f.Undefined, t.head = nil, metrics.NoPeople, "Nobody is known, so who became a lead can't be told"
+	}
 	return t
 }
 
@@ -30,6 +33,9 @@ func (b *board) mqls(n int) tile {
 	t := tile{id: "mqls", label: "MQLs", f: metrics.Count("mqls", "entries of the stage MQL in the period", float64(n)), of: behavior, metric: "mql", page: "/measure/funnel"}
 	if t.head = number(n, "lead qualified as MQL", "leads qualified as MQL"); n == 0 {
 		t.head = "Nobody qualified as MQL in these days"
+	}
+	if b.nobody() {
+		t.f.Value, t.f.Undefined, t.head = nil, metrics.NoPeople, "Nobody is known, so who qualified as MQL can't be told"
 	}
 	return t
 }
@@ -82,8 +88,8 @@ func (b *board) largest() tile {
 	}
 	t.f = metrics.Figure{Key: "largest_share", Unit: metrics.UnitRatio, Undefined: metrics.NoData, Rule: "opportunities of the channel with most / all opportunities of the period with a channel"}
 	switch t.head = "No opportunity was opened in these days"; {
-	case b.noDeals():
-		t.head = "No opportunity is known, so which channel brings most can't be told"
+	case b.silent() != "":
+		t.head = b.silent() + ", so which channel brings most can't be told"
 	case b.m.Economics(b.q, 0, 0).Blended.Opportunities > 0:
 		t.head = "No touch is known before the opportunities of these days, so which channel brought them can't be told"
 	}

@@ -18,9 +18,9 @@ func contentTiles(b *board) ([]tile, error) {
 	pipeline := tile{id: "influenced_pipeline", label: "Influenced pipeline", of: opened | behavior, page: "/measure/attribution", behind: "opened",
 		f: metrics.Figure{Key: "influenced_pipeline", Unit: metrics.UnitMoney, Currency: x.Touched.Currency, Value: &touched, N: x.Influenced,
 			Rule: "amounts of the opportunities opened in the period with a touch of any asset or page in the year before, each whole"}}
-	if pipeline.head = fmt.Sprintf("Content touched %s of %s", say(pipeline.f), number(x.Influenced, "opportunity", "opportunities")); b.noDeals() {
-		pipeline.f.Value, pipeline.f.Undefined = nil, metrics.NoData
-		pipeline.head = "No opportunity is known, so what content touched can't be told"
+	if pipeline.head = fmt.Sprintf("Content touched %s of %s", say(pipeline.f), number(x.Influenced, "opportunity", "opportunities")); b.silent() != "" {
+		pipeline.f.Value, pipeline.f.Undefined = nil, metrics.NoDeals
+		pipeline.head = b.silent() + ", so what content touched can't be told"
 	} else if x.Opportunities == 0 {
 		pipeline.head = "No opportunity was opened in these days, so content could touch none"
 	} else if x.Influenced == 0 && b.untouched() {
@@ -48,9 +48,9 @@ func contentTiles(b *board) ([]tile, error) {
 	switch {
 	case len(x.Assets) == 0:
 		assets.head = "Nobody who is known met an asset or a page in these days"
-	case b.noDeals():
+	case b.silent() != "":
 		assets.f.Value, assets.f.Undefined = nil, metrics.NoDeals
-		assets.head = "No opportunity is known, so which of " + number(len(x.Assets), "asset or page", "assets and pages") + " touched one can't be told"
+		assets.head = b.silent() + ", so which of " + number(len(x.Assets), "asset or page", "assets and pages") + " touched one can't be told"
 	}
 	assists := tile{id: "assisted", label: "Assisted conversions", f: metrics.Count("assisted", "opportunities that an asset touched and whose last touch was another's, added up over assets", float64(assisted)), of: opened | behavior, page: "/measure/attribution"}
 	if assists.head = fmt.Sprintf("Assets assisted %s", number(assisted, "time", "times")); assisted == 0 {
@@ -63,6 +63,11 @@ func contentTiles(b *board) ([]tile, error) {
 	accounts := tile{id: "content_accounts", label: "Engaged accounts", f: metrics.Count("content_accounts", "accounts of whose people anybody had a touch in the period", float64(x.Accounts)), of: behavior, page: "/accounts"}
 	if accounts.head = number(x.Accounts, "account met content", "accounts met content"); x.Accounts == 0 {
 		accounts.head = "No known account met content in these days"
+	}
+	if b.noBehavior() {
+		for _, t := range []*tile{&assets, &assists, &leads, &accounts} {
+			t.f.Value, t.f.Undefined, t.head = nil, metrics.NoPeople, "Nothing is known of what people did"
+		}
 	}
 	return []tile{pipeline, share, assets, assists, leads, accounts}, nil
 }

@@ -342,7 +342,7 @@ func TestNoDeals(t *testing.T) {
 	w := newWorld(t, dbtest.SQLite(t)).apply(record(millrace.KindSpend, "S1", `{"from":"2026-05-01","to":"2026-07-19","channel":"LinkedIn ads","amount":"500","currency":"USD"}`))
 	d := w.show("executive", Query{})
 	for _, id := range []string{"revenue", "pipeline"} {
-		if x := w.tile(d, id); x.Figure.Value != nil || x.Figure.Undefined != metrics.NoData || !strings.HasPrefix(x.Title, "No opportunity is known") {
+		if x := w.tile(d, id); x.Figure.Value != nil || x.Figure.Undefined != metrics.NoDeals || !strings.HasPrefix(x.Title, "No opportunity is known") {
 			t.Errorf("%s: %+v", id, x)
 		}
 	}
@@ -362,6 +362,14 @@ func TestNoDeals(t *testing.T) {
 	}
 	if x := w.tile(w.show("channel", Query{}), "cpl"); x.Title != "Nobody is known, so what a lead costs can't be told" {
 		t.Errorf("CPL: %q", x.Title)
+	}
+	for _, x := range [][2]string{{"channel", "leads"}, {"channel", "mqls"}, {"content", "content_leads"}, {"content", "content_accounts"}, {"content", "assisted"}} {
+		if x := w.tile(w.show(x[0], Query{}), x[1]); x.Figure.Value != nil || x.Figure.Undefined != metrics.NoPeople {
+			t.Errorf("%s of nobody who is known: %q, %+v", x.ID, x.Title, x.Figure)
+		}
+	}
+	if c := w.chart(w.show("sales", Query{}), "stages"); c.Title != "No opportunity is known" {
+		t.Errorf("stages: %q", c.Title)
 	}
 	w.apply(arrive(160, "", "a1", "/pricing", ""), identify(160.1, "anna", "a1", "anna@acme-widgets.com"))
 	for _, r := range w.chart(w.show("content", Query{}), "assets").Rows {
@@ -384,6 +392,27 @@ func TestNoDeals(t *testing.T) {
 		if opportunities := r.Cells[2]; opportunities.Value != nil || opportunities.Undefined != metrics.NoTouches {
 			t.Errorf("%s brought %+v of opportunities without a touch", r.Label, opportunities)
 		}
+	}
+}
+
+// TestDealsThatEnded: of days after the last of an old export's deals it isn't said that nothing was won.
+func TestDealsThatEnded(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t))
+	for i := range 40 {
+		w.apply(opp(fmt.Sprint("D", i), fmt.Sprintf("firm%d.com", i), "", "won", float64(i-1200), float64(i-1180), "9000"))
+	}
+	d := w.show("executive", Query{})
+	for _, id := range []string{"revenue", "pipeline"} {
+		if x := w.tile(d, id); x.Figure.Value != nil || !strings.HasPrefix(x.Title, "No opportunity of these days is known") {
+			t.Errorf("%s: %q, %+v", id, x.Title, x.Figure)
+		}
+	}
+	d = w.show("sales", Query{Query: measure.Query{From: metrics.DayOf(2022, 9, 1), To: metrics.DayOf(2022, 12, 31)}})
+	if c := w.chart(d, "reps"); c.Title != "The deals that were won have no owner" {
+		t.Errorf("by rep: %q", c.Title)
+	}
+	if c := w.chart(d, "stages"); c.Title != "No opportunity is open" {
+		t.Errorf("stages: %q", c.Title)
 	}
 }
 

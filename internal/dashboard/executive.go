@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"fmt"
 
 	"millrace/internal/measure"
@@ -34,10 +35,10 @@ func (b *board) head(f metrics.Figure, value func(v string) string, none string)
 
 func (b *board) revenue(s measure.Sales) tile {
 	t := tile{id: "revenue", label: "Revenue won", f: s.Total.WonTotal.Figure("revenue", "amounts of the deals won in the period"), of: closed, metric: "revenue", page: "/measure/sales", behind: "won", why: "revenue"}
-	switch {
-	case b.noDeals():
-		t.f.Value, t.f.Undefined = nil, metrics.NoData
-		t.head = "No opportunity is known, so what was won can't be told"
+	switch why := b.silent(); {
+	case why != "":
+		t.f.Value, t.f.Undefined = nil, metrics.NoDeals
+		t.head = why + ", so what was won can't be told"
 	case s.Total.Won == 0:
 		t.head = "Nothing was won in these days"
 	case t.f.Value == nil:
@@ -52,10 +53,10 @@ func (b *board) pipeline() tile {
 	sum := b.m.Channels(b.q).Total.Sum
 	t := tile{id: "pipeline", label: "New pipeline", f: sum.Pipeline.Figure("pipeline", "amounts of the opportunities opened in the period"), of: opened, metric: "pipeline", page: "/measure/channels",
 		behind: "opened", why: "pipeline"}
-	switch {
-	case b.noDeals():
-		t.f.Value, t.f.Undefined = nil, metrics.NoData
-		t.head = "No opportunity is known, so new pipeline can't be told"
+	switch why := b.silent(); {
+	case why != "":
+		t.f.Value, t.f.Undefined = nil, metrics.NoDeals
+		t.head = why + ", so new pipeline can't be told"
 	case sum.Opportunities == 0:
 		t.head = "No opportunity was opened in these days"
 	case t.f.Value == nil:
@@ -162,9 +163,7 @@ func (b *board) moneyMonths() Chart {
 		{key: "pipeline", label: "New pipeline", role: "line", money: true, of: opened, value: func(x measure.ChannelMonth) *float64 { return amount(x.Pipeline) }},
 	})
 	c.Title = b.peak(c, "revenue", "Most was won in %s: %s", "Nothing was won in these months")
-	if b.noDeals() {
-		c.Title = "No opportunity is known"
-	}
+	c.Title = cmp.Or(b.silent(), c.Title)
 	return c
 }
 
@@ -173,9 +172,23 @@ func (b *board) noDeals() bool {
 	return b.since.Opened == metrics.NoDay && b.since.Closed == metrics.NoDay
 }
 
-// dealt is what follows from opportunities as a cell, none where the data hold none.
+// silent says that the data tell of no opportunity of the period, since they hold none or end before it; "" where they do.
+func (b *board) silent() string {
+	switch {
+	case b.noDeals():
+		return "No opportunity is known"
+	case b.m.Economics(b.q, 0, 0).Blended.Untold == metrics.NoDeals:
+		return "No opportunity of these days is known"
+	}
+	return ""
+}
+
+// nobody says whether the data hold neither people nor what anybody did.
+func (b *board) nobody() bool { return b.since.Known == metrics.NoDay && b.noBehavior() }
+
+// dealt is what follows from opportunities as a cell, none where the data tell of none.
 func (b *board) dealt(x float64) Cell {
-	if b.noDeals() {
+	if b.silent() != "" {
 		return Cell{Undefined: metrics.NoDeals}
 	}
 	return value(x)

@@ -112,7 +112,11 @@ func (b *board) repTable() Chart {
 				Cells: []Cell{total(r.WonTotal), count(r.Open), count(r.Won), count(r.Lost), cellOf(r.WinRate), cellOf(r.Velocity.AverageDeal), cellOf(r.Cycle.WonMedian), cellOf(r.Velocity.Velocity)}})
 		}
 	}
-	c.Title = b.peak(c, "revenue", "%s won most: %s", "Nobody has won a deal in these days")
+	owned := c
+	owned.Rows = slices.DeleteFunc(slices.Clone(c.Rows), func(r Row) bool { return r.Label == "no owner" })
+	if c.Title = b.peak(owned, "revenue", "%s won most: %s", "Nobody has won a deal in these days"); len(owned.Rows) == 0 && s.Total.Won > 0 {
+		c.Title = "The deals that were won have no owner"
+	}
 	return c
 }
 
@@ -172,6 +176,11 @@ func (b *board) stageTable() Chart {
 	for _, s := range f.Stages {
 		c.Rows = append(c.Rows, Row{Label: named(s.Stage, "no stage"), Period: b.p, Link: to("/opportunities", "status", "open", "stage", s.Stage), Cells: []Cell{total(s.Amount), count(s.Deals), cellOf(s.WinRate), cellOf(s.Expected)}})
 	}
-	c.Title = b.peak(c, "amount", "Most of the open pipeline is in %s: %s", "No open opportunity has an amount")
+	switch c.Title = b.peak(c, "amount", "Most of the open pipeline is in %s: %s", "No open opportunity has an amount"); {
+	case b.noDeals():
+		c.Title = "No opportunity is known"
+	case len(c.Rows) == 0:
+		c.Title = "No opportunity is open"
+	}
 	return c
 }
