@@ -75,7 +75,11 @@ func listDecay(in *Input, c *Check) {
 	bounced := Share{l.Bounced, l.Mailed}
 	aged, mailed := l.Silent.N >= enoughPeople && in.Behavior >= 365, l.Mailed >= enoughPeople
 	if !aged && !mailed {
-		c.cannot(few(l.Silent.N, "person", " who did anything a year ago or longer", enoughPeople)+say(" There %s of behaviour. Whether people consented isn't kept yet.", daysOf(in.Behavior)), needEvents, Need{"Mail events: \"Email Delivered\", \"Email Bounced\", \"Unsubscribed\"", pageEvents, "millrace import events mails.csv"})
+		why := few(l.Silent.N, "person", " who did anything a year ago or longer", enoughPeople)
+		if l.Silent.N >= enoughPeople {
+			why = "A year of behaviour is needed."
+		}
+		c.cannot(why+say(" There %s of behaviour. Whether people consented isn't kept yet.", daysOf(in.Behavior)), needEvents, Need{"Mail events: \"Email Delivered\", \"Email Bounced\", \"Unsubscribed\"", pageEvents, "millrace import events mails.csv"})
 		return
 	}
 	low, _ := l.Silent.interval()

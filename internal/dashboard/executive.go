@@ -28,7 +28,7 @@ func executiveTiles(b *board) ([]tile, error) {
 // head is the sentence about a value, or why there is none.
 func (b *board) head(f metrics.Figure, value func(v string) string, none string) string {
 	if f.Value == nil {
-		return none + ": " + reason(f)
+		return none + ": " + f.Undefined.Words()
 	}
 	return value(say(f))
 }
@@ -42,7 +42,7 @@ func (b *board) revenue(s measure.Sales) tile {
 	case s.Total.Won == 0:
 		t.head = "Nothing was won in these days"
 	case t.f.Value == nil:
-		t.head = fmt.Sprintf("%s won, of an amount that can't be told: %s", number(s.Total.Won, "deal was", "deals were"), reason(t.f))
+		t.head = fmt.Sprintf("%s won, of an amount that can't be told: %s", number(s.Total.Won, "deal was", "deals were"), t.f.Undefined.Words())
 	default:
 		t.head = fmt.Sprintf("%s won in %s", say(t.f), number(s.Total.Won, "deal", "deals"))
 	}
@@ -60,7 +60,7 @@ func (b *board) pipeline() tile {
 	case sum.Opportunities == 0:
 		t.head = "No opportunity was opened in these days"
 	case t.f.Value == nil:
-		t.head = fmt.Sprintf("%s opened, of an amount that can't be told: %s", number(int(sum.Opportunities), "opportunity was", "opportunities were"), reason(t.f))
+		t.head = fmt.Sprintf("%s opened, of an amount that can't be told: %s", number(int(sum.Opportunities), "opportunity was", "opportunities were"), t.f.Undefined.Words())
 	default:
 		t.head = fmt.Sprintf("%s of new pipeline in %s", say(t.f), number(int(sum.Opportunities), "opportunity", "opportunities"))
 	}

@@ -130,26 +130,6 @@ func span(p metrics.Period) string {
 	return p.First.String() + " to " + p.Last.String()
 }
 
-// reason is why a figure has no value, in words that go on a sentence.
-func reason(f metrics.Figure) string {
-	return map[metrics.Undefined]string{
-		metrics.NoDenominator: "there is nothing to divide by",
-		metrics.NoData:        "there is nothing to measure in these days",
-		metrics.NoSpend:       "no cost is recorded",
-		metrics.NoDeals:       "no opportunity of these days is known",
-		metrics.NoPeople:      "nobody is known",
-		metrics.NoTouches:     "of no opportunity the channel is known",
-		metrics.NoRate:        "its money has no exchange rate",
-		metrics.TooFew:        "there are too few of them",
-		metrics.TooYoung:      "nothing has been watched that long",
-		metrics.NotReached:    "fewer than half got there",
-		metrics.NotPositive:   "the amount is not above zero",
-		metrics.NoChurn:       "nobody left",
-		metrics.Overflow:      "the sum is too large",
-		metrics.NotAsked:      "it needs what isn't there",
-	}[f.Undefined]
-}
-
 // among is a part of a whole: "4,238 of 6,711".
 func among(part, whole int) string {
 	return metrics.Say(float64(part), metrics.UnitCount, "") + " of " + metrics.Say(float64(whole), metrics.UnitCount, "")

@@ -110,6 +110,26 @@ const (
 	NotAsked      Undefined = "not_asked"      // the argument that it needs was not given
 )
 
+// Words are why a figure has no value, in words that go on a sentence.
+func (u Undefined) Words() string {
+	return map[Undefined]string{
+		NoDenominator: "there is nothing to divide by",
+		NoData:        "there is nothing to measure in these days",
+		NoSpend:       "no cost is recorded",
+		NoDeals:       "no opportunity of these days is known",
+		NoPeople:      "nobody is known",
+		NoTouches:     "of no opportunity the channel is known",
+		NoRate:        "its money has no exchange rate",
+		TooFew:        "there are too few of them",
+		TooYoung:      "nothing has been watched that long",
+		NotReached:    "fewer than half got there",
+		NotPositive:   "the amount is not above zero",
+		NoChurn:       "nobody left",
+		Overflow:      "the sum is too large",
+		NotAsked:      "it needs what isn't there",
+	}[u]
+}
+
 // Unit is what a figure's value counts.
 type Unit string
 

@@ -80,8 +80,11 @@ func measured[T any](s *cli.Session, span measureSpan, report func(w *app.Worksp
 
 // figureText is a figure for people: its value with its interval, or why there is none.
 func figureText(f metrics.Figure) string {
+	if i := f.Interval; f.Value == nil && i != nil && i.Low != nil {
+		return "at least " + metrics.Say(*i.Low, f.Unit, f.Currency)
+	}
 	if f.Value == nil {
-		return "– " + strings.ReplaceAll(string(f.Undefined), "_", " ")
+		return "– " + strings.TrimPrefix(strings.TrimPrefix(f.Undefined.Words(), "there is "), "there are ")
 	}
 	s := metrics.Say(*f.Value, f.Unit, f.Currency)
 	if i := f.Interval; i != nil && i.Low != nil && i.High != nil {
