@@ -408,7 +408,7 @@ export const m = {
     sentence: (spend: string, leads: number, customers: number) => `${spend} brought ${one(leads, 'lead', 'leads')} and ${one(customers, 'customer', 'customers')}`,
     best: (channel: string, cac: string) => `; a customer costs least by ${channel}, ${cac}`,
     idle: (n: number, spend: string) => `; ${one(n, 'channel', 'channels')} with ${spend} of spend ${n === 1 ? 'has' : 'have'} won none`,
-    untouched: "; no touch is known before their deals, so which channel won them can't be told: import visits, mails or events, or give the deals a lead source",
+    untouched: "; no touch is known before their deals, so which channel won them can't be told: import visits or lead sources",
     noDealsSentence: (spend: string, leads: number) => `${spend} ${leads ? `brought ${one(leads, 'lead', 'leads')}` : 'was spent'}; no opportunity of these days is known, so what came of it can't be told`,
     noSpendSentence: (leads: number) => `${leads ? one(leads, 'lead', 'leads') : 'No lead'} came, and no cost is recorded: what a lead costs is not known`,
     byChannel: 'By channel',
