@@ -1,6 +1,7 @@
 import { Anchor, Group, Skeleton, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
+import { useDeferredValue } from 'react'
 import { contact, explanation } from '../api/queries'
 import type { ContactDetail, Explanation } from '../api/types'
 import { AsOf, PastBanner, usePast } from '../parts/AsOf'
@@ -23,11 +24,13 @@ export function ContactPage() {
   const detail = useQuery(contact(id))
   const { past } = usePast()
   const x = useQuery({ ...explanation(detail.data?.id ?? id, past?.at), enabled: detail.isSuccess })
+  // Drawn when all of it is there, so that nothing is pushed away that somebody has begun to read; on a past day what is there stays while another is asked for.
+  const drawn = useDeferredValue(!!past || x.isError || x.data ? detail.data : undefined) // drawn a few milliseconds at a time
+  const c = drawn?.id === detail.data?.id ? drawn : undefined // never another person's beside this one's figures
   if (detail.isError) return <Gone error={detail.error} retry={() => void detail.refetch()} />
-  const c = detail.data
   return (
     <Stack gap="xl">
-      <Lead title={c ? nameOf(c) : t.nav.contacts} sentence={x.data && verdict(x.data, c && nameOf(c))}>
+      <Lead title={detail.data ? nameOf(detail.data) : t.nav.contacts} sentence={c && x.data && verdict(x.data, nameOf(c))}>
         {c && <Facts c={past && x.data ? { ...c, stage: x.data.stage, intent: x.data.intent.points } : c} x={x.data} />}
         {c && !past && <LeadActs of={c} last={lastAct(x.data)} />}
         {c && <AsOf since={c.first_seen_at} />}
@@ -35,18 +38,22 @@ export function ContactPage() {
       {c && <Merged />}
       <PastBanner of="contact" />
       {x.isError && <Failed error={x.error} retry={() => void x.refetch()} />}
-      <div className="columns">
-        <Stack gap="xl">{c ? <Timeline of="contacts" id={c.id} until={past?.at} /> : <Skeleton height={300} />}</Stack>
-        <Stack gap="xl">
-          {x.data && <History x={x.data} />}
-          {c && <Asked id={c.id} />}
-          {x.data ? <IntentOpened x={x.data} /> : !x.isError && <Skeleton height={240} />}
-          {x.data && <FitOpened x={x.data} />}
-          {c && <Pairs title={t.contact.facts} pairs={traitPairs(past ? (x.data?.traits ?? {}) : c.traits)} />}
-          {c && <Pairs term="identifiers" title={t.contact.identifiers} pairs={(c.identifiers ?? []).map((i) => [i.type.replaceAll('_', ' '), i.value] as const)} />}
-          {c && <Merges of="contacts" id={c.id} past={!!past} />}
-        </Stack>
-      </div>
+      {c ? (
+        <div className="columns">
+          <Timeline of="contacts" id={c.id} until={past?.at} />
+          <Stack gap="xl">
+            {x.data && <History x={x.data} />}
+            <Asked id={c.id} />
+            {x.data ? <IntentOpened x={x.data} /> : !x.isError && <Skeleton height={240} />}
+            {x.data && <FitOpened x={x.data} />}
+            <Pairs title={t.contact.facts} pairs={traitPairs(past ? (x.data?.traits ?? {}) : c.traits)} />
+            <Pairs term="identifiers" title={t.contact.identifiers} pairs={(c.identifiers ?? []).map((i) => [i.type.replaceAll('_', ' '), i.value] as const)} />
+            <Merges of="contacts" id={c.id} past={!!past} />
+          </Stack>
+        </div>
+      ) : (
+        <Skeleton height={520} />
+      )}
     </Stack>
   )
 }

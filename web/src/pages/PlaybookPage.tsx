@@ -22,13 +22,26 @@ import { fieldTerms } from '../playbook/explained'
 import type { TermName } from '../terms'
 
 // What reads a playbook's text, with its comments, is half of the page's code: the answer above the text does not wait for it.
-const reader = queryOptions({ queryKey: ['file', 'playbook reader'], queryFn: fetched(() => import('../playbook/edit')), staleTime: Infinity, gcTime: Infinity, retry: false })
-type Reader = typeof import('../playbook/edit')
+const reader = fetched(() => import('../playbook/edit'))
+// It is read in a task of its own: together with the drawing it would keep a phone from answering for twice as long.
+const readOf = (book: Playbook | undefined) =>
+  queryOptions({
+    queryKey: ['file', 'playbook read', book?.version],
+    queryFn: async () => {
+      const edit = await reader()
+      return { edit, text: edit.read(book!.source) }
+    },
+    enabled: !!book,
+    staleTime: Infinity,
+    structuralSharing: false,
+    retry: false,
+  })
+type Read = { edit: typeof import('../playbook/edit'); text: ReturnType<typeof import('../playbook/edit').read> }
 
 export function PlaybookPage() {
   const { version = '' } = useSearch({ strict: false }) as { version?: string }
   const book = useQuery(playbook(version))
-  const reads = useQuery(reader)
+  const reads = useQuery(readOf(book.data))
   const its = useDeferredValue(reads.data)
   const rules = useQuery(rulings).data?.[0]?.version
   const may = useMay()
@@ -62,7 +75,7 @@ export function PlaybookPage() {
               {p.download}
             </Button>
           </Group>
-          <Book book={b} reader={its} />
+          <Book read={its} />
         </Stack>
       ) : (
         <Skeleton height={480} />
@@ -75,10 +88,9 @@ type Item = Record<string, unknown>
 const list = (v: unknown): Item[] => (Array.isArray(v) ? (v as Item[]) : [])
 const words = (v: unknown) => (Array.isArray(v) ? v.map(String).join(', ') : typeof v === 'string' || typeof v === 'number' ? String(v) : '')
 
-function Book({ book, reader }: { book: Playbook; reader: Reader }) {
-  const r = reader.read(book.source)
+function Book({ read: { edit, text: r } }: { read: Read }) {
   const d = (r.value ?? {}) as Item
-  const from = (...path: Path) => reader.commentAt(r, path)
+  const from = (...path: Path) => edit.commentAt(r, path)
   const figures = (at: string, keys: readonly (keyof typeof p.f)[], of: Item) =>
     keys.map((k) => [fieldTerms[k] ? <Term key={k} name={fieldTerms[k]}>{String(p.f[k])}</Term> : String(p.f[k]), words(of[k]) || p.missing, from(...at.split('.'), k)])
   const lifecycle = (d.lifecycle ?? {}) as Record<string, Item>

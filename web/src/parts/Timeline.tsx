@@ -34,7 +34,7 @@ export function Timeline({ of, id, until }: { of: 'accounts' | 'contacts'; id: s
     <section aria-label={t.timeline.title}>
       <Title order={2}><Term name="timeline">{t.timeline.title}</Term></Title>
       {query.isError && events.length === 0 && <Failed error={query.error} retry={() => void query.refetch()} />}
-      {!data && !query.isError && <Skeleton height={240} mt="sm" />}
+      {!data && !query.isError && <Skeleton height={480} mt="sm" />}
       {data && query.isSuccess && events.length === 0 && <Empty title={t.timeline.empty} hint={t.timeline.emptyHint} action={<Ways to={['snippet', 'import']} docs="collect" />} />}
       <ul className="timeline">
         {byDay(events).map((d) => (
