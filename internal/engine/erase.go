@@ -165,7 +165,7 @@ func (u *unit) erase(contact int64, by string, out *Erased) error {
 			named = append(named, i)
 		}
 	}
-	if err := u.rederive(named...); err != nil {
+	if _, err := u.rederive(named...); err != nil {
 		return err
 	}
 	out.Identifiers, out.Events = len(gone), len(seqs)

@@ -381,7 +381,8 @@ func (u *unit) bringAgain(imp int64, seqs []int64) error {
 	if _, err := u.tx.InsertMany(u.ctx, "/* bringer.add */ insert into event_bringer (seq, import, at)", 3, "on conflict do nothing", args); err != nil {
 		return err
 	}
-	return u.markSubjects(marked)
+	_, err = u.markSubjects(marked, nil)
+	return err
 }
 
 // repeats says whether the import's file was imported before, and that import stands.
@@ -391,22 +392,28 @@ func (u *unit) repeats(imp int64) (bool, error) {
 		and b.id < a.id and b.undone_at = 0 where a.id = $1 and a.sha256 <> '' limit 1`, imp)
 }
 
-// markSubjects asks for a refold of whatever the facts are about.
-func (u *unit) markSubjects(rows []eventlog.Row) error {
+// markSubjects asks for a refold of whatever the facts are about, but for the identifiers in done, and gives those that it marked.
+func (u *unit) markSubjects(rows []eventlog.Row, done map[int64]struct{}) (marked map[int64]struct{}, err error) {
+	marked = map[int64]struct{}{}
+	fresh := func(id int64) bool {
+		if _, ok := done[id]; ok || id == 0 {
+			return false
+		}
+		_, ok := marked[id]
+		marked[id] = struct{}{}
+		return !ok
+	}
 	var named []*ident
-	visitors := map[int64]struct{}{}
+	var visitors []int64
 	for i := range rows {
 		r := &rows[i]
-		if r.Anon != 0 {
-			visitors[r.Anon] = struct{}{}
-		}
 		for _, id := range [...]int64{r.Subject, r.Object} {
-			if id == 0 {
+			if !fresh(id) {
 				continue
 			}
 			i, err := u.identByID(id)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			if i == nil {
 				continue
@@ -416,26 +423,32 @@ func (u *unit) markSubjects(rows []eventlog.Row) error {
 				named = append(named, i)
 			case k == kindAnonymous:
 				if err := u.markHolders(id); err != nil {
-					return err
+					return nil, err
 				}
 			default:
 				u.refoldOthers[id] = struct{}{}
 			}
 		}
+		if r.Anon != 0 && fresh(-r.Anon) { // as whose id a person was identified, not as whose fact it is
+			visitors = append(visitors, r.Anon)
+		}
 	}
-	if err := u.rederive(named...); err != nil {
-		return err
+	derived, err := u.rederive(named...)
+	if err != nil {
+		return nil, err
 	}
-	for _, id := range slices.Sorted(maps.Keys(visitors)) {
+	maps.Copy(marked, derived)
+	slices.Sort(visitors)
+	for _, id := range visitors {
 		v, err := u.visitor(id)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err := u.rebuildVisitor(v); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return marked, nil
 }
 
 // markHolders asks for a refold of the people who were identified on the anonymous id.

@@ -134,10 +134,15 @@ func (e *Engine) UndoImport(ctx context.Context, id int64) (int64, error) {
 	return e.foldUndone(ctx, id)
 }
 
-// foldUndone folds again what an undone import had brought, from where it stopped.
+// mostFolded is of how many identifiers an undo remembers that they stand without what it took away.
+const mostFolded = 500_000
+
+// foldUndone folds again what an undone import had brought, from where it stopped. What was folded once is without all of the import's facts.
 func (e *Engine) foldUndone(ctx context.Context, id int64) (total int64, err error) {
+	folded := map[int64]struct{}{}
 	for slice := undoPace.least; ctx.Err() == nil; {
 		done := false
+		var marked map[int64]struct{}
 		var began time.Time // the time that it waits for others is none of its own
 		err := e.write(ctx, 0, func(u *unit) error {
 			began = time.Now()
@@ -152,7 +157,7 @@ func (e *Engine) foldUndone(ctx context.Context, id int64) (total int64, err err
 			if err := u.knowSubjects(rows); err != nil {
 				return err
 			}
-			if err := u.markSubjects(rows); err != nil {
+			if marked, err = u.markSubjects(rows, folded); err != nil {
 				return err
 			}
 			for k := range rows {
@@ -165,6 +170,9 @@ func (e *Engine) foldUndone(ctx context.Context, id int64) (total int64, err err
 		})
 		if err != nil || done {
 			return total, err
+		}
+		if maps.Copy(folded, marked); len(folded) > mostFolded {
+			clear(folded)
 		}
 		slice = undoPace.next(slice, time.Since(began))
 	}
@@ -295,7 +303,8 @@ func (e *Engine) pair(ctx context.Context, kind millrace.Kind, a, b, by string) 
 		if kind == millrace.KindMerge {
 			return u.united([]*ident{x, y})
 		}
-		return u.rederive(x)
+		_, err = u.rederive(x)
+		return err
 	})
 }
 

@@ -282,7 +282,7 @@ func (u *unit) catchUpIn(suffix string, r *ruling, from int64, most int) (int64,
 			return last, errOvertaken
 		}
 	}
-	if err := w.markSubjects(rows); err != nil {
+	if _, err := w.markSubjects(rows, nil); err != nil {
 		return last, err
 	}
 	return last, w.settle()

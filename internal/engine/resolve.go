@@ -121,27 +121,28 @@ func (u *unit) component(starts ...*ident) ([]*ident, error) {
 }
 
 // rederive computes from the facts which of the identifiers that were ever put together with one of these are one today, and moves those that are
-// not where they were. It is what undo, un-merge and erasure use, and what increments must equal.
-func (u *unit) rederive(starts ...*ident) error {
-	derived, names := map[int64]bool{}, map[int64]*ident{}
+// not where they were. It gives the ids of all that it looked at. It is what undo, un-merge and erasure use, and what increments must equal.
+func (u *unit) rederive(starts ...*ident) (derived map[int64]struct{}, err error) {
+	derived = map[int64]struct{}{}
+	names := map[int64]*ident{}
 	for _, start := range starts {
-		if derived[start.id] {
+		if _, done := derived[start.id]; done {
 			continue
 		}
 		idents, err := u.rederiveOne(start, names)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, i := range idents {
-			derived[i.id] = true
+			derived[i.id] = struct{}{}
 		}
 	}
 	for _, name := range sortedByID(names) {
 		if err := u.resolveName(name); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return derived, nil
 }
 
 // rederiveOne is rederive of one, but for the company names in it that nobody merged with anything: it adds them to names.

@@ -1,7 +1,9 @@
 package engine_test
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"millrace"
 	"millrace/internal/dbtest"
@@ -35,4 +37,40 @@ func TestUndoOfPeopleWhomNothingElseNames(t *testing.T) {
 		}
 		checkClean(t, e)
 	})
+}
+
+// TestUndoOfOneBusyPerson takes back imports that brought more and more facts of one person: who was folded without them once isn't folded again for
+// each slice, so that four times as many take about four times as long.
+func TestUndoOfOneBusyPerson(t *testing.T) {
+	clock := &testClock{day0}
+	e := openEngine(t, dbtest.SQLite(t), clock)
+	undo := func(who string, facts int) time.Duration {
+		id, err := e.StartImport(t.Context(), engine.ImportFile{Entity: "events", File: who + ".csv"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var events []millrace.Event
+		for i := range facts {
+			events = append(events, millrace.Event{Source: "import", ID: fmt.Sprint(who, i), Kind: millrace.KindTrack, Name: "Pricing Viewed", UserID: who, Email: who + "@beta-house.io",
+				OccurredAt: day0 - millrace.Time(i)*millrace.Minute, ReceivedAt: clock.now})
+		}
+		if _, err := e.Apply(t.Context(), millrace.Batch{Import: id, Events: events}); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.LeaveImport(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		if n, err := e.UndoImport(t.Context(), id); err != nil || n != int64(facts) {
+			t.Fatalf("%d facts, %v", n, err)
+		}
+		return time.Since(began)
+	}
+	few := min(undo("ann", 3000), undo("bo", 3000), undo("cy", 3000))
+	many := min(undo("di", 12_000), undo("ed", 12_000))
+	t.Logf("3,000 facts in %v, 12,000 in %v", few, many)
+	if many > 9*few {
+		t.Errorf("an undo of 3,000 facts of one took %v, of 12,000 %v", few, many)
+	}
+	checkClean(t, e)
 }
