@@ -44,8 +44,8 @@ func (r *Room) noteWhole() {
 	}
 }
 
-// Rereading says whether all is read for the model after this one, which takes seconds in a large workspace: after a new playbook, an undone import, a correction
-// of tags.
+// Rereading says whether all is read for the model after this one, which takes seconds in a large workspace: after a new playbook, an undone import, an
+// erasure.
 func (r *Room) Rereading(m *Model) bool {
 	r.modelling.Lock()
 	defer r.modelling.Unlock()

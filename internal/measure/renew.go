@@ -17,8 +17,9 @@ import (
 // read fast is read whole. A renewed model is the one that reading all gives (TestRenewedIsTheSame), but for labels of people whom no fact named, which a
 // window's end can change: each renewal reads some of them anew, so that none is older than labelAge.
 
-// readWhole are the kinds of facts after which everything is read: they take away what was counted, or change what marks mean.
-const readWhole = "34, 38, 39, 41, 42"
+// readWhole are the kinds of facts after which everything is read: they take away what was counted, or change what marks mean. A correction of tags (42)
+// changes no more than what origins are called, unless one becomes a touch that it wasn't, or none, or outbound: TestRenewsWhatItCan.
+const readWhole = "34, 38, 39, 41"
 
 // labelAge is in how long the labels of all people are read anew.
 const labelAge = 10 * millrace.Minute
@@ -32,8 +33,9 @@ func (b *builder) renew(was *Model) (bool, error) {
 	if !was.settled || was.Playbook != m.Playbook || was.Position == 0 || was.Position > m.Position || m.BuiltAt < was.BuiltAt {
 		return false, nil
 	}
-	var whole bool
-	if _, err := db.One(b.ctx, b.q, []any{&whole}, "/* model.read_whole */ select exists (select 1 from event where seq > $1 and seq <= $2 and kind in ("+readWhole+"))", was.Position, m.Position); err != nil || whole {
+	var whole, retagged bool
+	if _, err := db.One(b.ctx, b.q, []any{&whole, &retagged}, "/* model.read_whole */ select exists (select 1 from event where seq > $1 and seq <= $2 and kind in ("+readWhole+
+		")), exists (select 1 from event where seq > $3 and seq <= $4 and kind = 42)", was.Position, m.Position, was.Position, m.Position); err != nil || whole {
 		return false, err
 	}
 	if err := b.loadUndone(); err != nil {
@@ -48,10 +50,10 @@ func (b *builder) renew(was *Model) (bool, error) {
 	if err != nil || moved == nil {
 		return false, err
 	}
-	r := renewing{builder: b, was: was, moved: moved, subject: newSet(moved.Subjects), contact: newSet(moved.Contacts)}
+	r := renewing{builder: b, was: was, moved: moved, retagged: retagged, subject: newSet(moved.Subjects), contact: newSet(moved.Contacts)}
 	b.who, m.who, m.index = who, who, &b.index
 	m.settled, m.whole, m.renewed = true, was.whole, was.renewed+1
-	if err := b.steps(r.keep, b.loadOrigins, b.numberChannels, r.renewContacts); err != nil {
+	if err := b.steps(r.keep, b.loadOrigins, r.compareOrigins, b.numberChannels, r.renewContacts); err != nil {
 		return false, err
 	}
 	if r.odd {
@@ -68,10 +70,11 @@ type renewing struct {
 	*builder
 	was              *Model
 	moved            *engine.Moved
+	retagged         bool // corrections of tags were made or taken back: origins are read anew
 	subject, contact set
 	read             []contact // anew, by id
 	people, leads    []cut     // of contacts, and of leads
-	odd              bool      // something changed that no fact tells of
+	odd              bool      // something changed that a renewal doesn't take in
 }
 
 // set is a set of small numbers.
@@ -92,13 +95,27 @@ func (s set) has(id int64) bool { return id>>6 < int64(len(s)) && s[id>>6]>>(id&
 // keep takes over what doesn't hang on people.
 func (r *renewing) keep() error {
 	m, was := r.m, r.was
-	m.origins, m.places, m.reach = slices.Clone(was.origins), maps.Clone(was.places), maps.Clone(was.reach)
-	r.retags.changed = maps.Clone(was.retags.changed)
+	m.places, m.reach = maps.Clone(was.places), map[reachKey]int32{}
+	if !r.retagged {
+		m.origins, m.reach, r.retags.changed = slices.Clone(was.origins), maps.Clone(was.reach), maps.Clone(was.retags.changed)
+	}
 	if len(was.labels) > 0 {
 		r.labels = labels{ids: make(map[string]uint16, len(was.labels)), list: slices.Clip(was.labels)}
 	}
 	for i, s := range was.labels {
 		r.labels.ids[s] = uint16(i)
+	}
+	return nil
+}
+
+// compareOrigins looks whether corrections of tags changed more than names: which marks are touches, which touch brought somebody, and whom outbound reached
+// hangs on the rest.
+func (r *renewing) compareOrigins() error {
+	if r.retagged {
+		for i := range r.was.origins {
+			was, now := &r.was.origins[i], &r.m.origins[i]
+			r.odd = r.odd || was.Internal != now.Internal || was.outbound != now.outbound || (was.Source == "(direct)") != (now.Source == "(direct)")
+		}
 	}
 	return nil
 }
@@ -226,8 +243,13 @@ func (r *renewing) renewTouches() (bool, error) {
 	}
 	m.visits = mergeVisits(was.visits, g.arrivals())
 	fresh := r.sessions(g.all)
-	r.countReach(fresh, 1)
+	if !r.retagged {
+		r.countReach(fresh, 1)
+	}
 	places := r.mergeTouches(byAccount(fresh))
+	if r.retagged { // the channels have other codes
+		r.countReach(countingSort(m.touches, func(t *touch) int32 { return t.contact }), 1)
+	}
 	maps.DeleteFunc(m.reach, func(_ reachKey, n int32) bool { return n == 0 })
 	r.spanAccounts()
 	r.renewLeads(g.known, places)
@@ -349,7 +371,9 @@ func (r *renewing) mergeTouches(fresh []touch) *shifts {
 		}
 	}
 	slices.SortStableFunc(old, func(a, b touch) int { return cmp.Compare(a.contact, b.contact) })
-	r.countReach(old, -1)
+	if !r.retagged {
+		r.countReach(old, -1)
+	}
 	changes := cuts(was, out, fresh, byAccountTimeAndContact)
 	r.m.touches = splice(was, changes, fresh)
 	return newShifts(len(was), changes)

@@ -81,6 +81,24 @@ func regroup(t *rapid.T, w *world) {
 	}
 }
 
+// retag corrects campaign tags, so that they are named otherwise, or are none any more, or takes a correction back.
+func retag(t *rapid.T, w *world) {
+	ctx := context.Background()
+	list, err := readRetags(ctx, w.e.DB())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(list) > 0 && rapid.Bool().Draw(t, "back") {
+		_, _ = w.r.UndoRetag(ctx, rapid.SampledFrom(list).Draw(t, "correction").ID, "test")
+		return
+	}
+	match := rapid.SampledFrom([]TagMatch{{Source: "linkedin"}, {Source: "google"}, {Medium: "*"}, {Source: NotSet, Campaign: NotSet}, {Campaign: "*"}}).Draw(t, "match")
+	set := rapid.SampledFrom([]TagSet{{Campaign: "renamed"}, {Source: "newsletter", Medium: "email"}, {Source: "sdr", Medium: "outbound"}, {Source: NotSet, Medium: NotSet, Campaign: NotSet}}).Draw(t, "set")
+	if _, err := w.r.Retag(ctx, RetagRule{Match: match, Set: set}, "", "test"); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestRenewedIsTheSame: whatever comes in, a model that was renewed is the one that reading all gives.
 func TestRenewedIsTheSame(t *testing.T) {
 	renewed := 0
@@ -121,7 +139,9 @@ func renewals(t *rapid.T, w *world) (renewed int) {
 		if rapid.IntRange(0, 4).Draw(t, "later") == 0 {
 			w.now += modelAge
 		}
-		switch rapid.IntRange(0, 12).Draw(t, "then") {
+		switch rapid.IntRange(0, 14).Draw(t, "then") {
+		case 8, 9:
+			retag(t, w.apply())
 		case 0, 1:
 			regroup(t, w.apply())
 		case 2:
@@ -207,6 +227,38 @@ func TestRenewsWhatItCan(t *testing.T) {
 		w.now += modelAge
 		w.add(arrive(61, "anna", "", "", ""))
 		renewals("an hour later", true)
+		correct := func(set TagSet) Retag {
+			t.Helper()
+			made, err := w.r.Retag(t.Context(), RetagRule{Match: TagMatch{Source: "linkedin"}, Set: set}, "", "test")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if made.Visits == 0 {
+				t.Fatalf("nothing is corrected: %+v", made)
+			}
+			return made
+		}
+		back := func(made Retag) {
+			t.Helper()
+			if _, err := w.r.UndoRetag(t.Context(), made.ID, "test"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for what, x := range map[string]struct {
+			set     TagSet
+			renewed bool
+		}{"another campaign": {TagSet{Campaign: "renamed"}, true}, "another channel": {TagSet{Source: "newsletter", Medium: "email"}, true}, "outbound": {TagSet{Source: "sdr", Medium: "outbound"}, false},
+			"no tags": {TagSet{Source: NotSet, Medium: NotSet, Campaign: NotSet}, false}} {
+			was := w.r.model.renewed
+			made := correct(x.set)
+			m := w.model()
+			if got := m.renewed > was; got != x.renewed {
+				t.Errorf("tags corrected to %s: renewed %t", what, got)
+			}
+			w.whole(m)
+			back(made)
+			w.whole(w.model())
+		}
 	})
 }
 

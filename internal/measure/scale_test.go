@@ -331,6 +331,12 @@ func BenchmarkRenewal(b *testing.B) {
 		}
 	}
 	apart := func() error { return w.e.Unmerge(ctx, two[0], two[1], "bench") }
+	correction := int64(0)
+	correct := func() (err error) {
+		correction, err = w.e.Retag(ctx, RetagRule{Match: TagMatch{Source: "google"}, Set: TagSet{Campaign: "renamed"}}, "", "bench")
+		return err
+	}
+	uncorrect := func() error { return w.e.UndoRetag(ctx, correction, "bench") }
 	for b.Loop() {
 		w.r.model = nil
 		m, err := w.r.build(ctx)
@@ -343,7 +349,8 @@ func BenchmarkRenewal(b *testing.B) {
 			what string
 			come func() error
 		}{{"nothing", come(0)}, {"10 facts", come(10)}, {"100 facts", come(100)}, {"1,000 facts", come(1000)}, {"10,000 facts", come(10_000)}, {"a merge of people", merge("u")}, {"taken back", apart},
-			{"a merge of accounts", merge("d")}, {"taken back", apart}} {
+			{"a merge of accounts", merge("d")}, {"taken back", apart},
+			{"tags corrected", correct}, {"taken back", uncorrect}} {
 			if err := x.come(); err != nil {
 				b.Fatal(err)
 			}
