@@ -15,7 +15,7 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"titles": titles,
 }).Parse(pageText))
 
-// Page is the report as one HTML file that needs nothing else, set for A4 paper: a browser prints it or saves it as PDF.
+// Page is the report as one HTML file that needs nothing else, set for paper: a browser prints it or saves it as PDF.
 func (r *Report) Page() (string, error) {
 	var b strings.Builder
 	err := page.Execute(&b, r)

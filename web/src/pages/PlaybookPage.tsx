@@ -65,7 +65,7 @@ export function PlaybookPage() {
         <Failed error={reads.error} retry={() => void reads.refetch()} />
       ) : b && its ? (
         <Stack gap="xl">
-          <Group gap="xs">
+          <Group gap="xs" data-noprint>
             {may('playbook') && (
               <ButtonTo size="xs" to="/playbook/edit" search={old ? { from: b.version } : {}}>
                 {old ? p.back : p.edit}
