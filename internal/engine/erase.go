@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"slices"
 
 	"millrace"
@@ -168,12 +169,23 @@ func (u *unit) erase(contact int64, by string, out *Erased) error {
 	if _, err := u.rederive(named...); err != nil {
 		return err
 	}
+	touched := maps.Clone(accounts)
+	maps.Copy(touched, u.orphans)
+	for id := range gone {
+		touched[id] = struct{}{}
+	}
+	for _, v := range shared {
+		touched[v.id] = struct{}{}
+	}
 	out.Identifiers, out.Events = len(gone), len(seqs)
 	if err := setSetting(u.ctx, u.tx, scrubSetting, rand.Text()); err != nil {
 		return err
 	}
-	return u.systemFact(millrace.KindErased, 0, 0, map[string]any{"identifiers": hashes, "by": by})
+	return u.systemFact(millrace.KindErased, 0, 0, map[string]any{"identifiers": hashes, "by": by, touchedField: sortedKeys(touched)})
 }
+
+// touchedField has, in the fact of an erasure, the numbers of the identifiers that were the person's, and of accounts and devices that may be others now.
+const touchedField = "touched"
 
 // eraseRows leaves of the facts at these positions no more than that there were some.
 func (u *unit) eraseRows(seqs []int64) error {

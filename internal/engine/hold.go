@@ -41,6 +41,17 @@ func (e *Engine) ImportState(finished, undone millrace.Time, h ImportHold) Impor
 	return ImportRunning
 }
 
+// Importing says whether an import runs: what it brings again is no new fact, though it may state something anew, or bring what was undone.
+func (e *Engine) Importing(ctx context.Context, q db.Querier) (running bool, err error) {
+	err = db.Each(ctx, q, "/* import.open */ select holder, signed_at from import where finished_at = 0 and undone_at = 0", func(rows *sql.Rows) error {
+		var h ImportHold
+		err := rows.Scan(&h.Holder, (*int64)(&h.SignedAt))
+		running = running || e.ImportState(0, 0, h) == ImportRunning
+		return err
+	})
+	return running, err
+}
+
 // SignImport says that this process works on an import; it is to be said every lease.Every until FinishImport or LeaveImport.
 func (e *Engine) SignImport(ctx context.Context, id int64) error {
 	return e.db.Write(ctx, func(tx *db.Tx) error {

@@ -225,12 +225,6 @@ func (u *unit) undoneSlice(id, after int64, most int) (rows []eventlog.Row, last
 const UnfinishedUndo = `i.undone_at > 0 and (exists (select 1 from event e where e.import = i.id and e.import > 0 and e.seq > i.undo_cursor) or
 	exists (select 1 from event_bringer b where b.import = i.id and b.seq > i.undo_cursor))`
 
-// Undoing says whether profiles are still being folded without the facts of an import that was undone: until then they change with no fact.
-func (e *Engine) Undoing(ctx context.Context, q db.Querier) (undoing bool, err error) {
-	_, err = db.One(ctx, q, []any{&undoing}, "/* import.undoing */ select exists (select 1 from import i where "+UnfinishedUndo+")")
-	return undoing, err
-}
-
 // resumeUndone goes on with undos that a crash interrupted.
 func (e *Engine) resumeUndone(ctx context.Context) error {
 	ids, err := db.Collect(ctx, e.db, scanID, "/* import.unfinished_undo */ select i.id from import i where "+UnfinishedUndo)

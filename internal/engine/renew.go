@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 
@@ -22,53 +24,164 @@ type Moved struct {
 	Regrouped bool    // accounts became others: those who hold one are among the contacts, what else names an account may mean another
 }
 
+// Also is what else counts as named by the facts in between.
+type Also struct {
+	Facts    []int64 // what the facts at these positions name
+	Subjects []int64 // identifiers
+}
+
 // Renew gives the resolver of a snapshot out of this one, which is of the log up to from, where the snapshot's is up to to. It reads who is who anew for
-// those whom the facts in between named, for all that were ever put together with them, and for the people of accounts that became others. moved is nil
-// where it has to be read whole: they are too many. Undone imports and erasures have all read too, and are the caller's to see.
-func (r *Resolver) Renew(ctx context.Context, q db.Querier, from, to int64) (next *Resolver, moved *Moved, err error) {
-	n := renewal{ctx: ctx, q: q, was: r, people: map[int64]struct{}{}, named: map[int64]struct{}{}, accounts: map[int64]struct{}{}}
-	for _, step := range []func() error{func() error { return n.readNamed(from, to) }, n.begin, n.readAccounts, n.readPeople, n.readVisitors, n.readContacts} {
-		if err := step(); err != nil {
-			return nil, nil, err
-		}
-		if n.whole {
+// those whom the facts in between named, for all that were ever put together with them, and for the people of accounts that became others. An undone
+// import names all that it had brought, one that ended what it brought again, an erasure all that it touched. moved is nil where it has to be read whole:
+// they are too many, or it isn't known who they are.
+func (r *Resolver) Renew(ctx context.Context, q db.Querier, from, to int64, also Also) (next *Resolver, moved *Moved, err error) {
+	n := renewal{ctx: ctx, q: q, from: from, to: to, also: also, was: r, all: map[int64]struct{}{}, people: map[int64]struct{}{}, named: map[int64]struct{}{}, accounts: map[int64]struct{}{}}
+	for _, step := range []func() error{n.begin, n.readNamed, n.readSorts, n.readAccounts, n.readPeople, n.readVisitors, n.readContacts} {
+		if err := step(); errors.Is(err, errWhole) {
 			return nil, nil, nil
+		} else if err != nil {
+			return nil, nil, err
 		}
 	}
 	return n.next, &Moved{ids(n.people), n.contacts, ids(n.accounts), n.regrouped}, nil
 }
 
+// errWhole says that a resolver has to be read whole.
+var errWhole = errors.New("read whole")
+
 // renewal is the renewing of a resolver.
 type renewal struct {
 	ctx       context.Context
 	q         db.Querier
+	from, to  int64
+	also      Also
 	was, next *Resolver
-	whole     bool // it has to be read whole
 	regrouped bool // accounts became others
 
+	all      map[int64]struct{} // identifiers that are named
 	people   map[int64]struct{} // identifiers of people and visitors
 	named    map[int64]struct{} // of accounts
 	accounts map[int64]struct{}
 	contacts []int64
 }
 
-// readNamed reads which identifiers the facts name, and which people and visitors were ever put together with them.
-func (n *renewal) readNamed(from, to int64) error {
-	all := map[int64]struct{}{}
-	if err := eventlog.ScanNamed(n.ctx, n.q, from, to, func(k millrace.Kind, ids []int64) {
-		if k == millrace.KindStage || k == millrace.KindAssigned { // they say nothing of who is who
-			return
-		}
-		for _, id := range ids {
-			all[id] = struct{}{}
-		}
-	}); err != nil {
-		return err
-	}
-	if n.whole = len(all) > maxRenewed; n.whole {
+// name counts identifiers as named.
+func (n *renewal) name(k millrace.Kind, ids []int64) error {
+	if k == millrace.KindStage || k == millrace.KindAssigned { // they say nothing of who is who
 		return nil
 	}
-	if err := db.SelectIn(n.ctx, n.q, "/* renew.named */ select id, substr(value, 1, 1) from identifier where %s", "id", ids(all), func(rows *sql.Rows) error {
+	for _, id := range ids {
+		n.all[id] = struct{}{}
+	}
+	return few(n.all)
+}
+
+// few errs where so many identifiers are met that all are read as fast.
+func few(met map[int64]struct{}) error {
+	if len(met) > maxRenewed {
+		return errWhole
+	}
+	return nil
+}
+
+// readNamed reads which identifiers are named.
+func (n *renewal) readNamed() error {
+	if err := eventlog.ScanNamed(n.ctx, n.q, n.from, n.to, n.name); err != nil {
+		return err
+	}
+	if err := n.readImports(); err != nil {
+		return err
+	}
+	if err := n.readErased(); err != nil {
+		return err
+	}
+	if err := eventlog.NamedAt(n.ctx, n.q, n.also.Facts, n.name); err != nil {
+		return err
+	}
+	return n.name(0, n.also.Subjects)
+}
+
+// readImports counts as named what undone imports had brought, and what those that ended brought again, which states again what they said.
+func (n *renewal) readImports() error {
+	undone, ended := slices.Concat(n.was.undoing, n.next.undoing), []int64{}
+	if err := db.Each(n.ctx, n.q, "/* renew.imports */ select kind, body from event where seq > $1 and seq <= $2 and kind in (33, 34)", func(rows *sql.Rows) error {
+		var kind millrace.Kind
+		var body []byte
+		var d struct {
+			Import int64 `json:"import"`
+		}
+		if err := rows.Scan(&kind, &body); err != nil {
+			return err
+		}
+		if err := json.Unmarshal(eventlog.Data(body), &d); err != nil {
+			return err
+		}
+		if kind == millrace.KindImportUndone {
+			undone = append(undone, d.Import)
+		} else {
+			ended = append(ended, d.Import)
+		}
+		return nil
+	}, n.from, n.to); err != nil {
+		return err
+	}
+	slices.Sort(undone)
+	for _, id := range slices.Compact(undone) {
+		if err := eventlog.NamedFirst(n.ctx, n.q, id, n.name); err != nil {
+			return err
+		}
+		ended = append(ended, id)
+	}
+	for _, id := range ended {
+		if err := eventlog.NamedAgain(n.ctx, n.q, id, n.name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readErased counts as named what erasures touched. What is no more was a person's, a device's or an account's.
+func (n *renewal) readErased() error {
+	touched := map[int64]struct{}{}
+	if err := db.Each(n.ctx, n.q, "/* renew.erased */ select body from event where seq > $1 and seq <= $2 and kind = 39", func(rows *sql.Rows) error {
+		var body []byte
+		var d struct {
+			Touched []int64 `json:"touched"`
+		}
+		if err := rows.Scan(&body); err != nil {
+			return err
+		}
+		if err := json.Unmarshal(eventlog.Data(body), &d); err != nil {
+			return err
+		}
+		if len(d.Touched) == 0 { // as facts of earlier versions are
+			return errWhole
+		}
+		for _, id := range d.Touched {
+			if id < int64(len(n.next.entity)) { // else it came and went in between
+				touched[id] = struct{}{}
+			}
+		}
+		return nil
+	}, n.from, n.to); err != nil {
+		return err
+	}
+	if err := n.name(0, ids(touched)); err != nil {
+		return err
+	}
+	maps.Copy(n.people, touched)
+	maps.Copy(n.named, touched)
+	return db.SelectIn(n.ctx, n.q, "/* renew.still */ select id from identifier where %s", "id", ids(touched), func(rows *sql.Rows) error {
+		id, err := scanID(rows)
+		delete(n.people, id)
+		delete(n.named, id)
+		return err
+	})
+}
+
+// readSorts tells people and visitors from accounts, and adds to the former all that were ever put together with them.
+func (n *renewal) readSorts() error {
+	if err := db.SelectIn(n.ctx, n.q, "/* renew.named */ select id, substr(value, 1, 1) from identifier where %s", "id", ids(n.all), func(rows *sql.Rows) error {
 		var id int64
 		var kind string
 		err := rows.Scan(&id, &kind)
@@ -89,7 +202,7 @@ func humanKind(kind byte) bool { return personKind(kind) || kind == kindAnonymou
 
 // walk adds to some identifiers those of the wanted kinds that were ever put together with them, from those on that were found last.
 func (n *renewal) walk(met map[int64]struct{}, found []int64, wanted func(kind byte) bool) error {
-	for len(found) > 0 && !n.whole {
+	for len(found) > 0 {
 		from := found
 		found = nil
 		if err := db.SelectIn(n.ctx, n.q, "/* renew.linked */ select l.b, substr(i.value, 1, 1) from link l join identifier i on i.id = l.b where %s", "l.a", from, func(rows *sql.Rows) error {
@@ -106,7 +219,9 @@ func (n *renewal) walk(met map[int64]struct{}, found []int64, wanted func(kind b
 		}); err != nil {
 			return err
 		}
-		n.whole = len(met) > maxRenewed
+		if err := few(met); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -123,7 +238,7 @@ func (n *renewal) begin() error {
 		return out
 	}
 	n.next = &Resolver{entity: grown(n.was.entity), holder: grown(n.was.holder), account: grown(n.was.account), holders: maps.Clone(n.was.holders), bindings: maps.Clone(n.was.bindings)}
-	return nil
+	return n.next.loadUndoing(n.ctx, n.q)
 }
 
 // readEntities reads which contacts and accounts some identifiers mean.
@@ -147,7 +262,7 @@ func (n *renewal) readAccounts() error {
 		}
 	}
 	if n.regrouped = len(others) > 0; n.regrouped {
-		if err := n.regroup(others); err != nil || n.whole {
+		if err := n.regroup(others); err != nil {
 			return err
 		}
 	}
@@ -159,7 +274,7 @@ func (n *renewal) readAccounts() error {
 
 // regroup reads anew which accounts all mean that were ever put together with those that mean others now, and counts the people who held one of them as named.
 func (n *renewal) regroup(others map[int64]struct{}) error {
-	if err := n.walk(others, ids(others), accountKind); err != nil || n.whole {
+	if err := n.walk(others, ids(others), accountKind); err != nil {
 		return err
 	}
 	if err := n.readEntities(ids(others)); err != nil {
@@ -173,7 +288,11 @@ func (n *renewal) regroup(others map[int64]struct{}) error {
 		}
 	}
 	maps.Copy(n.accounts, before)
-	return n.walk(n.people, n.join(n.was.peopleOf(before)), humanKind)
+	added := n.join(n.was.peopleOf(before))
+	if err := few(n.people); err != nil {
+		return err
+	}
+	return n.walk(n.people, added, humanKind)
 }
 
 // join counts all identifiers of some contacts among the people's, and gives those that were not.
@@ -188,7 +307,6 @@ func (n *renewal) join(contacts map[int64]struct{}) (added []int64) {
 			added = append(added, int64(id))
 		}
 	}
-	n.whole = n.whole || len(n.people) > maxRenewed
 	return added
 }
 

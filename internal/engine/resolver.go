@@ -17,7 +17,11 @@ type Resolver struct {
 	holders  map[int64]*visitor  // those with several
 	account  []int32             // contact → account held now, noAccount, 0 for what is no contact
 	bindings map[int64]*bindings // of contacts that held several accounts
+	undoing  []int64             // imports whose undo is not folded to its end: who is who may change with no fact
 }
+
+// Undoing says whether who is who may change with no fact, as an undone import is still being taken out.
+func (r *Resolver) Undoing() bool { return len(r.undoing) > 0 }
 
 // Resolver reads who is who in the snapshot.
 func (e *Engine) Resolver(ctx context.Context, q db.Querier) (*Resolver, error) {
@@ -32,6 +36,9 @@ func (e *Engine) resolver(ctx context.Context, q db.Querier, t tables) (*Resolve
 		return nil, err
 	}
 	r.entity, r.holder, r.account = make([]int32, top+1), make([]int32, top+1), make([]int32, top+1)
+	if err := r.loadUndoing(ctx, q); err != nil {
+		return nil, err
+	}
 	for _, load := range []func(context.Context, db.Querier, tables, []int64) error{r.loadEntities, r.loadVisitors, r.loadAccounts} {
 		if err := load(ctx, q, t, nil); err != nil {
 			return nil, err
@@ -46,6 +53,11 @@ func some(ctx context.Context, q db.Querier, query, id string, ids []int64, fn f
 		return db.Each(ctx, q, query, fn)
 	}
 	return db.SelectIn(ctx, q, query+" where %s", id, ids, fn)
+}
+
+func (r *Resolver) loadUndoing(ctx context.Context, q db.Querier) (err error) {
+	r.undoing, err = db.Collect(ctx, q, scanID, "/* import.undoing */ select i.id from import i where "+UnfinishedUndo)
+	return err
 }
 
 func (r *Resolver) loadEntities(ctx context.Context, q db.Querier, t tables, ids []int64) error {

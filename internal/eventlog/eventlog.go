@@ -238,16 +238,10 @@ func ScanLinks(ctx context.Context, q db.Querier, from, to int64, fn func(r *Row
 	return rows.Err()
 }
 
-// ScanNamed calls fn for each row with from < seq ≤ to, in order of position: of which kind it is, and the identifiers that it names, which are fn's until
-// it returns.
-func ScanNamed(ctx context.Context, q db.Querier, from, to int64, fn func(k millrace.Kind, ids []int64)) error {
-	rows, err := q.Query(ctx, "/* event.scan_named */ select kind, subject, anon, object, refs from event where seq > $1 and seq <= $2 order by seq", from, to)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
+// named reads rows of namedColumns: of which kind each is, and the identifiers that it names, which are fn's until it returns.
+func named(fn func(k millrace.Kind, ids []int64) error) func(rows *sql.Rows) error {
 	var ids []int64
-	for rows.Next() {
+	return func(rows *sql.Rows) error {
 		var kind, subject, anon, object int64
 		var refs sql.RawBytes
 		if err := rows.Scan(&kind, &subject, &anon, &object, &refs); err != nil {
@@ -260,9 +254,30 @@ func ScanNamed(ctx context.Context, q db.Querier, from, to int64, fn func(k mill
 			}
 		}
 		EachRef(refs, func(_ RefKind, id int64) { ids = append(ids, id) })
-		fn(millrace.Kind(kind), ids)
+		return fn(millrace.Kind(kind), ids)
 	}
-	return rows.Err()
+}
+
+const namedColumns = "select e.kind, e.subject, e.anon, e.object, e.refs from event e "
+
+// ScanNamed calls fn for each row with from < seq ≤ to, in order of position, with its kind and the identifiers that it names, which are fn's until it returns.
+func ScanNamed(ctx context.Context, q db.Querier, from, to int64, fn func(k millrace.Kind, ids []int64) error) error {
+	return db.Each(ctx, q, "/* event.scan_named */ "+namedColumns+"where e.seq > $1 and e.seq <= $2 order by e.seq", named(fn), from, to)
+}
+
+// NamedAt is ScanNamed of the rows at some positions.
+func NamedAt(ctx context.Context, q db.Querier, seqs []int64, fn func(k millrace.Kind, ids []int64) error) error {
+	return db.SelectIn(ctx, q, "/* event.named_at */ "+namedColumns+"where %s", "e.seq", seqs, named(fn))
+}
+
+// NamedFirst is ScanNamed of the rows that an import brought first.
+func NamedFirst(ctx context.Context, q db.Querier, imp int64, fn func(k millrace.Kind, ids []int64) error) error {
+	return db.Each(ctx, q, "/* event.named_first */ "+namedColumns+"where e.import = $1 and e.import > 0", named(fn), imp)
+}
+
+// NamedAgain is ScanNamed of the rows that an import brought again.
+func NamedAgain(ctx context.Context, q db.Querier, imp int64, fn func(k millrace.Kind, ids []int64) error) error {
+	return db.Each(ctx, q, "/* event.named_again */ "+namedColumns+"join event_bringer b on b.seq = e.seq where b.import = $1", named(fn), imp)
 }
 
 // OfSubject calls fn for each row up to position to that is indexed under the identifier, whose first row is not before firstSeq.

@@ -353,7 +353,7 @@ func (m *Model) accountTouches(account int32, into []attribution.Touch) []attrib
 	for i := s.from; i < s.to; i++ {
 		t := &m.touches[i]
 		o := &m.origins[t.origin]
-		x := attribution.Touch{At: t.at, Contact: int64(t.contact), Direct: o.Source == "(direct)"}
+		x := attribution.Touch{At: t.at, Contact: int64(t.contact), Direct: o.direct()}
 		x.Codes = [attribution.Dimensions]int32{o.ownID, o.sourceID, o.campaignID, m.assetID(t), o.termID, 0}
 		if int(t.contact) < len(m.roles) {
 			x.Codes[attribution.Persona] = int32(m.roles[t.contact])

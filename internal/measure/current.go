@@ -2,9 +2,11 @@ package measure
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"millrace"
+	"millrace/internal/channel"
 )
 
 // modelAge is how long a model of an unchanged log is used: its open spans end at the moment it was built.
@@ -32,7 +34,7 @@ type building struct {
 	done  chan struct{}
 	model *Model
 	err   error
-	whole bool // all is read, though there is a model before it; guarded by modelling
+	whole bool // all is read, or much of it, though there is a model before it; guarded by modelling
 }
 
 // noteWhole notes that the model in the making is not the one before it renewed.
@@ -44,8 +46,8 @@ func (r *Room) noteWhole() {
 	}
 }
 
-// Rereading says whether all is read for the model after this one, which takes seconds in a large workspace: after a new playbook, an undone import, an
-// erasure.
+// Rereading says whether all is read for the model after this one, or everybody's labels, which takes seconds in a large workspace: after a new playbook, or the
+// undoing of a large import.
 func (r *Room) Rereading(m *Model) bool {
 	r.modelling.Lock()
 	defer r.modelling.Unlock()
@@ -197,7 +199,7 @@ func (r *Room) begin(at int64) (*Model, *building) {
 	r.modelling.Lock()
 	defer r.modelling.Unlock()
 	m := r.model
-	if m != nil && m.Position >= at && m.Playbook == r.engine.RulingVersion() && r.Now()-m.BuiltAt < modelAge {
+	if m != nil && m.Position >= at && m.Playbook == r.engine.RulingVersion() && r.Now()-m.BuiltAt < modelAge && !m.who.Undoing() {
 		if m.unread > 0 && r.building == nil { // nobody waits for labels
 			r.start()
 		}
@@ -224,7 +226,7 @@ func (r *Room) finish(b *building) {
 	b.model, b.err = r.build(r.closed)
 	r.modelling.Lock()
 	if b.err == nil && r.building == b {
-		r.model, r.built = b.model, time.Now()
+		r.model, r.bones, r.earlier, r.built = b.model, nil, b.model.earlier, time.Now()
 	}
 	if r.building == b {
 		r.building = nil
@@ -236,9 +238,31 @@ func (r *Room) finish(b *building) {
 	close(b.done)
 }
 
-// drop forgets the model: what an erased person left in memory goes with it.
+// drop forgets the model: what an erased person left in memory goes with it. What the next one is made of by numbers stays.
 func (r *Room) drop() {
 	r.modelling.Lock()
+	defer r.modelling.Unlock()
+	if r.model != nil {
+		r.bones = r.model.strip()
+	}
 	r.model, r.building, r.earlier = nil, nil, &earlier{}
-	r.modelling.Unlock()
+}
+
+// strip gives what a renewal needs of a model, without what somebody said, or what a deal, a firm or an origin is called.
+func (m *Model) strip() *Model {
+	out := *m
+	out.stripped = true
+	out.origins = slices.Clone(m.origins)
+	for i := range out.origins {
+		o := &out.origins[i]
+		bare := classified{Touch: channel.Touch{Internal: o.Internal}, outbound: o.outbound}
+		if o.direct() {
+			bare.Source = o.Source
+		}
+		*o = bare
+	}
+	out.reports, out.places, out.deals, out.spend, out.costs, out.firms, out.sellers, out.earlier = nil, nil, nil, nil, nil, nil, nil, nil
+	out.records, out.aliases, out.retags = records{}, aliases{}, retagging{}
+	out.memory, out.journeyMemory, out.episodeMemory = nil, nil, nil
+	return &out
 }

@@ -31,6 +31,7 @@ type Room struct {
 
 	modelling sync.Mutex // guards what follows
 	model     *Model
+	bones     *Model    // of the model before, after an erasure
 	built     time.Time // when the model's building ended, by the machine's clock: how long building takes is real time
 	building  *building
 	earlier   *earlier  // given to each model; another one after an erasure

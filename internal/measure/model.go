@@ -89,7 +89,12 @@ type Model struct {
 	labelled int32         // the contact up to whom labels were read last
 	unread   int           // people whose labels are to be read anew
 	part     millrace.Time // of labelAge, times the people: less than one of them
-	settled  bool          // nothing was being folded then that no fact tells of
+
+	undone map[int64]bool // imports
+	again  map[int64]bool // positions that another import, which stands, brought too
+
+	importing bool // an import ran, which may bring facts again
+	stripped  bool // of all but what a renewal needs
 }
 
 // span is a stretch of touches.
@@ -117,6 +122,9 @@ type classified struct {
 
 // own is the playbook's channel of an origin.
 func (c *classified) own() string { return cmp.Or(c.Channel, NoChannel) }
+
+// direct says whether nothing is known of where an origin came from.
+func (c *classified) direct() bool { return c.Source == "(direct)" }
 
 // NoChannel is what stands in place of the playbook's own channel where none matches.
 const NoChannel = "(no channel)"
@@ -152,7 +160,7 @@ func (r *Room) build(ctx context.Context) (*Model, error) {
 	}
 	r.modelling.Lock()
 	m.earlier = r.earlier
-	before := r.model
+	before := cmp.Or(r.model, r.bones)
 	r.modelling.Unlock()
 	err = r.db.Read(ctx, func(q *db.Snapshot) error {
 		if m.Position, err = position(ctx, q); err != nil {
@@ -167,7 +175,14 @@ func (r *Room) build(ctx context.Context) (*Model, error) {
 // read fills a model of a snapshot, out of an earlier one where that is sooner done.
 func (r *Room) read(ctx context.Context, q db.Querier, m, before *Model) error {
 	m.Money = m.Position
+	var err error
+	if m.importing, err = r.engine.Importing(ctx, q); err != nil {
+		return err
+	}
 	if before != nil {
+		if before.Playbook != m.Playbook {
+			r.noteWhole()
+		}
 		b := &builder{ctx: ctx, q: q, m: m, tables: engine.LiveTables(), most: r.labels}
 		if renewed, err := b.renew(before); err != nil || renewed {
 			return err
@@ -177,15 +192,10 @@ func (r *Room) read(ctx context.Context, q db.Querier, m, before *Model) error {
 		if err != nil {
 			return err
 		}
-		next.Position, next.Money, next.earlier = m.Position, m.Money, m.earlier
+		next.Position, next.Money, next.importing, next.earlier = m.Position, m.Money, m.importing, m.earlier
 		*m = *next
 	}
 	start := time.Now()
-	undoing, err := r.engine.Undoing(ctx, q)
-	if err != nil {
-		return err
-	}
-	m.settled = !undoing
 	who, err := r.engine.Resolver(ctx, q)
 	if err != nil {
 		return err
@@ -234,7 +244,7 @@ func (b *builder) steps(steps ...func() error) error {
 // finish notes what reading left in the builder.
 func (b *builder) finish() (err error) {
 	b.m.labels, b.m.retagged, b.m.retags = b.labels.list, b.retags.effects(b.m.visits), b.retags
-	b.m.stageRows = b.stageRows
+	b.m.stageRows, b.m.undone, b.m.again = b.stageRows, b.undone, b.again
 	return nil
 }
 

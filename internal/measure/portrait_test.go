@@ -81,6 +81,11 @@ func portrait(m *Model) string {
 	return b.String()
 }
 
+// portraitOf are the lines of a portrait that begin so.
+func portraitOf(m *Model, prefix string) string {
+	return strings.Join(slices.DeleteFunc(strings.Split(portrait(m), "\n"), func(line string) bool { return !strings.HasPrefix(line, prefix) }), "\n")
+}
+
 // whole fails when the model is not the one that reading all gives.
 func (w *world) whole(m *Model) {
 	w.t.Helper()

@@ -10,7 +10,7 @@ import (
 
 // moneySince asks whether deals, costs, contracts, targets or rates may be others at a position than at one before.
 const moneySince = `/* model.money_since */ select exists (
-	select 1 from event where seq > $1 and seq <= $2 and kind in (8, 9, 10, 11, 12, 13, 14, 15, 34, 35, 36, 37, 39))`
+	select 1 from event where seq > $1 and seq <= $2 and kind in (8, 9, 10, 11, 12, 13, 14, 15, 33, 34, 35, 36, 37, 39))`
 
 // refresh gives a model whose deals, costs, contracts, targets and rates are those of the log's end, and whose people and touches are still those
 // of m: reading those of a large workspace takes a hundredth of the time. It gives m itself where nothing of the kind has come since.
@@ -25,7 +25,12 @@ func (r *Room) refresh(ctx context.Context, m *Model) (*Model, error) {
 		if _, err := db.One(ctx, q, []any{&some}, moneySince, m.Money, at); err != nil {
 			return err
 		}
-		if out.Money = at; !some {
+		running, err := r.engine.Importing(ctx, q)
+		if err != nil {
+			return err
+		}
+		out.importing = m.importing || running
+		if out.Money = at; !some && !out.importing {
 			return nil
 		}
 		out.origins, out.aliases, out.records = slices.Clone(m.origins), aliases{}, records{}

@@ -3,6 +3,7 @@ package measure
 import (
 	"cmp"
 	"database/sql"
+	"errors"
 	"maps"
 	"math"
 	"slices"
@@ -14,12 +15,9 @@ import (
 
 // A model of a large workspace takes seconds to read, and little changes from one to the next. So it is renewed: people whom the facts in between named,
 // all who were ever put together with them, and the people of their accounts are read anew, and the touches of all others stay. What hangs on them and is
-// read fast is read whole. A renewed model is the one that reading all gives (TestRenewedIsTheSame), but for labels of people whom no fact named, which a
+// read fast is read whole. Where an import was undone, somebody was erased, or corrected tags make a touch of what was none, whom that concerns counts as named,
+// and visits are counted anew. A renewed model is the one that reading all gives (TestRenewedIsTheSame), but for labels of people whom no fact named, which a
 // window's end can change: each renewal reads some of them anew, so that none is older than labelAge.
-
-// readWhole are the kinds of facts after which everything is read: they take away what was counted, or change what marks mean. A correction of tags (42)
-// changes no more than what origins are called, unless one becomes a touch that it wasn't, or none, or outbound: TestRenewsWhatItCan.
-const readWhole = "34, 38, 39, 41"
 
 // labelAge is in how long the labels of all people are read anew.
 const labelAge = 10 * millrace.Minute
@@ -30,51 +28,61 @@ const mostLabels = 50_000
 // renew makes the model out of an earlier one, false where it has to be read whole; half of it may be made then.
 func (b *builder) renew(was *Model) (bool, error) {
 	m := b.m
-	if !was.settled || was.Playbook != m.Playbook || was.Position == 0 || was.Position > m.Position || m.BuiltAt < was.BuiltAt {
+	if was.Position == 0 || was.book.Workspace.Timezone != m.book.Workspace.Timezone || was.book.Workspace.Currency != m.book.Workspace.Currency || was.Position > m.Position || m.BuiltAt < was.BuiltAt {
 		return false, nil
 	}
-	var whole, retagged bool
-	if _, err := db.One(b.ctx, b.q, []any{&whole, &retagged}, "/* model.read_whole */ select exists (select 1 from event where seq > $1 and seq <= $2 and kind in ("+readWhole+
-		")), exists (select 1 from event where seq > $3 and seq <= $4 and kind = 42)", was.Position, m.Position, was.Position, m.Position); err != nil || whole {
-		return false, err
-	}
-	if err := b.loadUndone(); err != nil {
-		return false, err
-	}
-	if len(b.undone) > 0 { // a file that comes again may bring what was undone, without a fact of its own
-		if _, err := db.One(b.ctx, b.q, []any{&whole}, "/* model.brought_again */ select exists (select 1 from event where seq > $1 and seq <= $2 and (import > 0 or kind in (32, 33)))", was.Position, m.Position); err != nil || whole {
-			return false, err
-		}
-	}
-	who, moved, err := was.who.Renew(b.ctx, b.q, was.Position, m.Position)
-	if err != nil || moved == nil {
-		return false, err
-	}
-	r := renewing{builder: b, was: was, moved: moved, retagged: retagged, subject: newSet(moved.Subjects), contact: newSet(moved.Contacts)}
-	b.who, m.who, m.index = who, who, &b.index
-	m.settled, m.whole, m.renewed = true, was.whole, was.renewed+1
-	if err := b.steps(r.keep, b.loadOrigins, r.compareOrigins, b.numberChannels, r.renewContacts); err != nil {
-		return false, err
-	}
-	if r.odd {
+	r := renewing{builder: b, was: was}
+	m.renewed, m.whole, m.index = was.renewed+1, was.whole, &b.index
+	err := b.steps(r.readKinds, r.keep, r.compareImports, b.loadOrigins, r.compareOrigins, b.numberChannels, r.recount, r.renewWho, r.renewContacts, r.renewTouches,
+		b.loadReports, r.renewDeals, r.renewMoves, b.number, b.loadFirms, b.loadFits, b.loadStages, b.finish)
+	if errors.Is(err, errReadWhole) {
 		return false, nil
 	}
-	if renewed, err := r.renewTouches(); err != nil || !renewed {
-		return false, err
-	}
-	return true, b.steps(b.loadReports, r.renewDeals, r.renewMoves, b.number, b.loadFirms, b.loadFits, b.loadStages, b.finish)
+	return err == nil, err
 }
+
+// errReadWhole says that a model can't be renewed.
+var errReadWhole = errors.New("read whole")
 
 // renewing is a model's renewal.
 type renewing struct {
 	*builder
 	was              *Model
 	moved            *engine.Moved
-	retagged         bool // corrections of tags were made or taken back: origins are read anew
+	came             map[millrace.Kind]bool // of the kinds that readKinds reads
+	ruled            bool                   // another playbook rules
+	imported         bool                   // files may have brought facts again, or bring them no more
+	origins          bool                   // all are read anew
+	recounts         bool                   // all marks are gone through
+	also             engine.Also            // whom facts tell of that count otherwise than before
+	meant            map[int32]bool         // origins that mean something else
 	subject, contact set
 	read             []contact // anew, by id
 	people, leads    []cut     // of contacts, and of leads
-	odd              bool      // something changed that a renewal doesn't take in
+}
+
+// readKinds reads which facts came that don't tell of somebody alone. After a new version of a fold everything is read.
+func (r *renewing) readKinds() error {
+	r.came = map[millrace.Kind]bool{}
+	if err := r.each("/* model.kinds */ select distinct kind from event where seq > $1 and seq <= $2 and kind in (32, 33, 34, 38, 39, 41, 42)", func(rows *sql.Rows) error {
+		var kind millrace.Kind
+		err := rows.Scan(&kind)
+		r.came[kind] = true
+		return err
+	}, r.was.Position, r.m.Position); err != nil {
+		return err
+	}
+	if r.came[millrace.KindReference] {
+		return errReadWhole
+	}
+	r.ruled = r.came[millrace.KindPlaybook] || r.was.Playbook != r.m.Playbook
+	if r.came[millrace.KindErased] && !r.was.stripped { // by another process
+		r.m.earlier = &earlier{}
+	}
+	r.came[millrace.KindErased] = r.came[millrace.KindErased] || r.was.stripped
+	r.imported = r.was.importing || r.m.importing || r.came[millrace.KindImportStarted] || r.came[millrace.KindImportFinished] || r.came[millrace.KindImportUndone]
+	r.origins, r.recounts = r.ruled || r.came[millrace.KindRetag] || r.came[millrace.KindErased], r.came[millrace.KindErased]
+	return nil
 }
 
 // set is a set of small numbers.
@@ -95,8 +103,11 @@ func (s set) has(id int64) bool { return id>>6 < int64(len(s)) && s[id>>6]>>(id&
 // keep takes over what doesn't hang on people.
 func (r *renewing) keep() error {
 	m, was := r.m, r.was
-	m.places, m.reach = maps.Clone(was.places), map[reachKey]int32{}
-	if !r.retagged {
+	m.places, m.reach = map[int32]string{}, map[reachKey]int32{}
+	if !r.came[millrace.KindErased] { // what an erased person did may have been all that has its words
+		m.places = maps.Clone(was.places)
+	}
+	if !r.origins {
 		m.origins, m.reach, r.retags.changed = slices.Clone(was.origins), maps.Clone(was.reach), maps.Clone(was.retags.changed)
 	}
 	if len(was.labels) > 0 {
@@ -108,15 +119,76 @@ func (r *renewing) keep() error {
 	return nil
 }
 
-// compareOrigins looks whether corrections of tags changed more than names: which marks are touches, which touch brought somebody, and whom outbound reached
-// hangs on the rest.
-func (r *renewing) compareOrigins() error {
-	if r.retagged {
-		for i := range r.was.origins {
-			was, now := &r.was.origins[i], &r.m.origins[i]
-			r.odd = r.odd || was.Internal != now.Internal || was.outbound != now.outbound || (was.Source == "(direct)") != (now.Source == "(direct)")
+// compareImports finds which imports don't stand, and the facts of those that others bring again.
+func (r *renewing) compareImports() error {
+	was := r.was
+	if !r.imported {
+		r.undone, r.again = was.undone, was.again
+		return nil
+	}
+	if err := r.loadUndone(); err != nil {
+		return err
+	}
+	for seq := range r.again {
+		if !was.again[seq] {
+			r.also.Facts = append(r.also.Facts, seq)
 		}
 	}
+	r.recounts = r.recounts || len(r.also.Facts) > 0 || !maps.Equal(was.undone, r.undone)
+	return nil
+}
+
+// compareOrigins finds those that corrections of tags made mean something else, not only be named otherwise: which marks are touches, which touch brought
+// somebody, and whom outbound reached hangs on it.
+func (r *renewing) compareOrigins() error {
+	if !r.origins {
+		return nil
+	}
+	r.meant = map[int32]bool{}
+	for i := range min(len(r.was.origins), len(r.m.origins)) {
+		was, now := &r.was.origins[i], &r.m.origins[i]
+		if was.Internal != now.Internal || was.outbound != now.outbound || was.direct() != now.direct() {
+			r.meant[int32(i)] = true
+		}
+	}
+	r.recounts = r.recounts || len(r.meant) > 0
+	return nil
+}
+
+// recount goes through all marks: it counts the visits, and finds who did what means something else now.
+func (r *renewing) recount() error {
+	if !r.recounts {
+		return nil
+	}
+	g, met := gathering{b: r.builder, visits: map[int64]int32{}}, map[int64]bool{}
+	if err := r.each("/* model.blocks */ select id, count, data from touch_block order by id", func(rows *sql.Rows) error {
+		k, err := readBlock(rows, func(k mark) {
+			if g.counts(k) && k.origin != knownOrigin {
+				g.visit(k)
+			}
+			if r.meant[int32(k.origin)] {
+				met[k.subject] = true
+			}
+		})
+		r.m.blocks = append(r.m.blocks, k)
+		return err
+	}); err != nil {
+		return err
+	}
+	r.m.visits, r.also.Subjects = g.arrivals(), slices.Collect(maps.Keys(met))
+	return nil
+}
+
+// renewWho reads who is who.
+func (r *renewing) renewWho() error {
+	who, moved, err := r.was.who.Renew(r.ctx, r.q, r.was.Position, r.m.Position, r.also)
+	if err != nil {
+		return err
+	}
+	if moved == nil {
+		return errReadWhole
+	}
+	r.who, r.m.who, r.moved, r.subject, r.contact = who, who, moved, newSet(moved.Subjects), newSet(moved.Contacts)
 	return nil
 }
 
@@ -162,6 +234,9 @@ func (r *renewing) readLabels(now map[int32]contact) error {
 	passed := r.was.part + millrace.Time(len(was))*min(r.m.BuiltAt-r.was.BuiltAt, labelAge)
 	due := min(len(was), r.was.unread+int(passed/labelAge))
 	left := min(due, r.most)
+	if r.ruled {
+		due, left = len(was), len(was)
+	}
 	r.m.unread, r.m.part, r.m.labelled = due-left, passed%labelAge, r.was.labelled
 	from, _ := slices.BinarySearchFunc(was, r.was.labelled+1, func(c contact, id int32) int { return cmp.Compare(c.id, id) })
 	for to := 0; left > 0; from = to {
@@ -186,15 +261,18 @@ func (r *renewing) readLabels(now map[int32]contact) error {
 			}
 			place := r.placeBefore(int64(c.id))
 			if stand--; place < 0 || c.account != was[place].account {
-				r.odd = true
-			} else if c != was[place] {
+				return errReadWhole
+			}
+			if c != was[place] {
 				now[c.id] = c
 			}
 			return nil
 		}, int64(was[from].id), below); err != nil {
 			return err
 		}
-		r.odd = r.odd || stand != 0
+		if stand != 0 {
+			return errReadWhole
+		}
 	}
 	return nil
 }
@@ -231,46 +309,54 @@ func (r *renewing) placeContacts(out []int32) {
 	}
 }
 
-// renewTouches reads the marks of whom the facts tell and puts their touches among those of the others; false where all has to be read.
-func (r *renewing) renewTouches() (bool, error) {
+// renewTouches reads the marks of whom the facts tell and puts their touches among those of the others.
+func (r *renewing) renewTouches() error {
 	m, was := r.m, r.was
 	g := gathering{b: r.builder, known: make([]millrace.Time, len(m.contacts)), visits: map[int64]int32{}}
 	if err := r.readMarks(&g); err != nil {
-		return false, err
+		return err
 	}
-	if !r.renewActivity(g.all) {
-		return false, nil
+	if err := r.renewActivity(g.all); err != nil {
+		return err
 	}
-	m.visits = mergeVisits(was.visits, g.arrivals())
+	if !r.recounts {
+		m.visits = mergeVisits(was.visits, g.arrivals())
+	}
 	fresh := r.sessions(g.all)
-	if !r.retagged {
+	if !r.origins {
 		r.countReach(fresh, 1)
 	}
 	places := r.mergeTouches(byAccount(fresh))
-	if r.retagged { // the channels have other codes
+	if r.origins { // the channels have other codes
 		r.countReach(countingSort(m.touches, func(t *touch) int32 { return t.contact }), 1)
 	}
 	maps.DeleteFunc(m.reach, func(_ reachKey, n int32) bool { return n == 0 })
 	r.spanAccounts()
 	r.renewLeads(g.known, places)
-	return true, r.loadPlaces(fresh)
+	if r.came[millrace.KindErased] {
+		fresh = m.touches
+	}
+	return r.loadPlaces(fresh)
 }
 
-// readMarks gathers the marks of whom the facts tell: from the blocks that had some of theirs, and from the last one on.
+// readMarks gathers the marks of whom the facts tell: from the blocks that have some of theirs, and from those that are not known yet.
 func (r *renewing) readMarks(g *gathering) error {
-	was := r.was.blocks
-	last, ids := int64(0), []int64{}
-	for i := range was[:max(len(was)-1, 0)] {
-		if slices.ContainsFunc(was[i].subjects, func(id int32) bool { return r.subject.has(int64(id)) }) {
-			ids = append(ids, was[i].id)
+	known, last, ids := r.m.blocks, int64(math.MaxInt64), []int64{}
+	if !r.recounts {
+		known, last = r.was.blocks, 0
+		if n := len(known); n > 0 { // it may have grown
+			known, last = known[:n-1], known[n-1].id
 		}
+		r.m.blocks = slices.Clone(known)
 	}
-	if len(was) > 0 {
-		last, was = was[len(was)-1].id, was[:len(was)-1]
+	for i := range known {
+		if slices.ContainsFunc(known[i].subjects, func(id int32) bool { return r.subject.has(int64(id)) }) {
+			ids = append(ids, known[i].id)
+		}
 	}
 	take := func(k mark) {
 		if r.subject.has(k.subject) {
-			g.take(k, k.seq <= r.was.Position)
+			g.take(k, r.recounts || k.seq <= r.was.Position)
 		}
 	}
 	if err := db.SelectIn(r.ctx, r.q, "/* model.some_blocks */ select id, count, data from touch_block where %s order by id", "id", ids, func(rows *sql.Rows) error {
@@ -279,7 +365,6 @@ func (r *renewing) readMarks(g *gathering) error {
 	}); err != nil {
 		return err
 	}
-	r.m.blocks = slices.Clone(was)
 	return r.each("/* model.new_blocks */ select id, count, data from touch_block where id >= $1 order by id", func(rows *sql.Rows) error {
 		k, err := readBlock(rows, take)
 		r.m.blocks = append(r.m.blocks, k)
@@ -287,25 +372,29 @@ func (r *renewing) readMarks(g *gathering) error {
 	}, last)
 }
 
-// renewActivity puts the days of whom the facts tell among those of the others, and counts windows back from a new day where there is one. It says false where
-// that begins at another hour, as the clocks were changed, and where what was done first or last is nobody's any more.
-func (r *renewing) renewActivity(all []touch) bool {
+// renewActivity puts the days of whom the facts tell among those of the others, and counts windows back from a new day where there is one. All is to be read
+// where that begins at another hour, as the clocks were changed.
+func (r *renewing) renewActivity(all []touch) error {
 	was, a := &r.was.activity, &r.m.activity
 	*a = activity{anchor: was.anchor}
 	a.acts = slices.DeleteFunc(slices.Clone(was.acts), func(x act) bool { return r.contact.has(int64(x.contact)) })
 	r.noteActs(all)
 	if r.contact.has(int64(was.firstBy)) && (a.first == 0 || a.first > was.first) || r.contact.has(int64(was.lastBy)) && a.last < was.last {
-		return false
-	}
-	if was.first != 0 && (a.first == 0 || was.first < a.first) {
-		a.first, a.firstBy = was.first, was.firstBy
-	}
-	if was.last > a.last {
-		a.last, a.lastBy = was.last, was.lastBy
+		if err := r.findEnds(); err != nil {
+			return err
+		}
+	} else {
+		if was.first != 0 && (a.first == 0 || was.first < a.first) {
+			a.first, a.firstBy = was.first, was.firstBy
+		}
+		if was.last > a.last {
+			a.last, a.lastBy = was.last, was.lastBy
+		}
 	}
 	a.until = r.m.endOfDay(a.last)
-	if ahead := a.until - a.anchor; ahead%millrace.Day != 0 || ahead < 0 || ahead >= daysAhead*millrace.Day {
-		return false
+	ahead, forgot := a.until-a.anchor, a.until < was.until && was.until-was.first >= 64*window // days so old that they were left out
+	if ahead%millrace.Day != 0 || forgot || ahead <= -daysAhead*millrace.Day || ahead >= daysAhead*millrace.Day {
+		return errReadWhole
 	}
 	fresh := map[int32][]uint16{}
 	r.eachDay(all, func(place int32, day uint16) { fresh[place] = append(fresh[place], day) })
@@ -323,7 +412,7 @@ func (r *renewing) renewActivity(all []touch) bool {
 	a.splice(was, r.people, lists)
 	if a.until != was.until {
 		a.countWindows()
-		return true
+		return nil
 	}
 	windows, reached := make([]uint64, len(lists)), make([]uint64, len(lists))
 	for i := range lists {
@@ -331,7 +420,27 @@ func (r *renewing) renewActivity(all []touch) bool {
 	}
 	a.windows, a.reached = splice(was.windows, r.people, windows), splice(was.reached, r.people, reached)
 	a.countOutbound()
-	return true
+	return nil
+}
+
+// findEnds finds what was done first and last of all: what was is not, or not done by somebody known.
+func (r *renewing) findEnds() error {
+	a, g := &r.m.activity, gathering{b: r.builder}
+	return r.each("/* model.blocks */ select id, count, data from touch_block order by id", func(rows *sql.Rows) error {
+		_, err := readBlock(rows, func(k mark) {
+			if !g.counts(k) || k.origin == knownOrigin || a.first != 0 && k.at >= a.first && k.at <= a.last {
+				return
+			}
+			c := int32(r.who.Contact(k.subject, k.at))
+			if c != 0 && (a.first == 0 || k.at < a.first) {
+				a.first, a.firstBy = k.at, c
+			}
+			if c != 0 && k.at > a.last {
+				a.last, a.lastBy = k.at, c
+			}
+		})
+		return err
+	})
 }
 
 // splice takes over the days of earlier people, with changes.
@@ -371,7 +480,7 @@ func (r *renewing) mergeTouches(fresh []touch) *shifts {
 		}
 	}
 	slices.SortStableFunc(old, func(a, b touch) int { return cmp.Compare(a.contact, b.contact) })
-	if !r.retagged {
+	if !r.origins {
 		r.countReach(old, -1)
 	}
 	changes := cuts(was, out, fresh, byAccountTimeAndContact)

@@ -6,12 +6,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"millrace"
 	"millrace/internal/db"
 	"millrace/internal/dbtest"
+	"millrace/internal/engine"
+	"millrace/internal/eventlog"
 
 	"pgregory.net/rapid"
 )
@@ -99,6 +102,68 @@ func retag(t *rapid.T, w *world) {
 	}
 }
 
+// brought are the imports of a story, and what each brought.
+type brought struct {
+	ids    []int64
+	events [][]millrace.Event
+}
+
+// bring lets what was noted come by an import, or again what another one brought; now and then the import doesn't end.
+func (b *brought) bring(t *rapid.T, w *world) {
+	if len(b.ids) > 0 && rapid.Bool().Draw(t, "again") {
+		w.events = append(w.events, rapid.SampledFrom(b.events).Draw(t, "file")...)
+	}
+	id, err := w.e.StartImport(context.Background(), engine.ImportFile{Entity: "events", File: fmt.Sprint(len(b.ids), ".csv")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.ids, b.events = append(b.ids, id), append(b.events, slices.Clone(w.events))
+	w.applyAs(id)
+	if rapid.IntRange(0, 3).Draw(t, "ends") > 0 {
+		b.finish(t, w, id)
+	}
+}
+
+func (b *brought) finish(t *rapid.T, w *world, id int64) {
+	if err := w.e.FinishImport(context.Background(), id, "csv", nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// undo takes an import back.
+func (b *brought) undo(t *rapid.T, w *world) {
+	if len(b.ids) == 0 {
+		return
+	}
+	id := rapid.SampledFrom(b.ids).Draw(t, "undone")
+	if _, err := w.e.UndoImport(context.Background(), id); millrace.ErrorCode(err) == millrace.Conflict { // it runs
+		b.finish(t, w, id)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// erase erases somebody, if they are known.
+func erase(t *rapid.T, w *world) {
+	if _, err := w.e.Erase(context.Background(), rapid.SampledFrom([]string{"u1", "u2", "u3", "u4", "u5", "u6"}).Draw(t, "erased"), "test"); err != nil && millrace.ErrorCode(err) != millrace.NotFound {
+		t.Fatal(err)
+	}
+}
+
+// rule lets another playbook rule.
+func rule(t *rapid.T, w *world) {
+	src := w.e.Playbook().Source()
+	for _, x := range [][2]string{{"name: Google search", "name: Search ads"}, {"name: LinkedIn ads", "name: Outbound LinkedIn"}, {"{A: 80, B: 65,", "{A: 60, B: 55,"},
+		{"\n  timezone: UTC", "\n  timezone: Europe/Berlin"}, {"\n  timezone:", "\n  hosts: [www.g2.com]\n  timezone:"}} {
+		if src = bytes.ReplaceAll(src, []byte(x[1]), []byte(x[0])); rapid.Bool().Draw(t, x[1]) {
+			src = bytes.ReplaceAll(src, []byte(x[0]), []byte(x[1]))
+		}
+	}
+	if _, err := w.e.ApplyPlaybook(context.Background(), src, "test", ""); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestRenewedIsTheSame: whatever comes in, a model that was renewed is the one that reading all gives.
 func TestRenewedIsTheSame(t *testing.T) {
 	renewed := 0
@@ -126,6 +191,7 @@ func TestRenewedIsTheSameOnPostgreSQL(t *testing.T) {
 
 // renewals draws a story whose models are compared with what reading all gives, and says how many of them were renewed.
 func renewals(t *rapid.T, w *world) (renewed int) {
+	var files brought
 	for n := range rapid.IntRange(1, 30).Draw(t, "facts") {
 		fact := drawn
 		if rapid.Bool().Draw(t, "moves") {
@@ -139,7 +205,15 @@ func renewals(t *rapid.T, w *world) (renewed int) {
 		if rapid.IntRange(0, 4).Draw(t, "later") == 0 {
 			w.now += modelAge
 		}
-		switch rapid.IntRange(0, 14).Draw(t, "then") {
+		switch rapid.IntRange(0, 20).Draw(t, "then") {
+		case 10, 11:
+			files.bring(t, w)
+		case 12, 13:
+			files.undo(t, w.apply())
+		case 15:
+			rule(t, w.apply())
+		case 14:
+			erase(t, w.apply())
 		case 8, 9:
 			retag(t, w.apply())
 		case 0, 1:
@@ -163,48 +237,49 @@ func TestRenewsWhatItCan(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
 		w := story(newWorld(t, url))
 		w.add(arrive(60, "anna", "", google, "")).apply().model() // the last day
-		renewals := func(what string, want bool) {
+		last := w.r.model.renewed
+		renews := func(what string) {
 			t.Helper()
-			before := w.r.model.renewed
 			m := w.apply().model()
-			if got := m.renewed > before; got != want {
-				t.Errorf("%s: renewed %t", what, got)
+			if m.renewed <= last {
+				t.Errorf("%s: all is read", what)
 			}
+			last = m.renewed
 			w.whole(m)
 		}
 		w.add(arrive(59, "", "n1", google, "")).add(arrive(59.001, "anna", "", linkedIn, ""))
-		renewals("a visitor and somebody known", true)
+		renews("a visitor and somebody known")
 		w.add(identify(59.1, "nina", "n1", "nina@beta-house.io", `,"how_did_you_hear":"A podcast"`))
-		renewals("a visitor becomes known", true)
+		renews("a visitor becomes known")
 		w.add(identify(59.2, "otto", "n1", "otto@beta-house.io", ""))
-		renewals("another on the same device", true)
+		renews("another on the same device")
 		w.add(identify(59.3, "nina", "", "nina.new@beta-house.io", ""))
-		renewals("a second address", true)
+		renews("a second address")
 		w.add(track(50, "nina", "", "Email Sent", `{}`)).add(opp("D7", "beta-house.io", "open", 55, 0, "700"))
-		renewals("a late fact and a deal", true)
+		renews("a late fact and a deal")
 		w.add(millrace.Event{Kind: millrace.KindAccount, Source: "crm", RecordID: "crm:B", OccurredAt: at(59.4), Data: []byte(`{"name":"Beta House","domain":"beta-house.io","employees":300,"industry":"software"}`)})
-		renewals("an account's record", true)
+		renews("an account's record")
 		w.add(millrace.Event{Kind: millrace.KindAccount, Source: "crm", RecordID: "crm:A", OccurredAt: at(59.5), Data: []byte(`{"name":"Acme Widgets","domain":"beta-house.io"}`)})
-		renewals("two accounts become one", true)
+		renews("two accounts become one")
 		w.add(arrive(61, "anna", "", "", ""))
-		renewals("the first of a day", true)
+		renews("the first of a day")
 		if err := w.e.Merge(t.Context(), "nina", "otto", "test"); err != nil {
 			t.Fatal(err)
 		}
-		renewals("a merge", true)
+		renews("a merge")
 		if err := w.e.Unmerge(t.Context(), "nina", "otto", "test"); err != nil {
 			t.Fatal(err)
 		}
-		renewals("a merge taken back", true)
+		renews("a merge taken back")
 		if err := w.e.Merge(t.Context(), "acme-widgets.com", "beta-house.io", "test"); err != nil {
 			t.Fatal(err)
 		}
 		w.add(arrive(61.1, "nina", "", linkedIn, ""))
-		renewals("a merge of accounts and a page", true)
+		renews("a merge of accounts and a page")
 		if err := w.e.Unmerge(t.Context(), "acme-widgets.com", "beta-house.io", "test"); err != nil {
 			t.Fatal(err)
 		}
-		renewals("it is taken back", true)
+		renews("it is taken back")
 		for i, day := range []float64{-3, 40} { // the first act of all, and another
 			kiosk := fmt.Sprint("kiosk", i)
 			w.add(arrive(day, "", kiosk, linkedIn, ""))
@@ -212,21 +287,21 @@ func TestRenewsWhatItCan(t *testing.T) {
 				user := fmt.Sprint(kiosk, "-", n)
 				w.add(identify(62+float64(n), user, kiosk, user+"@acme-widgets.com", ""))
 			}
-			renewals("three people on a device", true)
+			renews("three people on a device")
 			w.add(identify(66, kiosk+"-3", kiosk, kiosk+"-3@acme-widgets.com", ""))
-			renewals(fmt.Sprint("more people on a device than may be, ", i), i == 1)
+			renews("more people on a device than may be")
 			if err := w.e.Merge(t.Context(), kiosk+"-3", kiosk+"-2", "test"); err != nil {
 				t.Fatal(err)
 			}
-			renewals("two of them are one", true)
+			renews("two of them are one")
 			if err := w.e.Unmerge(t.Context(), kiosk+"-3", kiosk+"-2", "test"); err != nil {
 				t.Fatal(err)
 			}
-			renewals("or not", i == 1)
+			renews("or not")
 		}
 		w.now += modelAge
 		w.add(arrive(61, "anna", "", "", ""))
-		renewals("an hour later", true)
+		renews("an hour later")
 		correct := func(set TagSet) Retag {
 			t.Helper()
 			made, err := w.r.Retag(t.Context(), RetagRule{Match: TagMatch{Source: "linkedin"}, Set: set}, "", "test")
@@ -244,21 +319,138 @@ func TestRenewsWhatItCan(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		for what, x := range map[string]struct {
-			set     TagSet
-			renewed bool
-		}{"another campaign": {TagSet{Campaign: "renamed"}, true}, "another channel": {TagSet{Source: "newsletter", Medium: "email"}, true}, "outbound": {TagSet{Source: "sdr", Medium: "outbound"}, false},
-			"no tags": {TagSet{Source: NotSet, Medium: NotSet, Campaign: NotSet}, false}} {
-			was := w.r.model.renewed
-			made := correct(x.set)
-			m := w.model()
-			if got := m.renewed > was; got != x.renewed {
-				t.Errorf("tags corrected to %s: renewed %t", what, got)
-			}
-			w.whole(m)
+		for what, set := range map[string]TagSet{"another campaign": {Campaign: "renamed"}, "another channel": {Source: "newsletter", Medium: "email"}, "outbound": {Source: "sdr", Medium: "outbound"},
+			"no tags": {Source: NotSet, Medium: NotSet, Campaign: NotSet}} {
+			made := correct(set)
+			renews("tags corrected to " + what)
 			back(made)
-			w.whole(w.model())
+			renews("and back")
 		}
+		bring := func() int64 {
+			t.Helper()
+			id, err := w.e.StartImport(t.Context(), engine.ImportFile{Entity: "events", File: "events.csv"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, e := range []millrace.Event{arrive(-5, "", "c1", linkedIn, ""), identify(29.5, "cleo", "c1", "cleo@beta-house.io", `,"how_did_you_hear":"A friend"`), opp("D9", "beta-house.io", "won", 30, 61, "900")} {
+				e.ID = fmt.Sprint("row", i)
+				w.add(e)
+			}
+			w.applyAs(id)
+			if err := w.e.FinishImport(t.Context(), id, "csv", nil); err != nil {
+				t.Fatal(err)
+			}
+			return id
+		}
+		undo := func(id int64) {
+			t.Helper()
+			if _, err := w.e.UndoImport(t.Context(), id); err != nil {
+				t.Fatal(err)
+			}
+		}
+		first := bring()
+		renews("an import")
+		second := bring()
+		renews("the same again")
+		undo(first)
+		renews("the first is undone")
+		undo(second)
+		renews("the second too: nobody did anything as early")
+		bring()
+		renews("a file that brings what was undone")
+		w.add(arrive(69, "cleo", "", linkedIn, ""))
+		renews("the last that anybody did")
+		for _, who := range []string{"cleo", "nina"} {
+			if _, err := w.e.Erase(t.Context(), who, "test"); err != nil {
+				t.Fatal(err)
+			}
+			if w.r.Follow(t.Context()); w.r.model != nil || w.r.bones.reports != nil {
+				t.Error("a model of who was erased stays")
+			}
+			w.r.model = w.r.bones // to count from
+			renews(who + " is erased")
+		}
+		w.add(arrive(61, "anna", "", google, ""))
+		renews("a visit after that")
+		contract := record(millrace.KindContract, "K7", `{"domain":"acme-widgets.com","from":"2026-01-01","to":"2026-12-31","amount":"1200","currency":"USD"}`)
+		contract.ID = "contract"
+		for _, ends := range []bool{true, false} {
+			id, err := w.e.StartImport(t.Context(), engine.ImportFile{Entity: "contracts", File: fmt.Sprint(ends, ".csv")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.add(contract).applyAs(id)
+			w.add(arrive(61.2, "anna", "", google, ""))
+			renews("a contract of an import that runs")
+			if n := len(w.model().records.contracts); n != 1 {
+				t.Errorf("%d contracts", n)
+			}
+			if ends {
+				if err := w.e.FinishImport(t.Context(), id, "csv", nil); err != nil {
+					t.Fatal(err)
+				}
+				undo(id)
+				renews("undone")
+			}
+		}
+		grades := portraitOf(w.model(), "contact ")
+		src := bytes.ReplaceAll(bytes.ReplaceAll(w.e.Playbook().Source(), []byte("{A: 80, B: 65, C: 50, D: 0}"), []byte("{A: 9, B: 8, C: 7, D: 0}")), []byte("name: Google search"), []byte("name: Search ads"))
+		if _, err := w.e.ApplyPlaybook(t.Context(), src, "test", ""); err != nil {
+			t.Fatal(err)
+		}
+		renews("another playbook")
+		if portraitOf(w.model(), "contact ") == grades {
+			t.Error("nobody has another grade")
+		}
+		if err := w.e.DB().Write(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Exec(t.Context(), "update event set body = $1 where kind = 39", eventlog.Body(&millrace.Event{Data: []byte(`{"identifiers":[],"by":"an earlier version"}`)}, "", "", ""))
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		w.r.model.Position = 1
+		if m, err := w.r.build(t.Context()); err != nil || m.renewed > 0 {
+			t.Errorf("after an erasure by an earlier version: renewed %d times, %v", m.renewed, err)
+		}
+	})
+}
+
+// TestReadsOnWhileImportsAreUndone: while an undone import is still being taken out, who is who changes with no fact: the model is not the last.
+func TestReadsOnWhileImportsAreUndone(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		w := story(newWorld(t, url))
+		id, err := w.e.StartImport(t.Context(), engine.ImportFile{Entity: "events", File: "events.csv"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.add(identify(29.5, "cleo", "c1", "cleo@beta-house.io", "")).applyAs(id)
+		if err := w.e.FinishImport(t.Context(), id, "csv", nil); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.e.UndoImport(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		cursor := func(at string) {
+			t.Helper()
+			if err := w.e.DB().Write(t.Context(), func(tx *db.Tx) error {
+				_, err := tx.Exec(t.Context(), "update import set undo_cursor = "+at)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cursor("0")
+		first := w.model()
+		again := w.model()
+		if again == first || again.renewed != first.renewed+1 {
+			t.Errorf("the model is the last one though an undo goes on: %t, renewed %d", again == first, again.renewed)
+		}
+		cursor("1000000")
+		last := w.model()
+		if last == again || w.model() != last {
+			t.Error("the model isn't made after the undo's end, or made again and again")
+		}
+		w.whole(last)
 	})
 }
 
@@ -401,8 +593,8 @@ func TestTellsThatAllIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := next()
-	if !b.whole {
-		t.Error("it was renewed after a new playbook")
+	if !b.whole || b.model.renewed == 0 {
+		t.Error("all is read after a new playbook, or nobody is told that it takes longer")
 	}
 	w.r.model, w.r.building = &large, b
 	if !w.r.Rereading(&large) || w.r.Rereading(b.model) {

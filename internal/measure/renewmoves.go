@@ -13,7 +13,7 @@ import (
 // renewDeals takes over deals, costs, contracts, targets and rates where no fact of the kind came; who is in a deal hangs on people and the moment.
 func (r *renewing) renewDeals() error {
 	m, was := r.m, r.was
-	some := was.Money > m.Position || r.moved.Regrouped
+	some := was.Money > m.Position || r.moved.Regrouped || was.who.Undoing() || r.imported || was.stripped || r.ruled
 	if !some {
 		if _, err := db.One(r.ctx, r.q, []any{&some}, moneySince, was.Money, m.Position); err != nil {
 			return err
@@ -32,7 +32,9 @@ func (r *renewing) renewDeals() error {
 // renewMoves makes the moves of those anew of whom something else is known now, and of those whom deals lead otherwise.
 func (r *renewing) renewMoves() error {
 	m, was := r.m, r.was
-	r.stageRows = slices.Clone(was.stageRows)
+	if r.stageRows = slices.Clone(was.stageRows); r.came[millrace.KindErased] {
+		r.stageRows = nil
+	}
 	if err := r.steps(r.loadStageRows, r.noteTakenBack); err != nil {
 		return err
 	}
@@ -40,8 +42,10 @@ func (r *renewing) renewMoves() error {
 	for _, id := range r.moved.Contacts {
 		contacts[int32(id)] = true
 	}
-	for i := range r.stageRows[len(was.stageRows):] {
-		if row := &r.stageRows[len(was.stageRows)+i]; row.of == ofAccount {
+	for i := range r.stageRows {
+		if row := &r.stageRows[i]; row.seq <= was.Position {
+			continue
+		} else if row.of == ofAccount {
 			accounts[int32(row.id)] = true
 		} else {
 			contacts[int32(row.id)] = true

@@ -22,10 +22,22 @@ type gathering struct {
 	visits map[int64]int32 // day and origin → arrivals
 }
 
+// counts says whether a mark counts.
+func (g *gathering) counts(k mark) bool {
+	return g.b.takes(k.seq, k.at) && g.b.stands(k.seq, k.imp) && k.origin < int64(len(g.b.m.origins))
+}
+
+// visit counts the visit that a mark is, if it is one.
+func (g *gathering) visit(k mark) {
+	if o := &g.b.m.origins[k.origin]; !o.Internal && o.raw.Event == "" {
+		g.visits[int64(g.b.m.calendar.Day(k.at))<<32|k.origin]++
+	}
+}
+
 // take takes one mark in; its visit is counted unless it was before.
 func (g *gathering) take(k mark, counted bool) {
-	b, m := g.b, g.b.m
-	if !b.takes(k.seq, k.at) || !b.stands(k.seq, k.imp) || k.origin >= int64(len(m.origins)) {
+	b := g.b
+	if !g.counts(k) {
 		return
 	}
 	if k.origin == knownOrigin {
@@ -34,8 +46,8 @@ func (g *gathering) take(k mark, counted bool) {
 		}
 		return
 	}
-	if o := &m.origins[k.origin]; !counted && !o.Internal && o.raw.Event == "" {
-		g.visits[int64(m.calendar.Day(k.at))<<32|k.origin]++
+	if !counted {
+		g.visit(k)
 	}
 	// Whoever was identified only after the moment that a reading of the past is of was nobody then.
 	if c := b.who.Contact(k.subject, k.at); c != 0 && (b.past == nil || b.contactOf(c) != nil) {
@@ -135,7 +147,7 @@ func (b *builder) sessions(all []touch) []touch {
 		last := millrace.Time(-1 << 62)
 		for _, t := range own {
 			o := &b.m.origins[t.origin]
-			again := o.Source == "(direct)" && t.at-last < sameVisit
+			again := o.direct() && t.at-last < sameVisit
 			if last = t.at; !o.Internal && !again {
 				touches = append(touches, t)
 			}
@@ -288,7 +300,7 @@ func (m *Model) better(a, b *touch) bool {
 	return a.at >= b.at
 }
 
-func (m *Model) direct(t *touch) bool { return m.origins[t.origin].Source == "(direct)" }
+func (m *Model) direct(t *touch) bool { return m.origins[t.origin].direct() }
 
 // loadPlaces reads the words of the pages that touches arrived at, unless they are there.
 func (b *builder) loadPlaces(touches []touch) error {
