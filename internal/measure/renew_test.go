@@ -628,3 +628,44 @@ func TestPrepares(t *testing.T) {
 		}
 	}
 }
+
+// TestRenewsAccountsWithoutPeople: what was decided of an account goes with it when it becomes one with another, though nobody is of it any more.
+func TestRenewsAccountsWithoutPeople(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t))
+	const firm, other = "acme-widgets.com", "gamma.io"
+	for _, domain := range []string{other, firm} {
+		w.add(millrace.Event{Kind: millrace.KindAccount, Source: "crm", RecordID: "crm:" + domain, OccurredAt: at(190),
+			Data: []byte(fmt.Sprintf(`{"domain":%q,"industry":"Software","country":"US","employees":500,"technologies":["Salesforce"]}`, domain))})
+	}
+	id, err := w.apply().e.StartImport(t.Context(), engine.ImportFile{Entity: "events", File: "events.csv"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, title := range []string{"CFO", "Head of IT", "Analyst"} {
+		user := fmt.Sprint("u", i)
+		w.add(identify(199, user, "", user+"@"+firm, fmt.Sprintf(`,"title":%q`, title))).add(track(199.1, user, "", "Demo Requested", `{}`))
+	}
+	w.applyAs(id)
+	decided := 0
+	for _, move := range w.apply().model().accMoves {
+		decided += one(move.Stage == millrace.StageMQL)
+	}
+	if decided == 0 {
+		t.Fatal("no account is an MQA")
+	}
+	if err := w.e.FinishImport(t.Context(), id, "csv", nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.e.UndoImport(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	w.whole(w.model())
+	if err := w.e.Merge(t.Context(), firm, other, "test"); err != nil {
+		t.Fatal(err)
+	}
+	m := w.model()
+	if m.renewed == 0 {
+		t.Error("all is read")
+	}
+	w.whole(m)
+}
