@@ -54,7 +54,7 @@ func serveApp(ctx context.Context, path, address string) error {
 	if err != nil {
 		return err
 	}
-	read, err := w.Access.Create(ctx, access.Request{Kind: access.Secret, Name: "bench", Scopes: []access.Scope{access.ScopeRead, access.ScopeSales}})
+	read, err := w.Access.Create(ctx, access.Request{Kind: access.Secret, Name: "bench", Scopes: []access.Scope{access.ScopeRead, access.ScopeSales, access.ScopeImport}})
 	if err != nil {
 		return err
 	}
@@ -71,9 +71,12 @@ func serveApp(ctx context.Context, path, address string) error {
 type viewer struct {
 	*child
 	client *http.Client
-	days   string // today and tomorrow, by the server's clock
+	today  string // by the server's clock
+	days   string // today and tomorrow
 	n      int
 	run    string
+
+	imported int64 // last
 }
 
 func (v *viewer) ask(method, path, key, body string, answer any) error {
@@ -82,6 +85,9 @@ func (v *viewer) ask(method, path, key, body string, answer any) error {
 		return err
 	}
 	r.Header.Set("Content-Type", "application/json")
+	if strings.HasPrefix(path, "/api/v1/imports?") {
+		r.Header.Set("Content-Type", "text/csv")
+	}
 	if key == v.keys[0] {
 		r.SetBasicAuth(key, "")
 	} else {
@@ -98,7 +104,7 @@ func (v *viewer) ask(method, path, key, body string, answer any) error {
 	return json.NewDecoder(res.Body).Decode(answer)
 }
 
-// counted is how many leads or deals the measures count from today on.
+// counted is how many leads, deals or costs the measures count from today on.
 func (v *viewer) counted(what string) (int, error) {
 	var answer struct{ Report struct{ Total int } }
 	err := v.ask(http.MethodGet, "/api/v1/measure/"+what+"?limit=1&"+v.days, v.keys[1], "", &answer)
@@ -132,6 +138,41 @@ func (v *viewer) deal(int) (time.Duration, error) {
 	return time.Since(start), err
 }
 
+// bring imports a file of so many costs or people of today, and says how long the reply took. undo takes the last one back.
+func (v *viewer) bring(entity string) func(n int) (time.Duration, error) {
+	return func(n int) (time.Duration, error) {
+		var b strings.Builder
+		b.WriteString(map[string]string{"spend": "id,date,platform,campaign,amount,currency\n", "contacts": "Record ID,First Name,Last Name,Email,Create Date\n"}[entity])
+		for range n {
+			v.n++
+			switch entity {
+			case "spend":
+				fmt.Fprintf(&b, "%s-%d,%s,google_ads,brand,12.50,USD\n", v.run, v.n, v.today)
+			default:
+				fmt.Fprintf(&b, "%d,Ann,Bench,ann-%d@%s-%d.example,%s 00:01\n", time.Now().UnixNano(), v.n, v.run, v.n/10, v.today)
+			}
+		}
+		start := time.Now()
+		var answer struct {
+			ID      int64
+			Summary struct{ Accepted int }
+		}
+		if err := v.ask(http.MethodPost, "/api/v1/imports?entity="+entity+"&file=bench.csv", v.keys[1], b.String(), &answer); err != nil {
+			return 0, err
+		}
+		if v.imported = answer.ID; answer.Summary.Accepted != n {
+			return 0, fmt.Errorf("%d of %d rows are accepted", answer.Summary.Accepted, n)
+		}
+		return time.Since(start), nil
+	}
+}
+
+func (v *viewer) undo(int) (time.Duration, error) {
+	start := time.Now()
+	err := v.ask(http.MethodPost, fmt.Sprintf("/api/v1/imports/%d/undo", v.imported), v.keys[1], "{}", &struct{}{})
+	return time.Since(start), err
+}
+
 // follow sends something and waits until the measures count it: how long the reply took, and how long it was from there to the figures.
 func (v *viewer) follow(what string, n int, send func(n int) (time.Duration, error)) (reply, figures time.Duration, err error) {
 	before, err := v.counted(what)
@@ -142,7 +183,7 @@ func (v *viewer) follow(what string, n int, send func(n int) (time.Duration, err
 		return 0, 0, err
 	}
 	start := time.Now()
-	for now := 0; now < before+n; time.Sleep(5 * time.Millisecond) {
+	for now := before; now != before+n; time.Sleep(5 * time.Millisecond) {
 		if now, err = v.counted(what); err != nil {
 			return 0, 0, err
 		}
@@ -161,7 +202,7 @@ func figures(ctx context.Context, s settings, path string) error {
 	}
 	defer server.stop()
 	today := server.now.Std().UTC()
-	v := &viewer{child: server, client: newClient(), days: "from=" + today.Format(time.DateOnly) + "&to=" + today.AddDate(0, 0, 1).Format(time.DateOnly), run: "figures-" + s.run}
+	v := &viewer{child: server, client: newClient(), today: today.Format(time.DateOnly), days: "from=" + today.Format(time.DateOnly) + "&to=" + today.AddDate(0, 0, 1).Format(time.DateOnly), run: "figures-" + s.run}
 	time.Sleep(2 * time.Second)
 	figure("memory, idle", fmt.Sprintf("%d MB", server.memory("VmRSS")), "resident; the promise is 60")
 	start := time.Now()
@@ -199,6 +240,20 @@ func figures(ctx context.Context, s settings, path string) error {
 		}
 		slices.Sort(burst)
 		figure(fmt.Sprintf("the same of %d facts in one batch, median", 2*people), milliseconds(percentile(burst, 50)), fmt.Sprintf("at most %s", milliseconds(burst[len(burst)-1])))
+	}
+	for _, x := range [...]struct {
+		what, entity, name string
+		rows               int
+	}{{"costs", "spend", "an import of 1,000 costs", 1000}, {"leads", "contacts", "an import of 500 people", 500}} {
+		reply, took, err := v.follow(x.what, x.rows, v.bring(x.entity))
+		if err != nil {
+			return err
+		}
+		back, gone, err := v.follow(x.what, -x.rows, v.undo)
+		if err != nil {
+			return err
+		}
+		figure("from the reply of "+x.name, milliseconds(took), fmt.Sprintf("replied after %s; of its undo %s, replied after %s", milliseconds(reply), milliseconds(gone), milliseconds(back)))
 	}
 	figure("memory, at most, of that", fmt.Sprintf("%d MB", server.memory("VmHWM")), "resident")
 	for range 3 { // each page, after new facts

@@ -148,8 +148,10 @@ func (u *unit) refoldPerson(id int64) error {
 	if p.account != 0 && len(oldAccounts) == 1 { // what its people did, while this person's part of it is known
 		if a, err := u.account(p.account); err != nil {
 			return err
-		} else if _, err := u.accountLast(a); err != nil {
-			return err
+		} else if !u.forgot(a) {
+			if _, err := u.accountLast(a); err != nil {
+				return err
+			}
 		}
 	}
 	if !slices.ContainsFunc(facts, func(f personFact) bool { return f.Kind.External() && !f.anonymous }) {
@@ -182,7 +184,7 @@ func (u *unit) didMore(p *person, before score.State) error {
 		return nil
 	}
 	a, err := u.account(p.account)
-	if err != nil {
+	if err != nil || u.forgot(a) {
 		return err
 	}
 	for _, b := range u.rules.FitBehaviors() {

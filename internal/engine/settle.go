@@ -298,6 +298,13 @@ func (u *unit) forgetLasts(id int64) {
 	u.refit[id] = struct{}{}
 }
 
+// forgot says whether what an account last did is to be gathered again when its people are fitted: nothing need be known of it before, which would be gathered for each
+// of them.
+func (u *unit) forgot(a *account) bool {
+	_, due := u.refit[a.id]
+	return due && a.lasts == nil
+}
+
 // didAgain takes in that somebody of the account did a behaviour that fit asks for; its people are fitted again when that makes a
 // criterion hold that didn't.
 func (u *unit) didAgain(a *account, behavior int, at millrace.Time) error {

@@ -74,3 +74,40 @@ func TestUndoOfOneBusyPerson(t *testing.T) {
 	}
 	checkClean(t, e)
 }
+
+// TestUndoInALargeAccount takes people of an account back who were imported: the others' states are read once for a slice, not for each of them, so that it takes about
+// as long as a few times what bringing them took, however many they are.
+func TestUndoInALargeAccount(t *testing.T) {
+	e := openEngine(t, dbtest.SQLite(t), &testClock{day0})
+	come := func(from, to int, id int64) {
+		t.Helper()
+		var events []millrace.Event
+		for i := from; i < to; i++ {
+			user := fmt.Sprint("u", i)
+			events = append(events, millrace.Event{Source: "import", ID: "i" + user, Kind: millrace.KindIdentify, UserID: user, Email: user + "@beta-house.io", OccurredAt: day0 - millrace.Hour},
+				millrace.Event{Source: "import", ID: "d" + user, Kind: millrace.KindTrack, Name: "Demo Requested", UserID: user, OccurredAt: day0 - millrace.Time(i)})
+		}
+		if _, err := e.Apply(t.Context(), millrace.Batch{Import: id, Events: events}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	come(0, 2000, 0)
+	id, err := e.StartImport(t.Context(), engine.ImportFile{Entity: "events", File: "people.csv"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	come(2000, 2500, id)
+	brought := time.Since(began)
+	if err := e.FinishImport(t.Context(), id, "csv", nil); err != nil {
+		t.Fatal(err)
+	}
+	began = time.Now()
+	if _, err := e.UndoImport(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took > 20*brought { // 4 times; it was 60
+		t.Errorf("bringing 500 people took %v, taking them back %v", brought, took)
+	}
+	checkClean(t, e)
+}
