@@ -111,6 +111,9 @@ func (v *viewer) counted(what string) (int, error) {
 	return answer.Report.Total, err
 }
 
+// company is the domain of the n-th person's company, which has ten.
+func (v *viewer) company(n int) string { return fmt.Sprintf("%s-%d.example", v.run, n/10) }
+
 // come sends so many visitors, each of whom says who they are, and says how long the reply took.
 func (v *viewer) come(people int) (time.Duration, error) {
 	var b strings.Builder
@@ -122,7 +125,7 @@ func (v *viewer) come(people int) (time.Duration, error) {
 			b.WriteByte(',')
 		}
 		fmt.Fprintf(&b, `{"type":"page","messageId":"p%s","anonymousId":"a-%s","context":{"page":{"url":"https://www.millrace.test/pricing?utm_source=google&utm_medium=cpc&utm_campaign=brand","path":"/pricing"}}},`, who, who)
-		fmt.Fprintf(&b, `{"type":"identify","messageId":"i%s","anonymousId":"a-%s","userId":"%s","traits":{"email":"%s@bench.example"}}`, who, who, who, who)
+		fmt.Fprintf(&b, `{"type":"identify","messageId":"i%s","anonymousId":"a-%s","userId":"%s","traits":{"email":"%s@%s"}}`, who, who, who, who, v.company(v.n))
 	}
 	b.WriteString("]}")
 	start := time.Now()
@@ -134,7 +137,7 @@ func (v *viewer) come(people int) (time.Duration, error) {
 func (v *viewer) deal(int) (time.Duration, error) {
 	v.n++
 	start := time.Now()
-	err := v.ask(http.MethodPost, "/api/v1/opportunities", v.keys[1], fmt.Sprintf(`{"name":"Deal %s-%d","account":"bench.example","amount":"1000"}`, v.run, v.n), &struct{}{})
+	err := v.ask(http.MethodPost, "/api/v1/opportunities", v.keys[1], fmt.Sprintf(`{"name":"Deal %s-%d","account":%q,"amount":"1000"}`, v.run, v.n, v.company(v.n%followed)), &struct{}{})
 	return time.Since(start), err
 }
 
@@ -149,7 +152,7 @@ func (v *viewer) bring(entity string) func(n int) (time.Duration, error) {
 			case "spend":
 				fmt.Fprintf(&b, "%s-%d,%s,google_ads,brand,12.50,USD\n", v.run, v.n, v.today)
 			default:
-				fmt.Fprintf(&b, "%d,Ann,Bench,ann-%d@%s-%d.example,%s 00:01\n", time.Now().UnixNano(), v.n, v.run, v.n/10, v.today)
+				fmt.Fprintf(&b, "%d,Ann,Bench,ann-%d@%s,%s 00:01\n", time.Now().UnixNano(), v.n, v.company(v.n), v.today)
 			}
 		}
 		start := time.Now()
