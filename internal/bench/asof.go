@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"millrace/internal/db"
@@ -13,7 +14,13 @@ import (
 
 // asOf measures what a page as of a past moment is made of: accounts drawn at random are folded with all their people from the log, beside the rate at
 // which the very rows behind them can be read one after the other.
-func asOf(ctx context.Context, e *engine.Engine) error {
+func asOf(ctx context.Context, path string) error {
+	debug.SetGCPercent(200) // as cmd/millrace does
+	e, done, err := openAtEnd(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer done()
 	accounts, err := someOf(ctx, e.DB(), "account_score", "people > 1")
 	if err != nil {
 		return err
@@ -52,6 +59,11 @@ func asOf(ctx context.Context, e *engine.Engine) error {
 	if err != nil {
 		return err
 	}
+	stop, err := profiled()
+	if err != nil {
+		return err
+	}
+	defer stop()
 	for _, x := range []struct {
 		name string
 		at   engine.AsOf

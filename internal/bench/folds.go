@@ -70,9 +70,6 @@ func folds(ctx context.Context, path string) error {
 	raw := (before + after) / 2
 	figure("reading all rows through database/sql", perSecond(raw), fmt.Sprintf("%.0f before the folds, %.0f after", before, after))
 	figure("rebuild", perSecond(rate(int(n), rebuild)), fmt.Sprintf("%.2f of reading; %d facts in %s", rate(int(n), rebuild)/raw, n, rebuild.Round(time.Second/10)))
-	if err := asOf(ctx, e); err != nil {
-		return err
-	}
 	start = time.Now()
 	c, err := e.Check(ctx, nil)
 	if err != nil {

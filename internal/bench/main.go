@@ -2,7 +2,7 @@
 // that the ratio says more than the figure. It fills a database with a simulated market once and keeps it; "make bench" runs it.
 //
 // The environment sets its size: BENCH_EVENTS facts in the filled database (10,000,000), BENCH_DIR where files are kept (data/bench),
-// BENCH_INGEST facts that each ingest measurement sends (120,000), BENCH_PARTS which parts run (empty,reads,folds,figures,ingest),
+// BENCH_INGEST facts that each ingest measurement sends (120,000), BENCH_PARTS which parts run (empty,reads,folds,asof,figures,ingest),
 // BENCH_CPUPROFILE a file for the profile of the server that was measured last. No figure makes it fail.
 package main
 
@@ -91,6 +91,7 @@ func measure(ctx context.Context) error {
 		{"empty", "An empty database", func() error { return emptyIngest(ctx, s) }},
 		{"reads", fmt.Sprintf("Reading in a database of %d facts", s.events), func() error { return reads(ctx, full) }},
 		{"folds", "Folds over all of it", func() error { return folds(ctx, full) }},
+		{"asof", "As of a moment", func() error { return asOf(ctx, full) }},
 		{"figures", "From facts to figures", func() error { return figures(ctx, s, full) }},
 		{"ingest", "Ingest into it", func() error { return ingest(ctx, s, full, full+".bare") }},
 	} {
