@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"millrace"
+
+	"github.com/tidwall/gjson"
 )
 
 // TestFormats: each recognised kind of file, by the facts that it makes.
@@ -142,6 +144,17 @@ func TestAnotherEntityNamesTheRightCommand(t *testing.T) {
 	}
 	if msg := refused(t, "ads.csv", "foo,bar\n1,2\n", options("adverts")); !strings.Contains(msg, "opportunities") {
 		t.Error(msg)
+	}
+}
+
+// TestOpportunitiesNameDomains: an opportunity's account is found by its domain, or by its website, where a file has one.
+func TestOpportunitiesNameDomains(t *testing.T) {
+	for _, header := range []string{"Domain", "Account Domain", "Company Domain Name", "Website"} {
+		m := &memory{}
+		run(t, m, "x.csv", "Deal ID,Deal Name,Account Name,"+header+",Amount,Created\n7,One,Acme,https://www.acme.com/about,5,2026-02-01\n", options("opportunities"))
+		if got := gjson.GetBytes(m.events[0].Data, "domain").Str; got != "acme.com" || gjson.GetBytes(m.events[0].Data, "account").Str != "Acme" {
+			t.Errorf("%s: %s", header, m.events[0].Data)
+		}
 	}
 }
 

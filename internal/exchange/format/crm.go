@@ -135,7 +135,7 @@ var genericColumns = map[string]Columns{
 		{"Modified|Modified At|Updated At|Last Modified|Last Modified Date|Last Updated", FieldModified}},
 	"opportunities": {{"Record ID|Opportunity ID|Deal ID|External ID|ID", FieldID}, {"Name|Opportunity|Opportunity Name|Deal|Deal Name|Title", "name"},
 		{"Account|Account Name|Company|Company Name|Organization|Customer", "account"}, {"Account ID|Company ID", "account_id"},
-		{"Amount|Value|Deal Value|Deal Amount|Close Value|Total|ACV", "amount"}, {"Currency|Currency Code", "currency"}, {"Stage|Deal Stage|Pipeline Stage", "stage"},
+		{"Domain|Account Domain|Company Domain|Company Domain Name|Website|Account Website|Company Website", "domain"}, {"Amount|Value|Deal Value|Deal Amount|Close Value|Total|ACV", "amount"}, {"Currency|Currency Code", "currency"}, {"Stage|Deal Stage|Pipeline Stage", "stage"},
 		{"Status", "status"}, {"Opened|Opened At|Created|Created At|Created Date|Create Date|Open Date|Engage Date", "opened_at"},
 		{"Closed|Closed At|Close Date|Closed Date|Closed On", "closed_at"}, {"Owner|Opportunity Owner|Deal Owner|Sales Rep|Sales Agent", "owner"},
 		{"Product|Product Name", "product"}, {"Loss Reason|Lost Reason|Closed Lost Reason|Reason Lost", "loss_reason"}, {"Stages|Stage History", "stages"},
