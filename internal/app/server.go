@@ -48,6 +48,8 @@ type Server struct {
 	courier *access.Courier
 	pools   []func()
 	stop    sync.Once
+	watched chan struct{} // closed when nothing is watched any more
+	unwatch func()
 	// endStreams ends what would keep the server from stopping.
 	endStreams func()
 	failed     chan error
@@ -77,6 +79,7 @@ func Serve(ctx context.Context, w *Workspace, c ServerConfig) (*Server, error) {
 		s.Stop(ctx)
 		return nil, err
 	}
+	s.watch()
 	handler, err := s.handler()
 	if err != nil {
 		s.Stop(ctx)
@@ -167,6 +170,30 @@ func (s *Server) startQueue(ctx context.Context) error {
 	return q.Start(ctx)
 }
 
+// watchEvery is how often a server looks whether another process, such as the command line, put another playbook in force.
+const watchEvery = time.Second
+
+// watch looks after what other processes do, until the server stops.
+func (s *Server) watch() {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.watched, s.unwatch = make(chan struct{}), cancel
+	go func() {
+		defer close(s.watched)
+		tick := time.NewTicker(watchEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			if err := s.w.Engine.Notice(ctx); err != nil && ctx.Err() == nil {
+				s.cfg.Logger.Warn("which playbook rules was not read", "op", "app.watch", "error", err)
+			}
+		}
+	}()
+}
+
 // handler puts the routes together.
 func (s *Server) handler() (http.Handler, error) {
 	metrics := prometheus.NewRegistry()
@@ -210,6 +237,10 @@ func (s *Server) Stop(ctx context.Context) error {
 			s.courier.Close()
 		}
 		s.w.Uploads.Close()
+		if s.unwatch != nil {
+			s.unwatch()
+			<-s.watched
+		}
 		if s.queue != nil {
 			errs = append(errs, s.queue.Stop(ctx))
 		}

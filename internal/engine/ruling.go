@@ -31,6 +31,9 @@ func compile(src []byte) (*playbook.Playbook, *score.Rules, error) {
 	return p, r, err
 }
 
+// Notice takes in which playbook rules, where another process put one in force.
+func (e *Engine) Notice(ctx context.Context) error { return e.loadRuling(ctx) }
+
 func (e *Engine) loadRuling(ctx context.Context) error { return e.reloadRuling(ctx, e.db) }
 
 // reloadRuling reads which playbook rules, when another node may have applied one.
@@ -41,7 +44,8 @@ func (e *Engine) reloadRuling(ctx context.Context, q db.Querier) error {
 	if err != nil || !found {
 		return err
 	}
-	if r := e.ruling.Load(); r != nil && r.seq == seq {
+	was := e.ruling.Load()
+	if was != nil && was.seq >= seq { // a later one may have been put in force since the query
 		return nil
 	}
 	r, err := loadVersion(ctx, q, version)
@@ -49,7 +53,9 @@ func (e *Engine) reloadRuling(ctx context.Context, q db.Querier) error {
 		return err
 	}
 	r.seq = seq
-	e.ruling.Store(r)
+	if !e.ruling.CompareAndSwap(was, r) {
+		return e.reloadRuling(ctx, q)
+	}
 	return nil
 }
 
