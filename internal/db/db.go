@@ -541,18 +541,29 @@ func InList(col string, first, n int) string {
 	return b.String()
 }
 
+// selectSizes are how many values one of SelectIn's statements asks for.
+var selectSizes = [...]int{1, 5, 20, 60, 200}
+
+// selectSize is how many of so many values are asked for next: all of them with the last one repeated, unless two thirds would be that.
+func selectSize(values int) int {
+	n := 1
+	for _, size := range selectSizes {
+		if values >= size || 3*values >= size {
+			n = size
+		}
+		if values <= size {
+			break
+		}
+	}
+	return n
+}
+
 // SelectIn runs query, whose one "%s" stands for the membership condition on col, over all values in chunks of fixed sizes, and
 // calls scan for each row. Short chunks are filled up by repeating the last value, so few statements are kept. The query's own arguments, $1 and
 // so on, are given.
 func SelectIn[T any](ctx context.Context, q Querier, query, col string, values []T, scan func(rows *sql.Rows) error, given ...any) error {
 	for len(values) > 0 {
-		n := 1
-		for _, size := range [...]int{200, 20, 1} {
-			if len(values) >= size || (size > 1 && len(values) > size/4) {
-				n = size
-				break
-			}
-		}
+		n := selectSize(len(values))
 		args := slices.Grow(slices.Clone(given), n)
 		for i := range n {
 			args = append(args, values[min(i, len(values)-1)])

@@ -1,10 +1,12 @@
 package engine
 
 import (
+	"database/sql"
 	"maps"
 	"slices"
 
 	"millrace"
+	"millrace/internal/db"
 	"millrace/internal/eventlog"
 	"millrace/internal/identity"
 	"millrace/internal/score"
@@ -66,7 +68,32 @@ func (u *unit) peopleFacts(ids []int64) (map[int64][]personFact, error) {
 			return nil, err
 		}
 	}
-	return out, nil
+	return out, u.learnWords(out)
+}
+
+// learnWords looks up together what the facts that score may be called, and where they were.
+func (u *unit) learnWords(facts map[int64][]personFact) error {
+	unknown := map[int64]struct{}{}
+	for _, own := range facts {
+		for i := range own {
+			r := &own[i].Row
+			if !r.Kind.Behavior() {
+				continue
+			}
+			for _, id := range [...]int64{r.Name, r.Place} {
+				if _, known := u.c.wordByID.get(id); id != 0 && !known {
+					unknown[id] = struct{}{}
+				}
+			}
+		}
+	}
+	return db.SelectIn(u.ctx, u.q, "/* word.values */ select id, value from interned where %s", "id", slices.Sorted(maps.Keys(unknown)), func(rows *sql.Rows) error {
+		var id int64
+		var value string
+		err := rows.Scan(&id, &value)
+		u.c.wordByID.put(id, value)
+		return err
+	})
 }
 
 // holders are the contacts by their identifiers, and those who may ever have been a visitor, by visitors, which are brought into the cache.
