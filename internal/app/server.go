@@ -158,6 +158,7 @@ func (s *Server) startQueue(ctx context.Context) error {
 	}, queue.Timeout(10*time.Minute))
 	q.Every("index", 10*time.Second, s.w.Engine.TendIndex, queue.Timeout(time.Hour))
 	q.Every("erasures", time.Minute, s.w.Engine.FinishErasures, queue.Timeout(time.Hour))
+	q.Every("undos", time.Minute, s.w.Engine.FinishUndos, queue.Timeout(time.Hour))
 	q.Every("measure", time.Second, s.w.Measure.Follow, queue.Timeout(10*time.Minute))
 	q.Every("roll-up", time.Minute, s.w.Directory.Follow, queue.Timeout(10*time.Minute))
 	q.Every("clean", time.Hour, s.w.People.Clean, queue.Timeout(time.Minute))

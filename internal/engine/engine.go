@@ -123,7 +123,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if err := e.ensureViews(ctx); err != nil {
 		return nil, err
 	}
-	if err := e.resumeUndone(ctx); err != nil {
+	if err := e.FinishUndos(ctx); err != nil {
 		return nil, err
 	}
 	e.wait.Add(2)

@@ -169,7 +169,7 @@ func (u *unit) erase(contact int64, by string, out *Erased) error {
 	if _, err := u.rederive(named...); err != nil {
 		return err
 	}
-	touched := maps.Clone(accounts)
+	touched := maps.Clone(accounts) // the person's identifiers by number, and those of accounts and devices that may be others now
 	maps.Copy(touched, u.orphans)
 	for id := range gone {
 		touched[id] = struct{}{}
@@ -181,11 +181,8 @@ func (u *unit) erase(contact int64, by string, out *Erased) error {
 	if err := setSetting(u.ctx, u.tx, scrubSetting, rand.Text()); err != nil {
 		return err
 	}
-	return u.systemFact(millrace.KindErased, 0, 0, map[string]any{"identifiers": hashes, "by": by, touchedField: sortedKeys(touched)})
+	return u.systemFact(millrace.KindErased, 0, 0, map[string]any{"identifiers": hashes, "by": by, "touched": sortedKeys(touched)})
 }
-
-// touchedField has, in the fact of an erasure, the numbers of the identifiers that were the person's, and of accounts and devices that may be others now.
-const touchedField = "touched"
 
 // eraseRows leaves of the facts at these positions no more than that there were some.
 func (u *unit) eraseRows(seqs []int64) error {

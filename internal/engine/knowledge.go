@@ -103,9 +103,9 @@ func (e *Engine) Imports(ctx context.Context) ([]ImportInfo, error) {
 // UndoImport takes an import back as a whole: a fact says so, and every subject that it brought facts about is folded again without
 // them, in slices. It can be called again to go on after a crash. It gives the number of facts that no longer stand. Conflict while the import
 // runs: what it brings in is refused once it is undone (intake), so nothing of it stands whichever comes first.
-func (e *Engine) UndoImport(ctx context.Context, id int64) (int64, error) {
+func (e *Engine) UndoImport(ctx context.Context, id int64) (total int64, err error) {
 	const op = "engine.UndoImport"
-	err := e.write(ctx, 0, func(u *unit) error {
+	err = e.write(ctx, 0, func(u *unit) error {
 		var finished, undone millrace.Time
 		var h ImportHold
 		found, err := db.One(u.ctx, u.q, []any{(*int64)(&finished), (*int64)(&undone), &h.Holder, (*int64)(&h.SignedAt)}, "/* import.get */ select finished_at, undone_at, holder, signed_at from import where id = $1", id)
@@ -131,8 +131,15 @@ func (e *Engine) UndoImport(ctx context.Context, id int64) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return e.foldUndone(ctx, id)
+	err = e.db.InTurn(ctx, turnUndo, func() (err error) {
+		total, err = e.foldUndone(ctx, id)
+		return err
+	})
+	return total, err
 }
+
+// turnUndo is the turn of who takes an undone import's facts out.
+const turnUndo = "undo"
 
 // mostFolded is of how many identifiers an undo remembers that they stand without what it took away.
 const mostFolded = 500_000
@@ -225,15 +232,23 @@ func (u *unit) undoneSlice(id, after int64, most int) (rows []eventlog.Row, last
 const UnfinishedUndo = `i.undone_at > 0 and (exists (select 1 from event e where e.import = i.id and e.import > 0 and e.seq > i.undo_cursor) or
 	exists (select 1 from event_bringer b where b.import = i.id and b.seq > i.undo_cursor))`
 
-// resumeUndone goes on with undos that a crash interrupted.
-func (e *Engine) resumeUndone(ctx context.Context) error {
-	ids, err := db.Collect(ctx, e.db, scanID, "/* import.unfinished_undo */ select i.id from import i where "+UnfinishedUndo)
-	for _, id := range ids {
-		if _, err := e.foldUndone(ctx, id); err != nil {
-			return err
-		}
+// FinishUndos goes on with undos that were broken off, in this process or another, once nobody is at one any more.
+func (e *Engine) FinishUndos(ctx context.Context) error {
+	unfinished := func() ([]int64, error) {
+		return db.Collect(ctx, e.db, scanID, "/* import.unfinished_undo */ select i.id from import i where "+UnfinishedUndo)
 	}
-	return err
+	if ids, err := unfinished(); err != nil || len(ids) == 0 {
+		return err
+	}
+	return e.db.InTurn(ctx, turnUndo, func() error {
+		ids, err := unfinished()
+		for _, id := range ids {
+			if _, err := e.foldUndone(ctx, id); err != nil {
+				return err
+			}
+		}
+		return err
+	})
 }
 
 // Merge makes two contacts, or two accounts, one: a fact between an identifier of each. Unmerge with the same two takes it back exactly.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"millrace"
+	"millrace/internal/db"
 	"millrace/internal/dbtest"
 	"millrace/internal/engine"
 )
@@ -110,4 +111,43 @@ func TestUndoInALargeAccount(t *testing.T) {
 		t.Errorf("bringing 500 people took %v, taking them back %v", brought, took)
 	}
 	checkClean(t, e)
+}
+
+// TestFinishUndos: a server goes on with an undo that another process broke off, and takes nothing out that was.
+func TestFinishUndos(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		e := openEngine(t, url, &testClock{day0})
+		id, err := e.StartImport(t.Context(), engine.ImportFile{Entity: "contacts", File: "people.csv"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.Apply(t.Context(), millrace.Batch{Import: id, Events: []millrace.Event{{Source: "import", ID: "cy", Kind: millrace.KindContact, RecordID: "crm:cy",
+			Email: "cy@beta-house.io", OccurredAt: day0, Data: []byte(`{"email":"cy@beta-house.io"}`)}}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.FinishImport(t.Context(), id, "csv", nil); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := e.UndoImport(t.Context(), id); err != nil || n != 1 {
+			t.Fatalf("%d facts, %v", n, err)
+		}
+		cursor := func() (at int64) {
+			t.Helper()
+			if _, err := db.One(t.Context(), e.DB(), []any{&at}, "select undo_cursor from import where id = $1", id); err != nil {
+				t.Fatal(err)
+			}
+			return at
+		}
+		done := cursor()
+		if err := e.DB().Write(t.Context(), func(tx *db.Tx) error { // as one leaves it that was killed in between
+			_, err := tx.Exec(t.Context(), "update import set undo_cursor = 0")
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.FinishUndos(t.Context()); err != nil || cursor() != done {
+			t.Errorf("it stands at %d of %d, %v", cursor(), done, err)
+		}
+		checkClean(t, e)
+	})
 }

@@ -23,6 +23,8 @@ const (
 	keptUp    = 5 * time.Minute
 	keepEvery = 100 * time.Millisecond
 
+	whileUndone = 500 * time.Millisecond // between two models of no further fact, while an undone import is still being taken out
+
 	renewedSoon = time.Second // what takes less to make is made one after the other, so that facts are in a model about a second after their reply
 )
 
@@ -199,7 +201,7 @@ func (r *Room) begin(at int64) (*Model, *building) {
 	r.modelling.Lock()
 	defer r.modelling.Unlock()
 	m := r.model
-	if m != nil && m.Position >= at && m.Playbook == r.engine.RulingVersion() && r.Now()-m.BuiltAt < modelAge && !m.who.Undoing() {
+	if m != nil && m.Position >= at && m.Playbook == r.engine.RulingVersion() && r.Now()-m.BuiltAt < modelAge && (!m.who.Undoing() || r.long(m) && time.Since(r.built) < whileUndone) {
 		if m.unread > 0 && r.building == nil { // nobody waits for labels
 			r.start()
 		}

@@ -445,6 +445,18 @@ func TestReadsOnWhileImportsAreUndone(t *testing.T) {
 		if again == first || again.renewed != first.renewed+1 {
 			t.Errorf("the model is the last one though an undo goes on: %t, renewed %d", again == first, again.renewed)
 		}
+		large := *again
+		large.whole, w.r.small, w.r.model, w.r.built = time.Hour, 0, &large, time.Now()
+		if _, b := w.r.begin(large.Position); b != nil {
+			t.Error("the model of a large workspace is made at once again")
+		}
+		w.r.built = time.Now().Add(-whileUndone)
+		if _, b := w.r.begin(large.Position); b == nil {
+			t.Error("the model of a large workspace is not made again")
+		} else {
+			<-b.done
+		}
+		w.r.small, w.r.model = smallLog, again
 		cursor("1000000")
 		last := w.model()
 		if last == again || w.model() != last {
